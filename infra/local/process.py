@@ -1,0 +1,252 @@
+"""Server processes that outlive the command which started them: start, wait, stop, kill, adopt."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import signal
+import socket
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import psutil
+
+from livelihood.errors import LivelihoodError
+from livelihood.settings import Settings
+
+# A pid is ours when the process began when we noted it did; clocks may be set by a few seconds.
+START_TIME_TOLERANCE_SECONDS = 10.0
+POLL_SECONDS = 0.05
+LOG_TAIL_LINES = 12
+
+
+class LocalServerError(LivelihoodError):
+    """A server of the local stack cannot be started or stopped."""
+
+
+@dataclass(frozen=True)
+class ServerStatus:
+    """What a server is doing: `address` is where clients find it, `pid` None when it is not running."""
+
+    name: str
+    is_running: bool
+    address: str
+    pid: int | None
+
+
+class LocalServer(ABC):
+    """One server process, known by a pid file in the home folder.
+
+    As a context manager it starts the server and stops it again, unless it was running before.
+    """
+
+    name: str
+    title: str
+    stop_signal: signal.Signals = signal.SIGTERM
+    start_seconds: float = 60.0
+    stop_seconds: float = 20.0
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.home = settings.home.resolve()
+        self.was_running = False
+
+    @property
+    def pid_path(self) -> Path:
+        """File that holds the process id and its start time."""
+        return self.home / "pids" / f"{self.name}.json"
+
+    @property
+    def log_path(self) -> Path:
+        """File that takes what the server prints."""
+        return self.home / "logs" / f"{self.name}.log"
+
+    @property
+    @abstractmethod
+    def address(self) -> str:
+        """Where clients find the server."""
+
+    @abstractmethod
+    def prepare(self) -> None:
+        """Make what the server needs before its process starts; safe to repeat."""
+
+    @abstractmethod
+    def command(self) -> list[str]:
+        """The program and its arguments."""
+
+    @abstractmethod
+    def is_ready(self) -> bool:
+        """Whether the server answers its clients."""
+
+    def environment(self) -> Mapping[str, str]:
+        """Environment variables of the process."""
+        return os.environ
+
+    def after_start(self) -> None:
+        """What has to be done once the server answers; safe to repeat."""
+
+    def process(self) -> psutil.Process | None:
+        """The running process, or None."""
+        try:
+            noted = json.loads(self.pid_path.read_text())
+            process = psutil.Process(noted["pid"])
+            drift_seconds = abs(process.create_time() - noted["started_at"])
+            if drift_seconds > START_TIME_TOLERANCE_SECONDS or _reap_if_dead(process):
+                return None
+        except (FileNotFoundError, json.JSONDecodeError, psutil.NoSuchProcess):
+            return None
+        return process
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the process is there, started by this or by an earlier command."""
+        return self.process() is not None
+
+    def status(self) -> ServerStatus:
+        """What the server is doing now."""
+        process = self.process()
+        return ServerStatus(
+            self.name, process is not None, self.address, process.pid if process else None
+        )
+
+    def start(self) -> None:
+        """Start the server, or adopt the one that runs, and wait until it answers.
+
+        Raises LocalServerError when it ends at once or does not answer within `start_seconds`.
+        """
+        self.pid_path.parent.mkdir(parents=True, exist_ok=True)
+        self.log_path.parent.mkdir(parents=True, exist_ok=True)
+        with _exclusive(self.pid_path.with_suffix(".lock")):
+            self.was_running = self.is_running
+            if not self.was_running:
+                self.prepare()
+                self._spawn()
+            self.wait_until_ready()
+            self.after_start()
+
+    def wait_until_ready(self) -> None:
+        """Wait until the server answers; raises LocalServerError as `start` does."""
+        deadline = time.monotonic() + self.start_seconds
+        while not self.is_ready():
+            if not self.is_running:
+                raise LocalServerError(f"{self.title} ended while starting. {self._log_tail()}")
+            if time.monotonic() > deadline:
+                raise LocalServerError(
+                    f"{self.title} did not answer within {self.start_seconds:.0f} seconds. "
+                    f"{self._log_tail()}"
+                )
+            time.sleep(POLL_SECONDS)
+
+    def stop(self) -> None:
+        """Stop the server cleanly, or by force when that takes more than `stop_seconds`."""
+        process = self.process()
+        if process is None:
+            return
+        family = _family(process)
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.send_signal(self.stop_signal)
+        _, alive = psutil.wait_procs([process], timeout=self.stop_seconds)
+        _kill([*alive, *(member for member in family if member.is_running())])
+        self.pid_path.unlink(missing_ok=True)
+
+    def kill(self) -> None:
+        """End the server and its children at once (SIGKILL), as a crash would."""
+        process = self.process()
+        if process is not None:
+            _kill(_family(process))
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if not self.was_running:
+            self.stop()
+
+    def _spawn(self) -> None:
+        """Start the process in a session of its own, so that it stays when the terminal goes."""
+        command = self.command()
+        write_log = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+        pid = os.posix_spawn(
+            command[0],
+            command,
+            self.environment(),
+            file_actions=[
+                (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+                (os.POSIX_SPAWN_OPEN, 1, str(self.log_path), write_log, 0o600),
+                (os.POSIX_SPAWN_DUP2, 1, 2),
+            ],
+            setsid=True,
+            # Python ignores SIGPIPE, and a program would inherit that.
+            setsigdef=[signal.SIGPIPE, signal.SIGINT, signal.SIGTERM],
+            setsigmask=[],
+        )
+        noted = {"pid": pid, "started_at": psutil.Process(pid).create_time()}
+        self.pid_path.write_text(json.dumps(noted))
+
+    def _log_tail(self) -> str:
+        lines = self.log_path.read_text(errors="replace").splitlines()[-LOG_TAIL_LINES:]
+        return f"The last lines of {self.log_path}:\n" + "\n".join(lines)
+
+
+def require_free_port(port: int, setting: str, title: str) -> None:
+    """Raise LocalServerError, naming the setting to change, when a port on 127.0.0.1 is taken."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise LocalServerError(
+                f"{title} cannot use port {port} on 127.0.0.1, another program has it: "
+                f"set LIVELIHOOD_{setting.upper()} to a free port."
+            ) from error
+
+
+def answers_on_port(port: int) -> bool:
+    """Whether something accepts connections on a port of 127.0.0.1."""
+    with socket.socket() as probe:
+        probe.settimeout(1.0)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+@contextlib.contextmanager
+def _exclusive(path: Path) -> Iterator[None]:
+    """Keep two commands from starting the same server at the same time."""
+    with path.open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _reap_if_dead(process: psutil.Process) -> bool:
+    """Whether the process is only a zombie; collects it when it is a child of ours."""
+    if process.status() != psutil.STATUS_ZOMBIE:
+        return False
+    with contextlib.suppress(ChildProcessError):
+        os.waitpid(process.pid, os.WNOHANG)
+    return True
+
+
+def _family(process: psutil.Process) -> list[psutil.Process]:
+    """The process and all its descendants."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return [process, *process.children(recursive=True)]
+    return []
+
+
+def _kill(processes: list[psutil.Process]) -> None:
+    for process in processes:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            process.kill()
+    psutil.wait_procs(processes, timeout=10)

@@ -1,0 +1,153 @@
+"""A contract as polars expressions: the types of its messages and the checks of its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+
+import polars as pl
+
+from livelihood.contracts.model import Column, Contract
+
+_TYPES: dict[str, pl.DataType] = {
+    "string": pl.String(),
+    "boolean": pl.Boolean(),
+    "date": pl.Date(),
+    "timestamp": pl.Datetime("us", "UTC"),
+}
+
+REASONS = "_reasons"
+
+
+def column_type(column: Column) -> pl.DataType:
+    """polars type of a column: bigint amounts are 64 bits wide, other integers 32."""
+    if column.logical_type == "integer":
+        return pl.Int64() if column.physical_type == "bigint" else pl.Int32()
+    return _TYPES[column.logical_type]
+
+
+@lru_cache(maxsize=32)
+def message_schema(contract: Contract) -> pl.Schema:
+    """Columns and types of a decoded message, in the contract's order."""
+    return pl.Schema({column.name: column_type(column) for column in contract.columns})
+
+
+def validate(
+    frame: pl.DataFrame, contract: Contract, references: Mapping[str, pl.Series]
+) -> pl.DataFrame:
+    """The frame with a column `_reasons`, empty for rows that meet the contract.
+
+    `references` maps a contract's reference, such as ``regions.region_code``, to the values it may
+    take; a reference that is not given is not checked. A reason reads ``code: column: sentence``.
+    """
+    passes = list(_passes(contract, references))
+    good = frame.select(pl.all_horizontal([ok.fill_null(True) for ok, _ in passes])).to_series()
+    empty = pl.lit([], dtype=pl.List(pl.String)).alias(REASONS)
+    if good.all():
+        return frame.with_columns(empty)
+    reasons = frame.filter(~good).select(
+        pl.concat_list([_reason(ok, message) for ok, message in passes])
+        .list.drop_nulls()
+        .alias(REASONS)
+    )
+    places = (~good).arg_true()
+    spread = pl.DataFrame({"_row": places, REASONS: reasons[REASONS]})
+    return (
+        frame.with_columns(pl.int_range(pl.len(), dtype=pl.get_index_type()).alias("_row"))
+        .join(spread, on="_row", how="left", maintain_order="left")
+        .with_columns(pl.col(REASONS).fill_null(pl.lit([], dtype=pl.List(pl.String))))
+        .drop("_row")
+    )
+
+
+def _reason(ok: pl.Expr, message: pl.Expr) -> pl.Expr:
+    return pl.when(ok.fill_null(True)).then(None).otherwise(message)
+
+
+def _passes(
+    contract: Contract, references: Mapping[str, pl.Series]
+) -> Iterator[tuple[pl.Expr, pl.Expr]]:
+    for column in contract.columns:
+        yield from _column_passes(column, references)
+    for rule in contract.rules:
+        yield pl.sql_expr(rule.predicate), pl.lit(f"{rule.id}: row: {rule.message}")
+
+
+def _column_passes(
+    column: Column, references: Mapping[str, pl.Series]
+) -> Iterator[tuple[pl.Expr, pl.Expr]]:
+    value = pl.col(column.name)
+    if column.required:
+        yield value.is_not_null(), pl.lit(f"missing: {column.name}: a value is required")
+    if column.valid_values:
+        code = "unknown_version" if column.name == "contract_version" else "invalid_value"
+        allowed = ", ".join(column.valid_values)
+        yield (
+            value.is_in(list(column.valid_values)),
+            _say(f"{code}: {column.name}: ", value, f" is not one of {allowed}"),
+        )
+    if column.max_length is not None:
+        yield (
+            value.str.len_chars() <= column.max_length,
+            pl.lit(f"too_long: {column.name}: longer than {column.max_length} characters"),
+        )
+    if column.pattern is not None:
+        yield from _pattern_passes(column, value)
+    yield from _range_passes(column, value)
+    if column.reference in references:
+        yield (
+            value.is_in(references[column.reference].implode()),
+            _say(f"unknown_reference: {column.name}: ", value, f" is not in {column.reference}"),
+        )
+
+
+def _pattern_passes(column: Column, value: pl.Expr) -> Iterator[tuple[pl.Expr, pl.Expr]]:
+    """Tokens first: a producer marks an identifier whose check digit was wrong by `invalid-`."""
+    if column.source_check:
+        yield (
+            ~value.str.starts_with("invalid-"),
+            pl.lit(
+                f"check_digit: {column.name}: made from a {column.token_source} "
+                "whose check digit is wrong"
+            ),
+        )
+    shape = value.str.contains(f"{column.pattern}")
+    if column.token_source:
+        shape = shape | value.str.starts_with("invalid-")
+    # The value is not repeated: an identifier in the clear would travel with the reason.
+    yield shape, pl.lit(f"malformed: {column.name}: does not match {column.pattern}")
+
+
+def _range_passes(column: Column, value: pl.Expr) -> Iterator[tuple[pl.Expr, pl.Expr]]:
+    type_ = column_type(column)
+    if column.minimum is not None:
+        least = (
+            pl.lit(column.minimum)
+            if isinstance(column.minimum, int)
+            else _bound(column.minimum, type_)
+        )
+        yield (
+            value >= least,
+            _say(f"below_minimum: {column.name}: ", value, f" is less than {column.minimum}"),
+        )
+    if column.maximum is not None:
+        most = (
+            pl.lit(column.maximum)
+            if isinstance(column.maximum, int)
+            else _bound(column.maximum, type_)
+        )
+        yield (
+            value <= most,
+            _say(f"above_maximum: {column.name}: ", value, f" is more than {column.maximum}"),
+        )
+
+
+def _bound(text: str, type_: pl.DataType) -> pl.Expr:
+    literal = pl.lit(text)
+    if isinstance(type_, pl.Date):
+        return literal.str.to_date()
+    return literal.str.to_datetime("%+", time_unit="us", time_zone="UTC")
+
+
+def _say(before: str, value: pl.Expr, after: str) -> pl.Expr:
+    return pl.format("{}{}{}", pl.lit(before), value.cast(pl.String), pl.lit(after))

@@ -1,0 +1,120 @@
+"""Topics: made from the contracts, and asked for their identity and the offsets they hold."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from kafka import KafkaAdminClient, TopicPartition
+from kafka.admin import ConfigResource, ConfigResourceType, NewTopic, OffsetSpec
+from kafka.errors import KafkaError, TopicAlreadyExistsError
+
+from livelihood.contracts import Contract, load_contracts
+from livelihood.errors import BrokerUnavailable
+from livelihood.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+_DAY_MILLISECONDS = 86_400_000
+# The loader quarantines what is over 1 MiB; the broker must let it through to be seen.
+_LARGEST_RECORD_BYTES = 4 * 1_048_576
+REQUEST_MILLISECONDS = 10_000
+
+
+@dataclass(frozen=True)
+class TopicState:
+    """Identity of a topic and, per partition, the first offset it holds and the next one."""
+
+    topic_id: str
+    first: dict[int, int]
+    end: dict[int, int]
+
+
+@contextmanager
+def admin_client(settings: Settings) -> Iterator[KafkaAdminClient]:
+    """An administration client; any Kafka error within becomes `BrokerUnavailable`."""
+    client = None
+    try:
+        client = KafkaAdminClient(
+            bootstrap_servers=settings.bootstrap_servers.split(","),
+            client_id="livelihood-admin",
+            request_timeout_ms=REQUEST_MILLISECONDS,
+            bootstrap_timeout_ms=REQUEST_MILLISECONDS,
+        )
+        yield client
+    except KafkaError as error:
+        raise BrokerUnavailable(
+            f"Kafka at {settings.bootstrap_servers} did not answer ({error}); start it with "
+            "`livelihood up`, or set LIVELIHOOD_KAFKA_BOOTSTRAP_SERVERS to one that runs"
+        ) from error
+    finally:
+        if client is not None:
+            client.close()
+
+
+def create_topics(settings: Settings) -> list[str]:
+    """Create the topics that are missing and set what the contracts say; return the new ones."""
+    created = []
+    contracts = load_contracts().values()
+    with admin_client(settings) as client:
+        for contract in contracts:
+            try:
+                client.create_topics([_new_topic(contract, settings)], wait_for_metadata=True)
+                created.append(contract.topic)
+            except TopicAlreadyExistsError:
+                _align(client, contract)
+    return created
+
+
+def _configuration(contract: Contract) -> dict[str, str]:
+    return {
+        "retention.ms": str(contract.retention_days * _DAY_MILLISECONDS),
+        "compression.type": contract.compression,
+        "max.message.bytes": str(_LARGEST_RECORD_BYTES),
+        # An old record is as welcome as a new one: its age is judged by the contract, not by Kafka.
+        "message.timestamp.type": "CreateTime",
+    }
+
+
+def _new_topic(contract: Contract, settings: Settings) -> NewTopic:
+    return NewTopic(
+        contract.topic,
+        num_partitions=contract.partitions,
+        replication_factor=settings.kafka_replication_factor,
+        topic_configs=_configuration(contract),
+    )
+
+
+def _align(client: KafkaAdminClient, contract: Contract) -> None:
+    resource = ConfigResource(
+        ConfigResourceType.TOPIC, contract.topic, configs=_configuration(contract)
+    )
+    client.alter_configs([resource])
+
+
+def topic_states(settings: Settings, contracts: Iterable[Contract]) -> dict[str, TopicState]:
+    """State of each stream's topic; a stream whose topic does not exist is left out."""
+    by_topic = {contract.topic: contract.name for contract in contracts}
+    with admin_client(settings) as client:
+        described = [
+            topic
+            for topic in client.describe_topics(sorted(by_topic))
+            if not topic.get("error_code")
+        ]
+        partitions = [
+            TopicPartition(topic["name"], part["partition_index"])
+            for topic in described
+            for part in topic["partitions"]
+        ]
+        first = client.list_partition_offsets(dict.fromkeys(partitions, OffsetSpec.EARLIEST))
+        end = client.list_partition_offsets(dict.fromkeys(partitions, OffsetSpec.LATEST))
+    return {
+        by_topic[topic["name"]]: TopicState(
+            topic_id=str(topic["topic_id"]),
+            first={p.partition: first[p].offset for p in partitions if p.topic == topic["name"]},
+            end={p.partition: end[p].offset for p in partitions if p.topic == topic["name"]},
+        )
+        for topic in described
+    }

@@ -1,0 +1,137 @@
+"""Reads a stream's topic from given offsets to given ends, in batches.
+
+librdkafka (confluent-kafka) reads several times faster than kafka-python, see `bench/`; nothing
+else of the platform needs more than kafka-python offers.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+
+from livelihood.contracts import Contract
+from livelihood.errors import BrokerUnavailable, OffsetsLost
+from livelihood.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+_POLL_SECONDS = 0.5
+_NO_TIMESTAMP = 0
+
+
+@dataclass
+class Batch:
+    """Messages of one read, column by column, and where reading goes on after them."""
+
+    partitions: list[int] = field(default_factory=list)
+    offsets: list[int] = field(default_factory=list)
+    produced_at_ms: list[int] = field(default_factory=list)
+    keys: list[bytes | None] = field(default_factory=list)
+    values: list[bytes | None] = field(default_factory=list)
+    next_offsets: dict[int, int] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.offsets)
+
+
+def read_batches(
+    settings: Settings, contract: Contract, start: dict[int, int], end: dict[int, int]
+) -> Iterator[Batch]:
+    """Batches from `start` up to `end` (next offsets per partition), never past a commit point.
+
+    Raises `OffsetsLost` when Kafka no longer holds an offset, `BrokerUnavailable` when it stays
+    silent for `retry_seconds`.
+    """
+    position = {part: start[part] for part in end if start[part] < end[part]}
+    if not position:
+        return
+    with _consumer(settings) as consumer:
+        consumer.assign([TopicPartition(contract.topic, p, o) for p, o in position.items()])
+        last_heard = dt.datetime.now(dt.UTC)
+        while any(position[part] < end[part] for part in position):
+            messages = consumer.consume(settings.load_batch_records, _POLL_SECONDS)
+            now = dt.datetime.now(dt.UTC)
+            batch = _batch(messages, contract, end, position)
+            if batch.next_offsets:
+                last_heard = now
+                position.update(batch.next_offsets)
+                yield batch
+            elif (now - last_heard).total_seconds() > settings.retry_seconds:
+                raise BrokerUnavailable(
+                    f"Kafka at {settings.bootstrap_servers} sent nothing of {contract.topic} for "
+                    f"{settings.retry_seconds:.0f} s; what was committed stays, load again"
+                )
+
+
+@contextmanager
+def _consumer(settings: Settings) -> Iterator[Consumer]:
+    consumer = Consumer(
+        {
+            "bootstrap.servers": settings.bootstrap_servers,
+            # The group is never used: offsets are kept in the warehouse. librdkafka wants a name.
+            "group.id": "livelihood-loader",
+            "enable.auto.commit": False,
+            "enable.auto.offset.store": False,
+            "auto.offset.reset": "error",
+            "enable.partition.eof": True,
+            "isolation.level": "read_committed",
+            # Enough to keep one batch decoding while the next one arrives, and no more.
+            "queued.max.messages.kbytes": 65_536,
+            "queued.min.messages": 100_000,
+            "fetch.message.max.bytes": 4 * 1_048_576,
+            "fetch.wait.max.ms": 50,
+            "log_level": 3,
+        }
+    )
+    try:
+        yield consumer
+    finally:
+        consumer.close()
+
+
+def _batch(
+    messages: list[Message], contract: Contract, end: dict[int, int], position: dict[int, int]
+) -> Batch:
+    batch = Batch()
+    for message in messages:
+        partition, offset = message.partition(), message.offset()
+        error = message.error()
+        if error is not None:
+            _react(error, message, contract, batch, position)
+        elif offset < end[partition]:
+            batch.partitions.append(partition)
+            batch.offsets.append(offset)
+            batch.produced_at_ms.append(message.timestamp()[1])
+            batch.keys.append(message.key())
+            batch.values.append(message.value())
+            batch.next_offsets[partition] = offset + 1
+        else:
+            batch.next_offsets[partition] = end[partition]
+    return batch
+
+
+def _react(
+    error: KafkaError,
+    message: Message,
+    contract: Contract,
+    batch: Batch,
+    position: dict[int, int],
+) -> None:
+    """End of a partition: move over what no consumer is shown (markers of transactions)."""
+    if error.code() == KafkaError._PARTITION_EOF:
+        if message.offset() > position[message.partition()]:
+            batch.next_offsets[message.partition()] = message.offset()
+    elif error.code() in (KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE):
+        raise OffsetsLost(
+            f"stream {contract.name}, partition {message.partition()}: Kafka no longer holds "
+            f"offset {position[message.partition()]} ({error.str()}); see the runbook, 'offsets lost'"
+        )
+    elif not error.retriable() and error.fatal():
+        raise KafkaException(error)
+    else:
+        logger.warning("reading %s: %s", contract.topic, error.str())

@@ -1,0 +1,19 @@
+"""What a contract's references may take: the codes that exist in the region tree."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from livelihood.settings import ROOT
+
+REGIONS = ROOT / "dbt_project" / "seeds" / "regions.csv"
+
+
+def references() -> dict[str, pl.Series]:
+    """Values per reference, such as ``regions.region_code``: townships, from the seed file.
+
+    The file is read, not the table: a load must not depend on a build having run before.
+    """
+    regions = pl.read_csv(REGIONS, schema_overrides={"region_code": pl.String}, infer_schema=False)
+    townships = regions.filter(pl.col("level") == "township")["region_code"]
+    return {"regions.region_code": townships}

@@ -1,0 +1,131 @@
+"""Writes one load in one transaction: rows, rejects, and the offsets, moved by compare-and-set."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import polars as pl
+import psycopg
+from psycopg import sql
+from psycopg.types.json import Jsonb
+
+from livelihood.contracts import Contract
+from livelihood.errors import LoadFenced, StageBusy
+from livelihood.load.sift import Reject, Sifted
+from livelihood.warehouse.landing import landing_columns
+
+# Namespace of the advisory locks that keep one load per stream; the second key is the stream.
+_LOAD_LOCK = 7_002
+
+
+def lock_stream(connection: psycopg.Connection, stream: str) -> None:
+    """Hold the stream for this transaction; `StageBusy` when another load holds it."""
+    row = connection.execute(
+        "select pg_try_advisory_xact_lock(%s, hashtext(%s))", (_LOAD_LOCK, stream)
+    ).fetchone()
+    if not (row and row[0]):
+        raise StageBusy(f"stream {stream} is being loaded by another process; nothing was done")
+
+
+@dataclass
+class Load:
+    """One open load: what it wrote so far; nothing is visible before `finish` and the commit."""
+
+    connection: psycopg.Connection
+    contract: Contract
+    start: dict[int, int]
+    kind: str = "load"
+    load_id: int = 0
+    records: int = 0
+    rejected: int = 0
+    position: dict[int, int] = field(default_factory=dict)
+    started_at: dt.datetime = field(default_factory=lambda: dt.datetime.now(dt.UTC))
+
+    def __post_init__(self) -> None:
+        lock_stream(self.connection, self.contract.name)
+        row = self.connection.execute("select nextval('ops.load_id')").fetchone()
+        self.load_id = int(row[0]) if row else 0
+        self.position = dict(self.start)
+
+    def write(self, sifted: Sifted) -> None:
+        """Add a batch to the load."""
+        copy_rows(self.connection, self.contract, sifted.rows, self.load_id)
+        copy_rejects(self.connection, self.contract.name, sifted.rejects, self.load_id)
+        self.records += sifted.rows.height
+        self.rejected += len(sifted.rejects)
+        self.position.update(sifted.next_offsets)
+
+    def finish(self, topic_id: str) -> None:
+        """Record the load and move the offsets, if they are where this load began."""
+        self.connection.execute(
+            "insert into ops.load (load_id, stream, kind, started_at, records, rejected,"
+            " from_offsets, to_offsets) values (%s, %s, %s, %s, %s, %s, %s, %s)",
+            (
+                self.load_id,
+                self.contract.name,
+                self.kind,
+                self.started_at,
+                self.records,
+                self.rejected,
+                Jsonb({str(k): v for k, v in self.start.items()}),
+                Jsonb({str(k): v for k, v in self.position.items()}),
+            ),
+        )
+        for partition, expected in self.start.items():
+            self._move(partition, expected, self.position[partition], topic_id)
+
+    def _move(self, partition: int, expected: int, to: int, topic_id: str) -> None:
+        moved = self.connection.execute(
+            "update ops.stream_offset set next_offset = %s, updated_at = clock_timestamp()"
+            " where stream = %s and partition = %s and next_offset = %s and topic_id = %s",
+            (to, self.contract.name, partition, expected, topic_id),
+        ).rowcount
+        if moved != 1:
+            raise LoadFenced(
+                f"stream {self.contract.name}, partition {partition}: offset {expected} was moved "
+                "by another loader; this load was rolled back, nothing was written twice"
+            )
+
+
+def copy_rows(
+    connection: psycopg.Connection, contract: Contract, rows: pl.DataFrame, load_id: int
+) -> None:
+    """COPY rows into the landing table as part of the open transaction."""
+    if rows.is_empty():
+        return
+    statement = sql.SQL("copy {} ({}) from stdin (format csv)").format(
+        sql.Identifier("landing", contract.name),
+        sql.SQL(", ").join(map(sql.Identifier, landing_columns(contract))),
+    )
+    text = rows.with_columns(_load_id=pl.lit(load_id)).write_csv(include_header=False)
+    with connection.cursor().copy(statement) as copy:
+        copy.write(text.encode())
+
+
+def copy_rejects(
+    connection: psycopg.Connection, stream: str, rejects: Iterable[Reject], load_id: int
+) -> None:
+    """COPY rejects into quarantine as part of the open transaction."""
+    rejects = list(rejects)
+    if not rejects:
+        return
+    with connection.cursor().copy(
+        'copy ops.quarantine (stream, partition, "offset", produced_at, key, value, reasons,'
+        " load_id) from stdin"
+    ) as copy:
+        copy.set_types(["text", "int4", "int8", "timestamptz", "bytea", "bytea", "text[]", "int8"])
+        for reject in rejects:
+            copy.write_row(
+                (
+                    stream,
+                    reject.partition,
+                    reject.offset,
+                    reject.produced_at,
+                    reject.key,
+                    reject.value,
+                    [reason.replace("\x00", "\\0") for reason in reject.reasons],
+                    load_id,
+                )
+            )

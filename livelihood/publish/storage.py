@@ -1,0 +1,211 @@
+"""The published relations of a mart: vintages, current view, function for a past release.
+
+Statements that would make readers wait run only when a relation is missing or no longer fits the
+mart; in the steady state this module only looks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import psycopg
+from psycopg import sql
+
+from livelihood.errors import LivelihoodError
+from livelihood.publish.exposure import Mart
+
+SCHEMA = "published"
+READER_ROLE = "analyst"
+BOOKKEEPING = ("from_release", "to_release")
+TEXT_TYPES = ("text", "character varying", "character")
+# A column may become wider between two releases; anything else would change past figures.
+WIDER = {
+    ("smallint", "integer"),
+    ("smallint", "bigint"),
+    ("integer", "bigint"),
+    ("integer", "numeric"),
+    ("bigint", "numeric"),
+    ("real", "double precision"),
+    ("character varying", "text"),
+}
+
+
+@dataclass(frozen=True)
+class StorageState:
+    """What the database holds for a mart: column types in order, the key, the view's columns."""
+
+    vintage_types: dict[str, str]
+    view_columns: tuple[str, ...]
+    key: tuple[str, ...]
+    has_function: bool
+
+
+def relation(name: str) -> sql.Identifier:
+    """A name in the published schema, quoted."""
+    return sql.Identifier(SCHEMA, name)
+
+
+def names(columns: tuple[str, ...], table: str | None = None) -> sql.Composed:
+    """A comma-separated list of quoted columns, each with its table's alias if there is one."""
+    prefix = (table,) if table else ()
+    return sql.SQL(", ").join(sql.Identifier(*prefix, column) for column in columns)
+
+
+def ensure_storage(connection: psycopg.Connection, mart: Mart, release_id: int) -> bool:
+    """Create or evolve what `mart` is published as; true if anything had to change.
+
+    Runs inside the caller's transaction. A new column is null in earlier vintages; a column that
+    left the mart stays in the vintages alone. Raises LivelihoodError for a change of type that
+    would alter past figures.
+    """
+    wanted = _wanted_types(connection, mart)
+    state = _state(connection, mart.name)
+    if not state.vintage_types:
+        _create_vintages(connection, mart, wanted)
+        _create_key(connection, mart)
+    else:
+        columns_changed = _evolve_columns(connection, mart, wanted, state)
+        key_changed = _evolve_key(connection, mart, state, release_id)
+        up_to_date = state.view_columns == mart.column_names and state.has_function
+        if up_to_date and not columns_changed and not key_changed:
+            return False
+    _create_readers(connection, mart)
+    return True
+
+
+def _wanted_types(connection: psycopg.Connection, mart: Mart) -> dict[str, str]:
+    wanted: dict[str, str] = {}
+    for column in mart.columns:
+        row = connection.execute(
+            "select format_type(to_regtype(%s), null)", [column.data_type]
+        ).fetchone()
+        if row is None or row[0] is None:
+            message = (
+                f"Column {column.name} of the mart {mart.name} has data_type "
+                f"`{column.data_type}`, which PostgreSQL does not know: correct the dbt contract."
+            )
+            raise LivelihoodError(message)
+        wanted[column.name] = row[0]
+    return wanted
+
+
+def _state(connection: psycopg.Connection, name: str) -> StorageState:
+    columns = """
+        select attname, format_type(atttypid, null) from pg_attribute
+        where attrelid = to_regclass(%s) and attnum > 0 and not attisdropped order by attnum"""
+    types = dict(connection.execute(columns, [f"{SCHEMA}.{name}_vintages"]).fetchall())
+    view = tuple(row[0] for row in connection.execute(columns, [f"{SCHEMA}.{name}"]).fetchall())
+    key = tuple(row[0] for row in connection.execute(columns, [f"{SCHEMA}.{name}_key"]).fetchall())
+    function = connection.execute(
+        "select to_regprocedure(%s) is not null", [f"{SCHEMA}.{name}_at(bigint)"]
+    ).fetchone()
+    return StorageState(types, view, key, bool(function and function[0]))
+
+
+def _column_ddl(name: str, data_type: str) -> sql.Composed:
+    ddl = sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(data_type))
+    return ddl + sql.SQL(' collate "C"') if data_type in TEXT_TYPES else ddl
+
+
+def _create_vintages(connection: psycopg.Connection, mart: Mart, wanted: dict[str, str]) -> None:
+    columns = sql.SQL(", ").join(_column_ddl(name, wanted[name]) for name in mart.column_names)
+    connection.execute(
+        sql.SQL("create table {} ({}, from_release bigint not null, to_release bigint)").format(
+            relation(f"{mart.name}_vintages"), columns
+        )
+    )
+
+
+def _create_key(connection: psycopg.Connection, mart: Mart) -> None:
+    connection.execute(
+        sql.SQL("create unique index {} on {} ({}) where to_release is null").format(
+            sql.Identifier(f"{mart.name}_key"),
+            relation(f"{mart.name}_vintages"),
+            names(mart.key),
+        )
+    )
+
+
+def _evolve_columns(
+    connection: psycopg.Connection, mart: Mart, wanted: dict[str, str], state: StorageState
+) -> bool:
+    changes: list[sql.Composed] = []
+    for name, data_type in wanted.items():
+        held = state.vintage_types.get(name)
+        if held is None:
+            changes.append(sql.SQL("add column ") + _column_ddl(name, data_type))
+        elif (held, data_type) in WIDER:
+            changes.append(
+                sql.SQL("alter column {} type {}").format(
+                    sql.Identifier(name), sql.SQL(data_type)
+                )
+            )
+        elif held != data_type:
+            message = (
+                f"Column {name} of the published mart {mart.name} would change its type from "
+                f"{held} to {data_type}, which alters past releases: give it a new name."
+            )
+            raise LivelihoodError(message)
+    if changes:
+        _drop_readers(connection, mart)
+        connection.execute(
+            sql.SQL("alter table {} ").format(relation(f"{mart.name}_vintages"))
+            + sql.SQL(", ").join(changes)
+        )
+    return bool(changes)
+
+
+def _evolve_key(
+    connection: psycopg.Connection, mart: Mart, state: StorageState, release_id: int
+) -> bool:
+    if state.key == mart.key:
+        return False
+    # What is current under another key cannot be compared: this release writes all rows anew.
+    connection.execute(
+        sql.SQL("update {} set to_release = %s where to_release is null").format(
+            relation(f"{mart.name}_vintages")
+        ),
+        [release_id],
+    )
+    connection.execute(sql.SQL("drop index if exists {}").format(relation(f"{mart.name}_key")))
+    _create_key(connection, mart)
+    return True
+
+
+def _drop_readers(connection: psycopg.Connection, mart: Mart) -> None:
+    connection.execute(
+        sql.SQL("drop function if exists {}(bigint)").format(relation(f"{mart.name}_at"))
+    )
+    connection.execute(sql.SQL("drop view if exists {}").format(relation(mart.name)))
+
+
+def _create_readers(connection: psycopg.Connection, mart: Mart) -> None:
+    _drop_readers(connection, mart)
+    vintages = relation(f"{mart.name}_vintages")
+    columns = names(mart.column_names)
+    connection.execute(
+        sql.SQL("create view {} as select {} from {} where to_release is null").format(
+            relation(mart.name), columns, vintages
+        )
+    )
+    body = sql.SQL(
+        "select {} from {} where from_release <= $1 and (to_release is null or to_release > $1)"
+    ).format(columns, vintages)
+    connection.execute(
+        sql.SQL("create function {}(release bigint) returns setof {} stable language sql as {}").format(
+            relation(f"{mart.name}_at"),
+            relation(mart.name),
+            sql.Literal(body.as_string(connection)),
+        )
+    )
+    for reader in (mart.name, f"{mart.name}_vintages"):
+        connection.execute(
+            sql.SQL("grant select on {} to {}").format(
+                relation(reader), sql.Identifier(READER_ROLE)
+            )
+        )
+    connection.execute(
+        sql.SQL("grant execute on function {}(bigint) to {}").format(
+            relation(f"{mart.name}_at"), sql.Identifier(READER_ROLE)
+        )
+    )

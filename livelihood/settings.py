@@ -1,0 +1,100 @@
+"""Every setting of the platform, read from environment variables with the prefix ``LIVELIHOOD_``."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import tempfile
+from functools import lru_cache
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+ROOT = Path(__file__).resolve().parent.parent
+
+# Linux allows 107 bytes for the path of a Unix socket; PostgreSQL adds "/.s.PGSQL.5432".
+LONGEST_SOCKET_DIRECTORY = 90
+
+
+class Settings(BaseSettings):
+    """Where things run and how; an empty server address means the embedded server."""
+
+    model_config = SettingsConfigDict(env_prefix="LIVELIHOOD_", env_file=".env", extra="ignore")
+
+    home: Path = Field(ROOT / ".livelihood", description="Folder for all state of the local stack.")
+    warehouse_url: str | None = Field(
+        None,
+        description="SQLAlchemy-style URL of an external PostgreSQL database, as its owner; "
+        "empty: the embedded PostgreSQL.",
+    )
+    kafka_bootstrap_servers: str | None = Field(
+        None, description="host:port list of an external Kafka; empty: the embedded Kafka."
+    )
+    kafka_port: int = Field(19092, description="Port of the embedded Kafka on 127.0.0.1.")
+    kafka_controller_port: int = Field(19093, description="Controller port of the embedded Kafka.")
+    kafka_replication_factor: int = Field(1, description="Replication factor of created topics.")
+    airflow_port: int = Field(18080, description="Port of the embedded Airflow's API server.")
+    as_of_date: dt.date | None = Field(
+        None, description="The day figures are computed for; empty: today in Asia/Shanghai."
+    )
+    token_key: SecretStr | None = Field(
+        None,
+        description="Key of the identifier tokens (HMAC-SHA-256); empty: made once in the home "
+        "folder, readable by its owner alone.",
+    )
+    token_key_version: int = Field(1, description="Version number of the token key.")
+    analyst_password: SecretStr | None = Field(
+        None, description="Password of the role analyst on an external PostgreSQL."
+    )
+    load_batch_records: int = Field(
+        50_000, gt=0, description="Most records decoded, validated and copied at a time."
+    )
+    load_transaction_records: int = Field(
+        500_000, gt=0, description="Most records committed in one load."
+    )
+    retry_seconds: float = Field(
+        60.0, gt=0, description="How long a stage keeps trying to reach a server that is away."
+    )
+    alert_urls: list[str] = Field(
+        default_factory=list, description="apprise addresses that alerts are sent to, as JSON list."
+    )
+    sweep_minutes: int = Field(
+        5, gt=0, description="Interval of the timed sweep behind the trigger."
+    )
+    log_level: str = Field("INFO", description="Least severe level that is logged.")
+
+    @property
+    def socket_directory(self) -> Path:
+        """Folder of the embedded PostgreSQL's Unix socket, short enough for the kernel."""
+        preferred = (self.home / "run").resolve()
+        if len(str(preferred)) <= LONGEST_SOCKET_DIRECTORY:
+            return preferred
+        digest = hashlib.sha256(str(preferred).encode()).hexdigest()[:12]
+        return Path(tempfile.gettempdir()) / f"livelihood-{digest}"
+
+    def database_url(self, database: str = "livelihood", driver: str = "postgresql") -> str:
+        """URL of a database: `driver` is the SQLAlchemy dialect, plain for libpq and psycopg.
+
+        An external warehouse has one database; the embedded server has one for Airflow as well.
+        """
+        if self.warehouse_url and database == "livelihood":
+            return driver + self.warehouse_url[self.warehouse_url.index("://") :]
+        return f"{driver}://postgres@localhost/{database}?host={self.socket_directory}"
+
+    @property
+    def bootstrap_servers(self) -> str:
+        """Address of the Kafka in use."""
+        return self.kafka_bootstrap_servers or f"127.0.0.1:{self.kafka_port}"
+
+    @property
+    def today(self) -> dt.date:
+        """The day figures are computed for."""
+        china = dt.timezone(dt.timedelta(hours=8))
+        return self.as_of_date or dt.datetime.now(china).date()
+
+
+@lru_cache(maxsize=1)
+def get_settings() -> Settings:
+    """The settings of this process, read once."""
+    return Settings()

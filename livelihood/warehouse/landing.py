@@ -1,0 +1,82 @@
+"""Landing tables, derived from the contracts."""
+
+from __future__ import annotations
+
+import psycopg
+from psycopg import sql
+
+from livelihood.contracts import Contract
+
+# Where a row came from; what a contract declares follows before these.
+PROVENANCE: dict[str, str] = {
+    "_partition": "integer not null",
+    "_offset": "bigint not null",
+    "_produced_at": "timestamptz not null",
+    "_load_id": "bigint not null",
+}
+
+
+def landing_columns(contract: Contract) -> list[str]:
+    """Columns of a landing table in the order the loader copies them."""
+    return [column.name for column in contract.columns] + list(PROVENANCE)
+
+
+def create_landing(connection: psycopg.Connection, contract: Contract) -> None:
+    """Create the stream's landing table, or add the columns a newer contract version brought."""
+    table = sql.Identifier("landing", contract.name)
+    declared = [
+        sql.SQL("{} {}{}{}").format(
+            sql.Identifier(column.name),
+            sql.SQL(column.physical_type),
+            sql.SQL(' collate "C"' if column.physical_type == "text" else ""),
+            sql.SQL(" not null" if column.required else ""),
+        )
+        for column in contract.columns
+    ]
+    provenance = [
+        sql.SQL("{} {}").format(sql.Identifier(name), sql.SQL(definition))
+        for name, definition in PROVENANCE.items()
+    ]
+    key = sql.SQL("primary key (_partition, _offset, {})").format(
+        sql.Identifier(contract.entity_key)
+    )
+    connection.execute(
+        sql.SQL("create table if not exists {} ({})").format(
+            table, sql.SQL(", ").join([*declared, *provenance, key])
+        )
+    )
+    _add_new_columns(connection, contract, table)
+    _index_loads(connection, contract, table)
+    _comment(connection, contract, table)
+
+
+def _add_new_columns(
+    connection: psycopg.Connection, contract: Contract, table: sql.Identifier
+) -> None:
+    for column in contract.columns:
+        connection.execute(
+            sql.SQL("alter table {} add column if not exists {} {}").format(
+                table, sql.Identifier(column.name), sql.SQL(column.physical_type)
+            )
+        )
+
+
+def _index_loads(connection: psycopg.Connection, contract: Contract, table: sql.Identifier) -> None:
+    # Loads arrive in order, so a block range index finds the new ones at almost no cost to COPY.
+    connection.execute(
+        sql.SQL("create index if not exists {} on {} using brin (_load_id)").format(
+            sql.Identifier(f"{contract.name}_load_id"), table
+        )
+    )
+
+
+def _comment(connection: psycopg.Connection, contract: Contract, table: sql.Identifier) -> None:
+    text = f"{contract.title_zh}: {contract.description}"
+    connection.execute(sql.SQL("comment on table {} is {}").format(table, sql.Literal(text)))
+    for column in contract.columns:
+        connection.execute(
+            sql.SQL("comment on column {} is {}").format(
+                sql.Identifier("landing", contract.name, column.name),
+                sql.Literal(f"{column.title_zh}: {column.description}"),
+            )
+        )

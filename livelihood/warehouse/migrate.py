@@ -1,0 +1,67 @@
+"""Bring a warehouse to the present version: schemas, bookkeeping, landing tables, roles."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import psycopg
+import sqlalchemy as sa
+from alembic import command
+from alembic.config import Config
+from psycopg import sql
+
+from livelihood.contracts import load_contracts
+from livelihood.settings import Settings
+from livelihood.warehouse.connection import connect, engine
+from livelihood.warehouse.landing import create_landing
+
+MIGRATIONS = Path(__file__).parent / "migrations"
+ANALYST = "analyst"
+
+# One migration at a time: two of them would wait for each other's locks.
+_MIGRATION_LOCK = 7_001
+
+
+def migrate(settings: Settings) -> None:
+    """Create or upgrade everything the platform keeps in PostgreSQL; safe to repeat.
+
+    Raises `WarehouseUnavailable` when PostgreSQL stays away.
+    """
+    with connect(settings) as connection:
+        connection.execute("select pg_advisory_xact_lock(%s)", (_MIGRATION_LOCK,))
+        _upgrade(settings)
+        for contract in load_contracts().values():
+            create_landing(connection, contract)
+        _create_analyst(connection, settings)
+
+
+def _upgrade(settings: Settings) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    database: sa.Engine = engine(settings)
+    with database.begin() as transaction:
+        config.attributes["connection"] = transaction
+        command.upgrade(config, "head")
+    database.dispose()
+
+
+def _create_analyst(connection: psycopg.Connection, settings: Settings) -> None:
+    """The role of analysts: it reads `published`, and nothing else."""
+    known = connection.execute("select 1 from pg_roles where rolname = %s", (ANALYST,)).fetchone()
+    role = sql.Identifier(ANALYST)
+    if known is None:
+        connection.execute(sql.SQL("create role {} login").format(role))
+    if settings.analyst_password is not None:
+        connection.execute(
+            sql.SQL("alter role {} password {}").format(
+                role, sql.Literal(settings.analyst_password.get_secret_value())
+            )
+        )
+    connection.execute(sql.SQL("revoke all on schema public from public"))
+    connection.execute(sql.SQL("grant usage on schema published to {}").format(role))
+    connection.execute(sql.SQL("grant select on all tables in schema published to {}").format(role))
+    connection.execute(
+        sql.SQL("alter default privileges in schema published grant select on tables to {}").format(
+            role
+        )
+    )

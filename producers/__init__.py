@@ -1,0 +1,1 @@
+"""Producers: read records where they are, replace identifiers by tokens, send them to Kafka."""

@@ -1,0 +1,74 @@
+"""How far an import got: a small file that is moved on only after Kafka has acknowledged."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from livelihood.settings import Settings
+from producers.errors import CheckpointBusy
+
+
+class Checkpoint(BaseModel):
+    """Rows of one import that are done with, sent or rejected, and where its rejects file ends."""
+
+    path: Path
+    source: str
+    topic_id: str
+    rows: int = 0
+    sent: int = 0
+    rejected: int = 0
+    rejects_bytes: int = 0
+    is_complete: bool = False
+
+    def save(self) -> None:
+        """Write it so that a crash leaves either the old state or the new one."""
+        aside = self.path.with_suffix(".part")
+        with aside.open("w", encoding="utf-8") as file:
+            file.write(self.model_dump_json(exclude={"path"}, indent=1))
+            file.flush()
+            os.fsync(file.fileno())
+        aside.replace(self.path)
+
+
+def identity(**parts: Any) -> str:
+    """Name of an import, the same whenever the same parts (content, mapping, stream) return."""
+    text = json.dumps(parts, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:24]
+
+
+@contextmanager
+def open_checkpoint(
+    settings: Settings, stream: str, key: str, source: str, topic_id: str
+) -> Iterator[Checkpoint]:
+    """The checkpoint of an import, locked while it runs; raises `CheckpointBusy` when it is taken.
+
+    A checkpoint of a topic that was since created anew counts nothing: its records are gone.
+    """
+    folder = settings.home / "producers"
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{stream}-{key}.json"
+    with path.with_suffix(".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise CheckpointBusy(
+                f"{source} is being sent to {stream} by another process: wait until it ends"
+            ) from error
+        yield _read(path, source, topic_id)
+
+
+def _read(path: Path, source: str, topic_id: str) -> Checkpoint:
+    fresh = Checkpoint(path=path, source=source, topic_id=topic_id)
+    if not path.exists():
+        return fresh
+    found = Checkpoint(path=path, **json.loads(path.read_text(encoding="utf-8")))
+    return found if found.topic_id == topic_id else fresh

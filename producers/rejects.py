@@ -1,0 +1,60 @@
+"""The rejects file: which rows were not sent, where they stand and why, without any identifier."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from livelihood.settings import Settings
+
+# An identity or account number in the wrong column shows as a long run of digits.
+# Limits of amounts, a one and zeros, are let through.
+_LONG_NUMBER = re.compile(r"(?!10+\b)\d{15,}[Xx]?")
+
+
+class Reject(NamedTuple):
+    """A row that was not sent: `line` counts from 1 in its file, as an editor shows it."""
+
+    file: str
+    line: int | None
+    reasons: list[str]
+
+
+def redact(text: str) -> str:
+    """The text with every number of fifteen and more digits taken out."""
+    return _LONG_NUMBER.sub("…", text)
+
+
+def rejects_path(settings: Settings, stream: str, name: str) -> Path:
+    """Where the rejects of an import are written."""
+    return settings.home / "producers" / "rejects" / f"{stream}-{name}.ndjson"
+
+
+def append_rejects(path: Path, rejects: Iterable[Reject], start_bytes: int) -> int:
+    """Write rejects from `start_bytes` on, dropping what lies behind; return where the file ends.
+
+    What lies behind was written by an import that ended before its checkpoint moved.
+    """
+    lines = b"".join(_line(reject) for reject in rejects)
+    if not lines and not path.exists():
+        return 0
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("ab") as file:
+        file.truncate(min(start_bytes, path.stat().st_size))
+        file.write(lines)
+        file.flush()
+        os.fsync(file.fileno())
+        return file.tell()
+
+
+def _line(reject: Reject) -> bytes:
+    entry: dict[str, Any] = {
+        "file": reject.file,
+        "line": reject.line,
+        "reasons": [redact(reason) for reason in reject.reasons],
+    }
+    return json.dumps(entry, ensure_ascii=False).encode() + b"\n"

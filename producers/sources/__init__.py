@@ -1,0 +1,33 @@
+"""Sources: where records come from. A source yields rows and knows nothing of Kafka."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol
+
+import polars as pl
+
+# Columns that accompany the rows of a frame and never travel.
+FILE = "_file"
+LINE = "_line"
+PROBLEMS = "_problems"
+CHUNK_ROWS = 20_000
+
+
+class Source(Protocol):
+    """Rows in a fixed order, so that reading can go on where it stopped.
+
+    Each frame has the source's own columns, `_file` (text), `_line` (integer, from 1, null where
+    there are no lines) and `_problems` (list of ``code: column: sentence``: why a row is unreadable).
+    """
+
+    @property
+    def name(self) -> str:
+        """What people call it: a file name, a query's name."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Hash of its content: equal content, equal rows."""
+
+    def frames(self, start_row: int = 0) -> Iterator[pl.DataFrame]:
+        """Its rows from the `start_row`-th on (from 0), at most `CHUNK_ROWS` at a time."""

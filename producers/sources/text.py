@@ -1,0 +1,165 @@
+"""Rows of text files, CSV and NDJSON, with the line each begins on, in any usual encoding."""
+
+from __future__ import annotations
+
+import csv
+import itertools
+import json
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+
+from producers.errors import SourceError
+from producers.sources import CHUNK_ROWS, FILE, LINE, PROBLEMS
+
+ENCODINGS = ("utf-8-sig", "gb18030")
+DELIMITERS = ",;\t|"
+# Enough of a file to tell its encoding; the rest is decoded strictly all the same.
+_SAMPLE_BYTES = 1 << 20
+_POSITION_SCHEMA = {FILE: pl.String(), LINE: pl.Int64(), PROBLEMS: pl.List(pl.String())}
+
+Row = tuple[int, list[str | None] | None, str | None]
+
+
+def detect_encoding(path: Path) -> str:
+    """UTF-8 when the beginning of the file is valid UTF-8, else GB18030 (of which GBK is a part)."""
+    with path.open("rb") as file:
+        sample = file.read(_SAMPLE_BYTES)
+    # A sample may end within a character, never more than three bytes of one.
+    for end in range(len(sample), max(len(sample) - 4, -1), -1):
+        try:
+            sample[:end].decode("utf-8-sig")
+        except UnicodeDecodeError:
+            continue
+        return "utf-8-sig"
+    return "gb18030"
+
+
+def detect_delimiter(header: str) -> str:
+    """The separator that occurs most often in the header line; a comma when there is none."""
+    return max(DELIMITERS, key=header.count)
+
+
+def csv_frames(
+    path: Path, start_row: int, encoding: str | None, delimiter: str | None, header_line: int
+) -> Iterator[pl.DataFrame]:
+    """Rows of a CSV file as text; `header_line` counts from 1.
+
+    Raises `SourceError` when the header is missing or a later part is in another encoding.
+    """
+    encoding = encoding or detect_encoding(path)
+    try:
+        with path.open(encoding=encoding, newline="") as file:
+            lines = itertools.chain(file)
+            for _ in range(header_line - 1):
+                next(lines, None)
+            first = next(lines, "")
+            separator = delimiter or detect_delimiter(first)
+            reader = csv.reader(itertools.chain([first], lines), delimiter=separator, strict=False)
+            header = unique_header(next(reader, []), path)
+            rows = itertools.islice(_csv_rows(reader, header, header_line - 1), start_row, None)
+            yield from frames_of_rows(rows, header, path.name)
+    except UnicodeDecodeError as error:
+        raise SourceError(
+            f"{path} is not {encoding} throughout (byte {error.start} of a block): "
+            "save it as UTF-8, or name its encoding in the mapping"
+        ) from error
+    except csv.Error as error:
+        raise SourceError(f"{path} cannot be read as CSV: {error}") from error
+
+
+def unique_header(names: Iterable[str | None], path: Path) -> list[str]:
+    """Column names, stripped; raises `SourceError` when there are none, or two are equal."""
+    header = [(name or "").strip() for name in names]
+    while header and not header[-1]:
+        header.pop()
+    if not header:
+        raise SourceError(f"{path} has no header line: say in the mapping which line it is")
+    named = [name for name in header if name]
+    if repeated := sorted({name for name in named if named.count(name) > 1}):
+        raise SourceError(f"{path} has several columns named {', '.join(repeated)}: rename them")
+    return [name or f"column {place}" for place, name in enumerate(header, start=1)]
+
+
+def _csv_rows(reader: Any, header: list[str], lines_before: int) -> Iterator[Row]:
+    """Rows with the line they begin on; empty lines are no rows."""
+    line = reader.line_num + 1
+    for fields in reader:
+        begins, line = line + lines_before, reader.line_num + 1
+        if not any(fields):
+            continue
+        while len(fields) > len(header) and not fields[-1]:
+            fields.pop()
+        if len(fields) == len(header):
+            yield begins, fields, None
+        else:
+            yield begins, None, f"fields: row: {len(fields)} fields under {len(header)} columns"
+
+
+def ndjson_frames(path: Path, start_row: int, encoding: str | None) -> Iterator[pl.DataFrame]:
+    """Rows of a file with one JSON object a line; nested values are kept as JSON text."""
+    try:
+        with path.open(encoding=encoding or detect_encoding(path)) as file:
+            numbered = ((number, line) for number, line in enumerate(file, 1) if line.strip())
+            for chunk in chunked(itertools.islice(numbered, start_row, None)):
+                yield _json_frame(chunk, path.name)
+    except UnicodeDecodeError as error:
+        raise SourceError(f"{path} is not in one encoding throughout: save it as UTF-8") from error
+
+
+def _json_frame(chunk: list[tuple[int, str]], name: str) -> pl.DataFrame:
+    objects = [(number, *_json_object(line)) for number, line in chunk]
+    header = list(dict.fromkeys(key for _, found, _ in objects for key in found))
+    rows: Iterator[Row] = (
+        (number, [found.get(key) for key in header] if problem is None else None, problem)
+        for number, found, problem in objects
+    )
+    return next(frames_of_rows(rows, header, name))
+
+
+def _json_object(line: str) -> tuple[dict[str, str | None], str | None]:
+    try:
+        # Numbers stay as they are written: 0.29 must not pass through binary fractions.
+        found = json.loads(line, parse_float=str, parse_int=str)
+    except ValueError as error:
+        return {}, f"broken_json: row: {error}"
+    if not isinstance(found, dict):
+        return {}, "not_an_object: row: not a JSON object"
+    return {key: _json_text(value) for key, value in found.items()}, None
+
+
+def _json_text(value: Any) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    return json.dumps(value, ensure_ascii=False)
+
+
+def chunked[T](items: Iterator[T]) -> Iterator[list[T]]:
+    """Lists of at most `CHUNK_ROWS` items."""
+    while chunk := list(itertools.islice(items, CHUNK_ROWS)):
+        yield chunk
+
+
+def frames_of_rows(rows: Iterator[Row], header: list[str], name: str) -> Iterator[pl.DataFrame]:
+    """Frames of text columns and positions; a row that has a problem instead of fields is null."""
+    blank: list[str | None] = [None] * len(header)
+    for chunk in chunked(rows):
+        columns = zip(*(fields or blank for _, fields, _ in chunk), strict=True)
+        data = dict(zip(header, columns, strict=True)) if header else {}
+        texts = pl.DataFrame(data, schema=dict.fromkeys(header, pl.String()))
+        yield texts.hstack(positions([line for line, _, _ in chunk], [p for _, _, p in chunk], name))
+
+
+def positions(lines: Iterable[int | None], problems: Iterable[str | None], name: str) -> pl.DataFrame:
+    """The columns `_file`, `_line` and `_problems` of some rows."""
+    numbers = list(lines)
+    return pl.DataFrame(
+        {
+            FILE: [name] * len(numbers),
+            LINE: numbers,
+            PROBLEMS: [[problem] if problem else [] for problem in problems],
+        },
+        schema=_POSITION_SCHEMA,
+    )
