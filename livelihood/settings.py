@@ -1,4 +1,4 @@
-"""Every setting of the platform, read from environment variables with the prefix ``LIVELIHOOD_``."""
+"""Every setting of the platform, read from environment variables prefixed ``LIVELIHOOD_``."""
 
 from __future__ import annotations
 

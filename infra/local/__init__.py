@@ -1,1 +1,1 @@
-"""The local stack: PostgreSQL, Kafka and Airflow from Python wheels and Maven jars, on one machine."""
+"""The local stack: PostgreSQL, Kafka and Airflow on one machine, from wheels and Maven jars."""

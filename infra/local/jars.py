@@ -11,10 +11,14 @@ import sys
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 from infra.local.process import LocalServerError
 from livelihood.settings import ROOT
+
+if TYPE_CHECKING:
+    from jgo.env import LockedDependency
+    from jgo.maven import MavenContext
 
 LOCK_PATH = ROOT / "infra" / "kafka" / "jgo.lock.toml"
 COORDINATES = (
@@ -37,7 +41,7 @@ def kafka_jars() -> list[Path]:
         return list(pool.map(lambda locked: _fetch(locked, folder), _locked()))
 
 
-def _locked() -> list[Any]:
+def _locked() -> list[LockedDependency]:
     from jgo.env import LockFile
 
     return list(LockFile.load(LOCK_PATH).dependencies)
@@ -49,7 +53,7 @@ def _cache_folder() -> Path:
     return Path(GlobalSettings.load().cache_dir) / "livelihood"
 
 
-def _fetch(locked: Any, folder: Path) -> Path:
+def _fetch(locked: LockedDependency, folder: Path) -> Path:
     kept = folder / f"{locked.artifactId}-{locked.version}.{locked.packaging}"
     if kept.exists() and _sha256(kept) == locked.sha256:
         return kept
@@ -65,7 +69,7 @@ def _fetch(locked: Any, folder: Path) -> Path:
     return kept
 
 
-def _download(locked: Any, folder: Path) -> Path:
+def _download(locked: LockedDependency, folder: Path) -> Path:
     project = _maven(folder).project(locked.groupId, locked.artifactId)
     try:
         return Path(project.at_version(locked.version).artifact().resolve())
@@ -77,7 +81,7 @@ def _download(locked: Any, folder: Path) -> Path:
         ) from error
 
 
-def _maven(folder: Path) -> Any:
+def _maven(folder: Path) -> MavenContext:
     """Access to Maven repositories: the default one and those of the user's jgo settings."""
     from jgo.config import GlobalSettings
     from jgo.constants import MAVEN_CENTRAL_URL

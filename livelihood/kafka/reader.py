@@ -21,7 +21,6 @@ from livelihood.settings import Settings
 logger = logging.getLogger(__name__)
 
 _POLL_SECONDS = 0.5
-_NO_TIMESTAMP = 0
 
 
 @dataclass
@@ -97,39 +96,46 @@ def _consumer(settings: Settings) -> Iterator[Consumer]:
 def _batch(
     messages: list[Message], contract: Contract, end: dict[int, int], position: dict[int, int]
 ) -> Batch:
-    batch = Batch()
+    good = []
+    moved: dict[int, int] = {}
     for message in messages:
-        partition, offset = message.partition(), message.offset()
         error = message.error()
         if error is not None:
-            _react(error, message, contract, batch, position)
-        elif offset < end[partition]:
-            batch.partitions.append(partition)
-            batch.offsets.append(offset)
-            batch.produced_at_ms.append(message.timestamp()[1])
-            batch.keys.append(message.key())
-            batch.values.append(message.value())
-            batch.next_offsets[partition] = offset + 1
+            _react(error, message, contract, moved, position)
+        elif message.offset() < end[message.partition()]:
+            good.append(message)
         else:
-            batch.next_offsets[partition] = end[partition]
-    return batch
+            moved[message.partition()] = end[message.partition()]
+    partitions = [message.partition() for message in good]
+    offsets = [message.offset() for message in good]
+    # Offsets ascend within a partition, so the last one seen is where reading goes on.
+    following = {part: offset + 1 for part, offset in zip(partitions, offsets, strict=True)}
+    return Batch(
+        partitions=partitions,
+        offsets=offsets,
+        produced_at_ms=[message.timestamp()[1] for message in good],
+        keys=[message.key() for message in good],
+        values=[message.value() for message in good],
+        next_offsets=following | moved,
+    )
 
 
 def _react(
     error: KafkaError,
     message: Message,
     contract: Contract,
-    batch: Batch,
+    moved: dict[int, int],
     position: dict[int, int],
 ) -> None:
     """End of a partition: move over what no consumer is shown (markers of transactions)."""
     if error.code() == KafkaError._PARTITION_EOF:
         if message.offset() > position[message.partition()]:
-            batch.next_offsets[message.partition()] = message.offset()
+            moved[message.partition()] = message.offset()
     elif error.code() in (KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE):
         raise OffsetsLost(
             f"stream {contract.name}, partition {message.partition()}: Kafka no longer holds "
-            f"offset {position[message.partition()]} ({error.str()}); see the runbook, 'offsets lost'"
+            f"offset {position[message.partition()]} ({error.str()}); see the runbook, "
+            "'offsets lost'"
         )
     elif not error.retriable() and error.fatal():
         raise KafkaException(error)

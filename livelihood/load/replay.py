@@ -74,10 +74,8 @@ def _quarantined(
         {"stream": stream, "reason": reason},
     )
     while rows := cursor.fetchmany(_BATCH_RECORDS):
-        partitions, offsets, produced, keys, values = (
-            list(column) for column in zip(*rows, strict=True)
-        )
-        yield Batch(partitions, offsets, produced, keys, values)
+        partition, offset, produced, key, value = map(list, zip(*rows, strict=True))
+        yield Batch(partition, offset, produced, key, value)
 
 
 def _mark(

@@ -1,14 +1,17 @@
 """Publication: one atomic, numbered, never changed release of what the gate has let through."""
 
+from livelihood.publish.candidate import CandidateStale
+from livelihood.publish.compare import MartChange
 from livelihood.publish.exposure import Mart, MartColumn, load_marts
-from livelihood.publish.release import CandidateStale, MartChange, Release, publish
-from livelihood.publish.releases import ReleaseSummary, diff_releases, list_releases
+from livelihood.publish.release import Release, publish
+from livelihood.publish.releases import MartDifference, ReleaseSummary, diff_releases, list_releases
 
 __all__ = [
     "CandidateStale",
     "Mart",
     "MartChange",
     "MartColumn",
+    "MartDifference",
     "Release",
     "ReleaseSummary",
     "diff_releases",

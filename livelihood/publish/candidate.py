@@ -99,6 +99,8 @@ def _build(connection: psycopg.Connection, build_id: int | None) -> dict[str, An
             {"build_id": build_id},
         ).fetchone()
     if build is None:
-        which = "No candidate has been built" if build_id is None else f"Build {build_id} is not built"
+        which = (
+            "No candidate has been built" if build_id is None else f"Build {build_id} is not built"
+        )
         raise LivelihoodError(f"{which}: run `livelihood build` first.")
     return build

@@ -12,7 +12,21 @@ from psycopg import sql
 
 from livelihood.errors import LivelihoodError
 from livelihood.publish.exposure import Mart
-from livelihood.publish.storage import names, relation
+from livelihood.publish.readers import names, relation
+from livelihood.publish.storage import text_columns
+
+# A changed or vanished row has no equal partner in the candidate.
+_CLOSE = sql.SQL("""
+    update {vintages} held set to_release = %s
+    where held.to_release is null and not exists (
+        select 1 from {candidate} fresh where {same_key} and not ({values_differ}))""")
+# Whatever has no current row by now is new, or the new version of a row just closed.
+_INSERT = sql.SQL("""
+    insert into {vintages} ({columns}, from_release)
+    select {fresh_columns}, %s from {candidate} fresh
+    where not exists (
+        select 1 from {vintages} held where held.to_release is null and {same_key})""")
+_COUNT = sql.SQL("select count(*) from {vintages} where to_release is null")
 
 
 @dataclass(frozen=True)
@@ -29,14 +43,12 @@ class MartChange:
         return bool(self.closed or self.inserted)
 
 
-def apply_candidate(
-    connection: psycopg.Connection, mart: Mart, text_columns: set[str], release_id: int
-) -> MartChange:
+def apply_candidate(connection: psycopg.Connection, mart: Mart, release_id: int) -> MartChange:
     """Make the candidate of `mart` current as of `release_id`, inside the caller's transaction.
 
     Raises LivelihoodError when the candidate's key is null or not unique.
     """
-    parts = _parts(mart, text_columns)
+    parts = _parts(mart, text_columns(connection, mart))
     try:
         closed = connection.execute(_CLOSE.format(**parts), [release_id]).rowcount
         inserted = connection.execute(_INSERT.format(**parts), [release_id]).rowcount
@@ -71,24 +83,10 @@ def retire_absent(connection: psycopg.Connection, marts: list[Mart], release_id:
     )
 
 
-# A changed or vanished row has no equal partner in the candidate.
-_CLOSE = sql.SQL("""
-    update {vintages} held set to_release = %s
-    where held.to_release is null and not exists (
-        select 1 from {candidate} fresh where {same_key} and not ({values_differ}))""")
-# Whatever has no current row by now is new, or the new version of a row just closed.
-_INSERT = sql.SQL("""
-    insert into {vintages} ({columns}, from_release)
-    select {fresh_columns}, %s from {candidate} fresh
-    where not exists (
-        select 1 from {vintages} held where held.to_release is null and {same_key})""")
-_COUNT = sql.SQL("select count(*) from {vintages} where to_release is null")
-
-
-def _parts(mart: Mart, text_columns: set[str]) -> dict[str, sql.Composable]:
+def _parts(mart: Mart, texts: set[str]) -> dict[str, sql.Composable]:
     return {
         "vintages": relation(f"{mart.name}_vintages"),
-        "candidate": _candidate(mart, text_columns),
+        "candidate": _candidate(mart, texts),
         "columns": names(mart.column_names),
         "fresh_columns": names(mart.column_names, "fresh"),
         "same_key": sql.SQL(" and ").join(
@@ -99,10 +97,10 @@ def _parts(mart: Mart, text_columns: set[str]) -> dict[str, sql.Composable]:
     }
 
 
-def _candidate(mart: Mart, text_columns: set[str]) -> sql.Composed:
+def _candidate(mart: Mart, texts: set[str]) -> sql.Composed:
     # Published text is kept in the collation "C"; two collations cannot be compared implicitly.
     columns = sql.SQL(", ").join(
-        sql.SQL('{name} collate "C" as {name}' if name in text_columns else "{name}").format(
+        sql.SQL('{name} collate "C" as {name}' if name in texts else "{name}").format(
             name=sql.Identifier(name)
         )
         for name in mart.column_names

@@ -71,9 +71,8 @@ def _mart(node: dict[str, Any]) -> Mart:
     key = tuple(meta.get("key", ()))
     unknown = set(key) - {column.name for column in columns}
     if not key or unknown:
-        message = (
-            f"The mart {name} is published but its config meta `key` "
-            + (f"names unknown columns {sorted(unknown)}." if key else "is missing.")
+        message = f"The mart {name} is published but its config meta `key` " + (
+            f"names unknown columns {sorted(unknown)}." if key else "is missing."
         )
         raise LivelihoodError(message)
     return Mart(name, node["schema"], node.get("description") or "", columns, key)

@@ -16,7 +16,8 @@ from livelihood.publish.comments import write_comments
 from livelihood.publish.compare import MartChange, apply_candidate, retire_absent
 from livelihood.publish.exposure import MANIFEST_PATH, Mart, load_marts
 from livelihood.publish.provenance import Provenance, newest_release, read_provenance
-from livelihood.publish.storage import ensure_release_on, ensure_storage
+from livelihood.publish.readers import ensure_release_on
+from livelihood.publish.storage import ensure_storage
 from livelihood.settings import Settings
 from livelihood.warehouse import connect
 

@@ -54,7 +54,8 @@ def list_releases(settings: Settings, limit: int = 20) -> list[ReleaseSummary]:
 def diff_releases(settings: Settings, earlier: int, later: int) -> list[MartDifference]:
     """Counts of changed keys per mart between two releases; marts without a change are left out.
 
-    Raises LivelihoodError if either release does not exist or the order is wrong.
+    A row that changed and changed back in between counts as changed. Raises LivelihoodError if
+    either release does not exist or the order is wrong.
     """
     with connect(settings) as connection:
         known = connection.execute(
@@ -66,8 +67,8 @@ def diff_releases(settings: Settings, earlier: int, later: int) -> list[MartDiff
         keys = connection.execute(_KEYS).fetchall()
         differences = []
         for mart, key in keys:
-            counted = connection.execute(_difference(mart, key), [later, later, earlier, earlier])
-            row = counted.fetchone()
+            bounds = {"earlier": earlier, "later": later}
+            row = connection.execute(_difference(mart, key), bounds).fetchone()
             if row and any(row):
                 differences.append(MartDifference(mart, *row))
         return differences
@@ -82,19 +83,29 @@ _KEYS = r"""
     where t.relnamespace = 'published'::regnamespace and t.relname like '%\_vintages'
     group by t.relname order by t.relname"""
 
+# Only rows that one of the two releases shows and the other does not are looked at.
+_DIFFERENCE = sql.SQL("""
+    with visible as (
+        select {key},
+            from_release <= %(earlier)s and coalesce(to_release > %(earlier)s, true) as is_early,
+            from_release <= %(later)s and coalesce(to_release > %(later)s, true) as is_late
+        from {vintages}
+    ),
+    touched as (
+        select {key}, bool_or(is_early) as was_there, bool_or(is_late) as is_there
+        from visible
+        where is_early <> is_late
+        group by {key}
+    )
+    select
+        count(*) filter (where not was_there),
+        count(*) filter (where not is_there),
+        count(*) filter (where was_there and is_there)
+    from touched""")
+
 
 def _difference(mart: str, key: list[str]) -> sql.Composed:
-    return sql.SQL("""
-        with touched as (
-            select {key},
-                bool_or(from_release <= %s and (to_release is null or to_release > %s)) as is_late,
-                bool_or(from_release <= %s and (to_release is null or to_release > %s)) as is_early
-            from {vintages}
-            where from_release > {earlier} or to_release > {earlier}
-            group by {key}
-        )
-        select count(*) from touched""").format(
+    return _DIFFERENCE.format(
         key=sql.SQL(", ").join(map(sql.Identifier, key)),
         vintages=sql.Identifier("published", f"{mart}_vintages"),
-        earlier=sql.SQL("0"),
     )

@@ -1,4 +1,4 @@
-"""The published relations of a mart: vintages, current view, function for a past release.
+"""Where a published mart is kept: its vintages, created when missing, evolved when it changed.
 
 Statements that would make readers wait run only when a relation is missing or no longer fits the
 mart; in the steady state this module only looks.
@@ -13,10 +13,8 @@ from psycopg import sql
 
 from livelihood.errors import LivelihoodError
 from livelihood.publish.exposure import Mart
+from livelihood.publish.readers import SCHEMA, create_readers, drop_readers, names, relation
 
-SCHEMA = "published"
-READER_ROLE = "analyst"
-BOOKKEEPING = ("from_release", "to_release")
 TEXT_TYPES = ("text", "character varying", "character")
 # A column may become wider between two releases; anything else would change past figures.
 WIDER = {
@@ -40,17 +38,6 @@ class StorageState:
     has_function: bool
 
 
-def relation(name: str) -> sql.Identifier:
-    """A name in the published schema, quoted."""
-    return sql.Identifier(SCHEMA, name)
-
-
-def names(columns: tuple[str, ...], table: str | None = None) -> sql.Composed:
-    """A comma-separated list of quoted columns, each with its table's alias if there is one."""
-    prefix = (table,) if table else ()
-    return sql.SQL(", ").join(sql.Identifier(*prefix, column) for column in columns)
-
-
 def ensure_storage(connection: psycopg.Connection, mart: Mart, release_id: int) -> bool:
     """Create or evolve what `mart` is published as; true if anything had to change.
 
@@ -69,8 +56,17 @@ def ensure_storage(connection: psycopg.Connection, mart: Mart, release_id: int) 
         up_to_date = state.view_columns == mart.column_names and state.has_function
         if up_to_date and not columns_changed and not key_changed:
             return False
-    _create_readers(connection, mart)
+    create_readers(connection, mart)
     return True
+
+
+def text_columns(connection: psycopg.Connection, mart: Mart) -> set[str]:
+    """The columns of the mart's vintages that have a collation."""
+    rows = connection.execute(
+        "select attname from pg_attribute where attrelid = to_regclass(%s) and attcollation <> 0",
+        [f"{SCHEMA}.{mart.name}_vintages"],
+    ).fetchall()
+    return {row[0] for row in rows}
 
 
 def _wanted_types(connection: psycopg.Connection, mart: Mart) -> dict[str, str]:
@@ -93,7 +89,8 @@ def _state(connection: psycopg.Connection, name: str) -> StorageState:
     columns = """
         select attname, format_type(atttypid, null) from pg_attribute
         where attrelid = to_regclass(%s) and attnum > 0 and not attisdropped order by attnum"""
-    types = dict(connection.execute(columns, [f"{SCHEMA}.{name}_vintages"]).fetchall())
+    held = connection.execute(columns, [f"{SCHEMA}.{name}_vintages"]).fetchall()
+    types: dict[str, str] = {row[0]: row[1] for row in held}
     view = tuple(row[0] for row in connection.execute(columns, [f"{SCHEMA}.{name}"]).fetchall())
     key = tuple(row[0] for row in connection.execute(columns, [f"{SCHEMA}.{name}_key"]).fetchall())
     function = connection.execute(
@@ -136,9 +133,7 @@ def _evolve_columns(
             changes.append(sql.SQL("add column ") + _column_ddl(name, data_type))
         elif (held, data_type) in WIDER:
             changes.append(
-                sql.SQL("alter column {} type {}").format(
-                    sql.Identifier(name), sql.SQL(data_type)
-                )
+                sql.SQL("alter column {} type {}").format(sql.Identifier(name), sql.SQL(data_type))
             )
         elif held != data_type:
             message = (
@@ -147,7 +142,7 @@ def _evolve_columns(
             )
             raise LivelihoodError(message)
     if changes:
-        _drop_readers(connection, mart)
+        drop_readers(connection, mart)
         connection.execute(
             sql.SQL("alter table {} ").format(relation(f"{mart.name}_vintages"))
             + sql.SQL(", ").join(changes)
@@ -170,42 +165,3 @@ def _evolve_key(
     connection.execute(sql.SQL("drop index if exists {}").format(relation(f"{mart.name}_key")))
     _create_key(connection, mart)
     return True
-
-
-def _drop_readers(connection: psycopg.Connection, mart: Mart) -> None:
-    connection.execute(
-        sql.SQL("drop function if exists {}(bigint)").format(relation(f"{mart.name}_at"))
-    )
-    connection.execute(sql.SQL("drop view if exists {}").format(relation(mart.name)))
-
-
-def _create_readers(connection: psycopg.Connection, mart: Mart) -> None:
-    _drop_readers(connection, mart)
-    vintages = relation(f"{mart.name}_vintages")
-    columns = names(mart.column_names)
-    connection.execute(
-        sql.SQL("create view {} as select {} from {} where to_release is null").format(
-            relation(mart.name), columns, vintages
-        )
-    )
-    body = sql.SQL(
-        "select {} from {} where from_release <= $1 and (to_release is null or to_release > $1)"
-    ).format(columns, vintages)
-    connection.execute(
-        sql.SQL("create function {}(release bigint) returns setof {} stable language sql as {}").format(
-            relation(f"{mart.name}_at"),
-            relation(mart.name),
-            sql.Literal(body.as_string(connection)),
-        )
-    )
-    for reader in (mart.name, f"{mart.name}_vintages"):
-        connection.execute(
-            sql.SQL("grant select on {} to {}").format(
-                relation(reader), sql.Identifier(READER_ROLE)
-            )
-        )
-    connection.execute(
-        sql.SQL("grant execute on function {}(bigint) to {}").format(
-            relation(f"{mart.name}_at"), sql.Identifier(READER_ROLE)
-        )
-    )

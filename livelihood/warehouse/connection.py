@@ -61,8 +61,8 @@ def connect(
         connection = retrying(attempt, settings.retry_seconds, psycopg.OperationalError)
     except psycopg.OperationalError as error:
         raise WarehouseUnavailable(
-            f"PostgreSQL did not answer for {settings.retry_seconds:.0f} s ({error}); start it with "
-            "`livelihood up`, or set LIVELIHOOD_WAREHOUSE_URL to a server that runs"
+            f"PostgreSQL did not answer for {settings.retry_seconds:.0f} s ({error}); start it "
+            "with `livelihood up`, or set LIVELIHOOD_WAREHOUSE_URL to a server that runs"
         ) from error
     if role is not None:
         connection.execute(psycopg.sql.SQL("set role {}").format(psycopg.sql.Identifier(role)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import datetime as dt
 import hashlib
 from collections.abc import Iterator
@@ -9,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 
 import polars as pl
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from producers.errors import SourceError
 from producers.sources.table import excel_frames, parquet_frames
@@ -38,6 +39,14 @@ class FileOptions(BaseModel):
     sheet: str | int | None = Field(None, description="Worksheet, by name or number from 0.")
     encoding: str | None = Field(None, description="Text encoding; found out when empty.")
     delimiter: str | None = Field(None, description="Separator of a CSV; found out when empty.")
+
+    @field_validator("encoding")
+    @classmethod
+    def _is_known(cls, encoding: str | None) -> str | None:
+        try:
+            return encoding and codecs.lookup(encoding).name
+        except LookupError as error:
+            raise ValueError(f"there is no encoding {encoding}") from error
 
 
 class FileSource:

@@ -2,39 +2,41 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import itertools
 import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import polars as pl
 
 from producers.errors import SourceError
 from producers.sources import CHUNK_ROWS, FILE, LINE, PROBLEMS
 
-ENCODINGS = ("utf-8-sig", "gb18030")
 DELIMITERS = ",;\t|"
 # Enough of a file to tell its encoding; the rest is decoded strictly all the same.
 _SAMPLE_BYTES = 1 << 20
 _POSITION_SCHEMA = {FILE: pl.String(), LINE: pl.Int64(), PROBLEMS: pl.List(pl.String())}
 
+T = TypeVar("T")
 Row = tuple[int, list[str | None] | None, str | None]
 
 
 def detect_encoding(path: Path) -> str:
-    """UTF-8 when the beginning of the file is valid UTF-8, else GB18030 (of which GBK is a part)."""
+    """UTF-16 by its mark, UTF-8 when the file begins with valid UTF-8, else GB18030 (and GBK)."""
     with path.open("rb") as file:
         sample = file.read(_SAMPLE_BYTES)
-    # A sample may end within a character, never more than three bytes of one.
-    for end in range(len(sample), max(len(sample) - 4, -1), -1):
-        try:
-            sample[:end].decode("utf-8-sig")
-        except UnicodeDecodeError:
-            continue
-        return "utf-8-sig"
-    return "gb18030"
+    if sample.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return "utf-16"
+    decoder = codecs.getincrementaldecoder("utf-8-sig")()
+    try:
+        # A full sample may end within a character; a whole file may not.
+        decoder.decode(sample, final=len(sample) < _SAMPLE_BYTES)
+    except UnicodeDecodeError:
+        return "gb18030"
+    return "utf-8-sig"
 
 
 def detect_delimiter(header: str) -> str:
@@ -136,7 +138,7 @@ def _json_text(value: Any) -> str | None:
     return json.dumps(value, ensure_ascii=False)
 
 
-def chunked[T](items: Iterator[T]) -> Iterator[list[T]]:
+def chunked(items: Iterator[T]) -> Iterator[list[T]]:
     """Lists of at most `CHUNK_ROWS` items."""
     while chunk := list(itertools.islice(items, CHUNK_ROWS)):
         yield chunk

@@ -123,7 +123,7 @@ create table ops.outbox (
     dead boolean not null default false
 );
 create index outbox_waiting on ops.outbox (next_attempt_at) where sent_at is null and not dead;
-comment on table published.release is '发布批次: one row per release; figures of a release never change';
+comment on table published.release is '发布批次: one row per release; its figures never change';
 """
 
 

@@ -1,0 +1,84 @@
+"""What a check is: declared as data, so that reports and documents need no Great Expectations."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Severity = Literal["critical", "warning"]
+
+
+@dataclass(frozen=True)
+class Rows:
+    """An expectation of Great Expectations over the rows of the check's table.
+
+    `expectation` is the name of its class, `arguments` what it takes. A sample of the rows that
+    break it shows the `keys`; the offending value is shown unless the column is personal.
+    """
+
+    expectation: str
+    arguments: Mapping[str, Any]
+    keys: tuple[str, ...]
+    personal: bool = False
+
+
+@dataclass(frozen=True)
+class NoRows:
+    """A query that must find nothing; what it finds is shown as the sample."""
+
+    sql: str
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A query with one row: `success` is the verdict, `observed` the value to report."""
+
+    sql: str
+
+
+@dataclass(frozen=True)
+class Check:
+    """One condition a candidate must meet to be shown (critical) or ought to meet (warning).
+
+    Queries may use the parameters of `expectations.scope.Scope`, written `:name`. A check with a
+    `stream` looks at the rows of its new loads alone, and passes when there are none; one that
+    `compares` needs an earlier release, and passes, saying so, before the first.
+    """
+
+    id: str
+    severity: Severity
+    table: str
+    title: str
+    title_zh: str
+    expected: str
+    message: str
+    rules: tuple[Rows | NoRows | Measure, ...]
+    stream: str | None = None
+    compares: bool = False
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a check: verdict, what was seen, and up to ten rows that break it."""
+
+    check: Check
+    success: bool
+    observed: str
+    sample: tuple[Mapping[str, Any], ...] = ()
+    exception: str | None = None
+
+    def as_report(self) -> dict[str, Any]:
+        """The check's entry in the gate report."""
+        return {
+            "id": self.check.id,
+            "title": self.check.title,
+            "title_zh": self.check.title_zh,
+            "table": self.check.table,
+            "expected": self.check.expected,
+            "message": self.check.message,
+            "success": self.success,
+            "observed": self.observed,
+            "sample": [dict(row) for row in self.sample],
+            "exception": self.exception,
+        }

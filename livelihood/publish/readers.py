@@ -1,0 +1,82 @@
+"""What readers see of a mart: a view of the current release, a function for any earlier one."""
+
+from __future__ import annotations
+
+import psycopg
+from psycopg import sql
+
+from livelihood.publish.exposure import Mart
+
+SCHEMA = "published"
+READER_ROLE = "analyst"
+
+
+def relation(name: str) -> sql.Identifier:
+    """A name in the published schema, quoted."""
+    return sql.Identifier(SCHEMA, name)
+
+
+def names(columns: tuple[str, ...], table: str | None = None) -> sql.Composed:
+    """A comma-separated list of quoted columns, each with its table's alias if there is one."""
+    prefix = (table,) if table else ()
+    return sql.SQL(", ").join(sql.Identifier(*prefix, column) for column in columns)
+
+
+def drop_readers(connection: psycopg.Connection, mart: Mart) -> None:
+    """Remove the view and the function, so that the table under them can be altered."""
+    connection.execute(
+        sql.SQL("drop function if exists {}(bigint)").format(relation(f"{mart.name}_at"))
+    )
+    connection.execute(sql.SQL("drop view if exists {}").format(relation(mart.name)))
+
+
+def create_readers(connection: psycopg.Connection, mart: Mart) -> None:
+    """Create `published.<mart>` and `published.<mart>_at(release)` and let analysts use them."""
+    drop_readers(connection, mart)
+    vintages = relation(f"{mart.name}_vintages")
+    columns = names(mart.column_names)
+    connection.execute(
+        sql.SQL("create view {} as select {} from {} where to_release is null").format(
+            relation(mart.name), columns, vintages
+        )
+    )
+    body = sql.SQL(
+        "select {} from {} where from_release <= $1 and (to_release is null or to_release > $1)"
+    ).format(columns, vintages)
+    connection.execute(
+        sql.SQL(
+            "create function {}(release bigint) returns setof {} stable language sql as {}"
+        ).format(
+            relation(f"{mart.name}_at"),
+            relation(mart.name),
+            sql.Literal(body.as_string(connection)),
+        )
+    )
+    for reader in (mart.name, f"{mart.name}_vintages"):
+        connection.execute(
+            sql.SQL("grant select on {} to {}").format(
+                relation(reader), sql.Identifier(READER_ROLE)
+            )
+        )
+    connection.execute(
+        sql.SQL("grant execute on function {}(bigint) to {}").format(
+            relation(f"{mart.name}_at"), sql.Identifier(READER_ROLE)
+        )
+    )
+
+
+def ensure_release_on(connection: psycopg.Connection) -> None:
+    """Create `published.release_on(date)`: the last release of that day or before (China time)."""
+    known = connection.execute("select to_regprocedure('published.release_on(date)')").fetchone()
+    if known and known[0] is not None:
+        return
+    connection.execute("""
+        create function published.release_on(day date) returns bigint stable language sql as $$
+            select max(release_id) from published.release
+            where released_at < (day + 1)::timestamp at time zone 'Asia/Shanghai'
+        $$""")
+    connection.execute(
+        sql.SQL("grant execute on function published.release_on(date) to {}").format(
+            sql.Identifier(READER_ROLE)
+        )
+    )

@@ -1,0 +1,48 @@
+"""Shows how far a long send is: a bar on a terminal, a line now and then elsewhere, on stderr."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+SECONDS_BETWEEN_LINES = 10.0
+
+Advance = Callable[[int], None]
+
+
+@contextmanager
+def progress(title: str, total_rows: int | None = None, done_rows: int = 0) -> Iterator[Advance]:
+    """A function to call with the number of rows just acknowledged."""
+    console = Console(stderr=True)
+    shown = _bar if console.is_terminal else _lines
+    with shown(console, title, total_rows, done_rows) as advance:
+        yield advance
+
+
+@contextmanager
+def _bar(console: Console, title: str, total: int | None, done: int) -> Iterator[Advance]:
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console) as bar:
+        task = bar.add_task(title, total=total, completed=done)
+        yield lambda rows: bar.advance(task, rows)
+        bar.update(task, total=bar.tasks[task].completed)
+
+
+@contextmanager
+def _lines(console: Console, title: str, total: int | None, done: int) -> Iterator[Advance]:
+    of_total = f" of {total:,}" if total else ""
+    last = time.monotonic()
+
+    def advance(rows: int) -> None:
+        nonlocal done, last
+        done += rows
+        if time.monotonic() - last >= SECONDS_BETWEEN_LINES:
+            last = time.monotonic()
+            console.print(f"{title}: {done:,}{of_total} rows", highlight=False)
+
+    yield advance
+    console.print(f"{title}: {done:,} rows", highlight=False)

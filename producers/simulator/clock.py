@@ -1,0 +1,94 @@
+"""Months and days of a simulation as integers: days are days since 1970-01-01."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+Integers = NDArray[np.int64]
+Numbers = NDArray[np.float64]
+Booleans = NDArray[np.bool_]
+
+NO_DAY = -(10**6)
+"""Stands for an open end or an amount never paid."""
+
+MICROSECONDS_PER_DAY = 86_400_000_000
+# Offices write between 08:00 and 18:00 in China, which is 00:00 to 10:00 UTC of the same day.
+OFFICE_MICROSECONDS = 36_000_000_000
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """The months of a simulation, first and last one included."""
+
+    start: dt.date
+    end: dt.date
+
+    @property
+    def months(self) -> int:
+        """Number of months that the simulation touches."""
+        return (self.end.year - self.start.year) * 12 + self.end.month - self.start.month + 1
+
+    @property
+    def end_day(self) -> int:
+        """Last simulated day."""
+        return day_number(self.end)
+
+    def first_day(self, month: int | Integers) -> Any:
+        """First day of months counted from the first simulated one; negative ones lie before."""
+        return first_days(month_number(self.start) + np.asarray(month))
+
+    def last_day(self, month: int | Integers) -> Any:
+        """Last day of months counted from the first simulated one."""
+        return self.first_day(np.asarray(month) + 1) - 1
+
+    def calendar_month(self, month: int) -> int:
+        """1 for January … 12 for December."""
+        return (self.start.month - 1 + month) % 12 + 1
+
+
+def day_number(date: dt.date) -> int:
+    """Days since 1970-01-01."""
+    return (date - dt.date(1970, 1, 1)).days
+
+
+def month_number(date: dt.date) -> int:
+    """Months since January 1970."""
+    return (date.year - 1970) * 12 + date.month - 1
+
+
+def first_days(months: int | Integers) -> Integers:
+    """Day numbers of the first days of months since January 1970."""
+    return np.asarray(months).astype("datetime64[M]").astype("datetime64[D]").astype(np.int64)
+
+
+def months_of(days: Integers) -> Integers:
+    """Months since January 1970 in which the days lie."""
+    return days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
+
+
+def dates(days: Integers) -> pl.Series:
+    """Day numbers as polars dates; `NO_DAY` is null."""
+    series = pl.Series(days.astype(np.int32))
+    return series.set(series == NO_DAY, None).cast(pl.Date)
+
+
+def moments(days: Integers, rng: np.random.Generator) -> Integers:
+    """Microseconds since 1970 (UTC) at a random time of the office day."""
+    return days * MICROSECONDS_PER_DAY + rng.integers(0, OFFICE_MICROSECONDS, len(days))
+
+
+def timestamps(microseconds: Integers) -> pl.Series:
+    """Microseconds since 1970 as polars timestamps in UTC."""
+    return pl.Series(microseconds).cast(pl.Datetime("us", "UTC"))
+
+
+def lags(count: int, mean_days: float, most_days: int, rng: np.random.Generator) -> Integers:
+    """Days between an event and its registration: mostly few, at most `most_days`."""
+    drawn = rng.exponential(mean_days, count).astype(np.int64)
+    return np.asarray(np.minimum(drawn, most_days))

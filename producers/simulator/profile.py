@@ -1,0 +1,238 @@
+"""What a simulated county is like: sizes, rates and fault rates, read from a YAML profile."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+from typing import Any, Literal, Self
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from producers.errors import SourceError
+
+PROFILES_FOLDER = Path(__file__).resolve().parent / "profiles"
+
+Share = float
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    def _times(self, fraction: float, *names: str, least: int = 1) -> Self:
+        """This part with the named counts multiplied; zero stays zero."""
+        values = {name: getattr(self, name) for name in names}
+        smaller = {
+            name: max(least, round(value * fraction)) if value else 0
+            for name, value in values.items()
+        }
+        return self.model_copy(update=smaller)
+
+
+class Township(_Part):
+    """One township: its nine-digit code and its shares of all and of the relocated households."""
+
+    code: str = Field(pattern="^[0-9]{9}$")
+    name: str
+    weight: float
+    relocation_weight: float
+
+
+class PopulationProfile(_Part):
+    """People, households, groups and the labour-force register."""
+
+    residents: int
+    household_size_shares: tuple[Share, ...]
+    register_persons: int
+    outside_labour_force_persons: int
+    unemployed_persons: int
+    entrants_per_month: int
+    graduates_per_class: int
+    graduate_employed_at_entry: Share
+    urban_household_share: Share
+    exited_poverty_household_share: Share
+    relocated_household_share: Share
+    monitored_share_of_exited_poverty: Share
+    monitored_share_of_others: Share
+    low_income_share_of_exited_poverty: Share
+    low_income_share_of_others: Share
+    disabled_share: Share
+    severe_share_of_disabled: Share
+    veteran_share: Share
+    hardship_share: Share
+    skill_shares: tuple[Share, Share, Share, Share, Share, Share]
+    new_spell_skill_upgrade_share: Share
+
+
+class CareersProfile(_Part):
+    """How people move between posts, unemployment and outside the labour force, per month."""
+
+    season_by_month: tuple[float, ...] = Field(min_length=12, max_length=12)
+    direct_change_share: Share
+    same_kind_share: Share
+    job_finding_rate: Share
+    zero_household_job_finding_rate: Share
+    zero_household_exception_share: Share
+    public_welfare_share_of_rescues: Share
+    leaving_labour_force_share: Share
+    reentry_rate: Share
+    closing_reported_share: Share
+    graduate_job_finding_rate: Share
+
+
+class Job(_Part):
+    """One kind of job: how many hold it, how it looks in each stream, what it pays (fen a month)."""
+
+    persons: int
+    employers: int
+    leave_rate: Share
+    employer_kind: str | None = None
+    post_type: str
+    occupation: str = "other"
+    channel: str
+    workplace: Literal["in_county", "away"] = "in_county"
+    organised_at_start: Share = 0.0
+    organised_when_hired: Share = 0.0
+    urban_post_share: Share
+    urban_preference: float
+    hardship_preference: float = 1.0
+    graduate_preference: float = 1.0
+    farm: bool = False
+    wage_fen: int = 0
+    wage_spread: float = 0.0
+    full_month_share: Share = 0.98
+    has_contract_share: Share = 0.0
+    on_time_share: Share = 1.0
+    wage_reporting_share: Share = 1.0
+    insured: bool = False
+    insured_share: Share = 1.0
+
+
+class WagesProfile(_Part):
+    """Pay, projects and what is wrong on construction sites."""
+
+    due_day: int
+    raise_from: dt.date
+    teacher_raise_fen: int
+    village_doctor_subsidy_fen: int
+    village_doctor_subsidy_raise_fen: int
+    village_doctor_raise_from: dt.date
+    intern_raise_from: dt.date
+    intern_wage_before_fen: int
+    projects_per_contractor: int
+    outside_workers: int
+    troubled_project_months: int
+    project_registered_share: Share
+    real_name_share_at_start: Share
+    real_name_share_at_end: Share
+    supervised_account_share: Share
+    labour_remuneration_share_at_start: Share
+    labour_remuneration_share_at_end: Share
+    settled_late_share: Share
+
+
+class InsuranceProfile(_Part):
+    """Contributions and benefits; amounts in fen."""
+
+    employee_pension_rate: Share
+    unemployment_rate: Share
+    employee_medical_rate: Share
+    contribution_on_time_share: Share
+    resident_contributors: int
+    resident_contributor_growth: Share
+    resident_tiers_fen: tuple[int, ...]
+    resident_tier_shares: tuple[Share, ...]
+    resident_collection_ends: tuple[int, int]
+    resident_unpaid_share: Share
+    subsidy_share: Share
+    subsidy_missed_share: Share
+    government_cover_share: Share
+    government_paid_fen: int
+    employee_pensioners: int
+    employee_pension_mean_fen: int
+    employee_pension_raise: Share
+    employee_pension_raise_from: dt.date
+    resident_pensioners: int
+    basic_pension_before_fen: int
+    basic_pension_after_fen: int
+    basic_pension_from: dt.date
+    standard_applied_late_share: tuple[Share, ...]
+    unemployment_benefit_before_fen: int
+    unemployment_benefit_after_fen: int
+    unemployment_benefit_from: dt.date
+    unemployment_claim_share: Share
+    unemployment_benefit_months: int
+    on_time_shares: dict[str, Share]
+    incident_month: dt.date
+    incident_townships: tuple[str, ...]
+    incident_on_time_share: Share
+    wrong_payment_share: Share
+    long_term_care_from: dt.date
+
+
+class FaultProfile(_Part):
+    """Shares of a stream's records with each fault, and numbers of malformed messages."""
+
+    duplicate: Share
+    late: Share
+    corrected: Share
+    withdrawn: Share
+    invalid_check_digit: Share
+    unknown_region: Share
+    negative_amount: Share
+    paid_century_early: Share
+    messages: int
+    oversized_messages: int
+
+
+class Profile(_Part):
+    """Everything the simulator needs to know of a county."""
+
+    name: str
+    county_code: str = Field(pattern="^[0-9]{6}$")
+    townships: tuple[Township, ...] = Field(min_length=1)
+    population: PopulationProfile
+    careers: CareersProfile
+    jobs: dict[str, Job]
+    wages: WagesProfile
+    insurance: InsuranceProfile
+    faults: FaultProfile
+
+    def scaled(self, fraction: float) -> Profile:
+        """A smaller county for tests only: figures of a scaled county mean nothing for targets."""
+        people = (
+            "residents register_persons outside_labour_force_persons unemployed_persons "
+            "entrants_per_month graduates_per_class"
+        )
+        insured = "resident_contributors employee_pensioners resident_pensioners"
+        return self.model_copy(
+            update={
+                "population": self.population._times(fraction, *people.split()),
+                "jobs": {
+                    kind: job._times(fraction, "persons", least=3)._times(
+                        fraction, "employers", least=2
+                    )
+                    for kind, job in self.jobs.items()
+                },
+                "wages": self.wages._times(fraction, "outside_workers"),
+                "insurance": self.insurance._times(fraction, *insured.split()),
+            }
+        )
+
+
+def read_profile(path: Path) -> Profile:
+    """The profile in a YAML file; `SourceError` names file and key of what is wrong."""
+    try:
+        content: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
+        return Profile.model_validate(content)
+    except (OSError, yaml.YAMLError, ValidationError) as error:
+        raise SourceError(f"the profile {path} cannot be used: {error}") from error
+
+
+def load_profile(name: str = "ceheng") -> Profile:
+    """A profile that comes with the simulator; `SourceError` lists those there are."""
+    path = PROFILES_FOLDER / f"{name}.yaml"
+    if not path.exists():
+        known = ", ".join(sorted(file.stem for file in PROFILES_FOLDER.glob("*.yaml")))
+        raise SourceError(f"there is no simulator profile {name!r}; there are: {known}")
+    return read_profile(path)

@@ -1,0 +1,158 @@
+"""The embedded servers: they start, outlive their starter, stop, crash and come back."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+
+import psycopg
+import pytest
+from confluent_kafka import Consumer, Producer
+from confluent_kafka.admin import AdminClient, NewTopic
+
+from infra.local.environment import process_environment
+from infra.local.kafka import KafkaServer
+from infra.local.postgres import PostgresServer
+from infra.local.process import LocalServer, LocalServerError
+from livelihood.settings import Settings
+
+
+def tables(settings: Settings) -> list[str]:
+    query = "select table_name from information_schema.tables where table_schema = 'public'"
+    with psycopg.connect(settings.database_url()) as connection:
+        return [row[0] for row in connection.execute(query)]
+
+
+def test_postgres_keeps_what_was_committed_over_stop_and_crash(new_settings: Settings) -> None:
+    with PostgresServer(new_settings) as server:
+        with psycopg.connect(new_settings.database_url()) as connection:
+            connection.execute("create table kept (id int)")
+        server.stop()
+        assert not server.is_running
+        server.start()
+        server.kill()
+        assert not server.is_running
+        with pytest.raises(psycopg.OperationalError):
+            psycopg.connect(new_settings.database_url())
+        server.start()
+        assert tables(new_settings) == ["kept"]
+    assert not server.is_running
+
+
+def test_postgres_answers_on_its_socket_alone_with_both_databases(
+    postgres: PostgresServer, settings: Settings
+) -> None:
+    with psycopg.connect(settings.database_url("airflow")) as connection:
+        assert connection.execute("show listen_addresses").fetchone() == ("",)
+        assert connection.execute("show synchronous_commit").fetchone() == ("on",)
+        assert connection.execute("show jit").fetchone() == ("off",)
+    assert settings.socket_directory.stat().st_mode & 0o777 == 0o700
+
+
+def test_a_role_without_password_logs_in_over_the_socket(
+    postgres: PostgresServer, settings: Settings
+) -> None:
+    with psycopg.connect(settings.database_url(), autocommit=True) as connection:
+        connection.execute("create role visitor login")
+    try:
+        with psycopg.connect(settings.database_url(), user="visitor") as connection:
+            assert connection.execute("select current_user").fetchone() == ("visitor",)
+    finally:
+        with psycopg.connect(settings.database_url(), autocommit=True) as connection:
+            connection.execute("drop role visitor")
+
+
+def test_kafka_keeps_what_was_acknowledged_over_stop_and_crash(new_settings: Settings) -> None:
+    with KafkaServer(new_settings) as server:
+        create_topic(server, "kept")
+        send(server, "kept", b"one")
+        server.stop()
+        server.start()
+        send(server, "kept", b"two")
+        server.kill()
+        assert not server.is_running
+        server.start()
+        assert read(server, "kept", 2) == [b"one", b"two"]
+
+
+def test_kafka_makes_no_topic_by_itself_and_takes_records_of_two_megabytes(
+    kafka: KafkaServer,
+) -> None:
+    assert "nobody.made.this" not in AdminClient(config(kafka)).list_topics(timeout=10).topics
+    create_topic(kafka, "large")
+    send(kafka, "large", b"x" * 2_000_000)
+    assert len(read(kafka, "large", 1)[0]) == 2_000_000
+
+
+@pytest.mark.parametrize("kind", [PostgresServer, KafkaServer])
+def test_a_server_outlives_its_starter_and_is_adopted(
+    kind: type[LocalServer], new_settings: Settings
+) -> None:
+    program = (
+        f"from {kind.__module__} import {kind.__name__} as Server\n"
+        "from livelihood.settings import get_settings\n"
+        "Server(get_settings()).start()\n"
+    )
+    subprocess.run(
+        [sys.executable, "-c", program], env=process_environment(new_settings), check=True
+    )
+    owner = kind(new_settings)
+    try:
+        pid = owner.status().pid
+        assert pid is not None
+        with kind(new_settings) as adopter:
+            assert adopter.was_running
+            assert adopter.status().pid == pid
+        assert owner.is_running, "who adopts a server leaves it running"
+    finally:
+        owner.stop()
+    assert not owner.is_running
+
+
+def test_a_taken_port_names_the_setting_to_change(
+    kafka: KafkaServer, new_settings: Settings
+) -> None:
+    taken = new_settings.model_copy(update={"kafka_port": kafka.settings.kafka_port})
+    with pytest.raises(LocalServerError, match="set LIVELIHOOD_KAFKA_PORT to a free port"):
+        KafkaServer(taken).start()
+
+
+def test_a_server_that_ends_at_once_shows_why(
+    new_settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = PostgresServer(new_settings)
+    wrong = [*server.command(), "--no-such-setting=1"]
+    monkeypatch.setattr(server, "command", lambda: wrong)
+    began = time.monotonic()
+    with pytest.raises(LocalServerError, match="no_such_setting"):
+        server.start()
+    assert time.monotonic() - began < server.start_seconds / 2
+
+
+def config(server: KafkaServer) -> dict[str, str]:
+    return {"bootstrap.servers": server.address}
+
+
+def create_topic(server: KafkaServer, topic: str) -> None:
+    admin = AdminClient(config(server))
+    admin.create_topics([NewTopic(topic, 1, 1)])[topic].result(timeout=20)
+
+
+def send(server: KafkaServer, topic: str, value: bytes) -> None:
+    producer = Producer({**config(server), "acks": "all", "message.max.bytes": 4_000_000})
+    producer.produce(topic, value)
+    assert producer.flush(20) == 0
+
+
+def read(server: KafkaServer, topic: str, count: int) -> list[bytes]:
+    consumer = Consumer({**config(server), "group.id": "test", "auto.offset.reset": "earliest"})
+    consumer.subscribe([topic])
+    values: list[bytes] = []
+    deadline = time.monotonic() + 30
+    while len(values) < count and time.monotonic() < deadline:
+        message = consumer.poll(1.0)
+        if message is not None and message.error() is None:
+            values.append(message.value())
+    consumer.close()
+    return values

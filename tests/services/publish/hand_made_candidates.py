@@ -1,0 +1,103 @@
+"""Candidates made by hand: a small mart, its manifest, its build and the verdict of the gate."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from livelihood.publish import Release, publish
+from livelihood.settings import Settings
+from livelihood.warehouse import connect
+
+FIGURES = {
+    "name": "figures",
+    "key": ["region_code", "period_month"],
+    "columns": {
+        "region_code": ("text", "地区 Region code."),
+        "period_month": ("date", "月份 First day of the month."),
+        "value": ("numeric", "数值 The figure."),
+        "status": ("text", "状态 provisional or final."),
+    },
+}
+
+
+@dataclass
+class Candidates:
+    """Builds candidates by hand, as dbt and the gate would leave them."""
+
+    settings: Settings
+    folder: Path
+    marts: list[dict[str, Any]] = field(default_factory=lambda: [FIGURES])
+
+    @property
+    def manifest_path(self) -> Path:
+        path = self.folder / "manifest.json"
+        path.write_text(json.dumps(manifest(self.marts)), encoding="utf-8")
+        return path
+
+    def build(
+        self,
+        rows: list[tuple[Any, ...]],
+        verdict: str | None = "open",
+        status: str = "built",
+        as_of_date: str = "2023-06-30",
+        horizon: dict[str, int] | None = None,
+    ) -> int:
+        """A build that put `rows` into the first mart, and the gate's verdict on it."""
+        mart = self.marts[0]
+        with connect(self.settings) as connection:
+            row = connection.execute(
+                """
+                insert into ops.build (finished_at, status, horizon, as_of_date, code_version,
+                    contract_versions, dbt_version)
+                values (now(), %s, %s, %s, 'test', '{"employment": "1.0.0"}', '1.11')
+                returning build_id""",
+                [status, Jsonb(horizon or {}), as_of_date],
+            ).fetchone()
+            assert row is not None
+            columns = ", ".join(f'"{n}" {c[0]}' for n, c in mart["columns"].items())
+            table = f"marts.{mart['name']}"
+            connection.execute(f"drop table if exists {table}")
+            connection.execute(f"create table {table} ({columns})")
+            marks = ", ".join(["%s"] * len(mart["columns"]))
+            connection.cursor().executemany(f"insert into {table} values ({marks})", rows)
+            if verdict:
+                connection.execute(
+                    """
+                    insert into ops.gate_result (build_id, verdict, critical_failed,
+                        warning_failed, checks, report)
+                    values (%s, %s, 0, 0, 1, '{"suites": []}')""",
+                    [row[0], verdict],
+                )
+        return int(row[0])
+
+    def publish(self, build_id: int | None = None) -> Release | None:
+        return publish(self.settings, build_id, manifest_path=self.manifest_path)
+
+    def rows(self, query: str, role: str | None = None) -> list[tuple[Any, ...]]:
+        with connect(self.settings, role=role) as connection:
+            return connection.execute(query).fetchall()
+
+
+def manifest(marts: list[dict[str, Any]]) -> dict[str, Any]:
+    """What dbt writes, as far as publication reads it."""
+    nodes = {
+        f"model.livelihood.{mart['name']}": {
+            "name": mart["name"],
+            "alias": mart["name"],
+            "schema": "marts",
+            "description": f"Mart {mart['name']}.",
+            "config": {"meta": {"key": mart["key"]}},
+            "columns": {
+                name: {"name": name, "data_type": data_type, "description": description}
+                for name, (data_type, description) in mart["columns"].items()
+            },
+        }
+        for mart in marts
+    }
+    exposure = {"name": "monitoring", "depends_on": {"nodes": list(nodes)}}
+    return {"nodes": nodes, "exposures": {"exposure.livelihood.monitoring": exposure}}

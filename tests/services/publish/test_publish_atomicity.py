@@ -1,0 +1,139 @@
+"""All or nothing: a publication killed anywhere leaves nothing, and readers see no mixture."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import signal
+import subprocess
+import sys
+import threading
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from hand_made_candidates import FIGURES, Candidates
+
+from livelihood.errors import StageBusy
+from livelihood.publish import publish
+from livelihood.publish.release import PUBLISH_LOCK
+from livelihood.warehouse import connect
+
+# Runs a publication that stops and says so when it reaches the function named on the command line.
+STOPPING_PUBLISH = """
+import sys, time
+from pathlib import Path
+from livelihood.publish import release
+from livelihood.settings import Settings
+
+def stop(*arguments, **options):
+    print("reached", flush=True)
+    time.sleep(60)
+
+name, url, manifest = sys.argv[1:]
+setattr(release, name, stop)
+release.publish(Settings(_env_file=None, warehouse_url=url), manifest_path=Path(manifest))
+"""
+KILLED_IN = ["ensure_release_on", "retire_absent", "write_comments", "_record"]
+
+
+def figures(round_number: int, count: int = 400) -> list[tuple[Any, ...]]:
+    """A candidate in which every row carries the number of its round."""
+    first = dt.date(2023, 6, 1)
+    return [(f"{i:06d}", first, round_number, f"round {round_number}") for i in range(count)]
+
+
+@pytest.mark.parametrize("reached", KILLED_IN)
+@pytest.mark.parametrize("is_first", [True, False])
+def test_a_killed_publication_leaves_nothing(
+    candidates: Candidates, reached: str, is_first: bool
+) -> None:
+    if not is_first:
+        candidates.build(figures(1))
+        candidates.publish()
+    before = _everything(candidates)
+    candidates.build(figures(2))
+    _publish_and_kill(candidates, reached)
+    assert _everything(candidates) == before
+    release = candidates.publish()
+    assert release is not None
+    assert release.release_id == (1 if is_first else 2)
+    assert candidates.rows("select distinct value from published.figures") == [(2,)]
+
+
+def test_readers_see_one_release_whole_while_releases_follow_each_other(
+    candidates: Candidates,
+) -> None:
+    candidates.build(figures(1))
+    candidates.publish()
+    seen: set[tuple[Any, ...]] = set()
+    done = threading.Event()
+    readers = [threading.Thread(target=_read, args=(candidates, seen, done)) for _ in range(2)]
+    for reader in readers:
+        reader.start()
+    for round_number in range(2, 10):
+        if round_number == 6:
+            columns = {**FIGURES["columns"], "unit": ("text", "")}
+            candidates.marts = [{**FIGURES, "columns": columns}]
+        unit = [("pct",)] if round_number >= 6 else [()]
+        candidates.build([row + unit[0] for row in figures(round_number)])
+        candidates.publish()
+    done.set()
+    for reader in readers:
+        reader.join()
+    assert {(count, low == high == release) for count, low, high, release in seen} == {(400, True)}
+    assert len(seen) > 2
+
+
+def test_one_publication_at_a_time(candidates: Candidates) -> None:
+    candidates.build(figures(1))
+    impatient = candidates.settings.model_copy(update={"retry_seconds": 0.2})
+    with connect(candidates.settings) as connection:
+        connection.execute("select pg_advisory_xact_lock(%s)", [PUBLISH_LOCK])
+        with pytest.raises(StageBusy):
+            publish(impatient, manifest_path=candidates.manifest_path)
+
+
+def test_a_steady_release_takes_no_lock_that_readers_feel(candidates: Candidates) -> None:
+    candidates.build(figures(1))
+    candidates.publish()
+    candidates.build(figures(2))
+    impatient = candidates.settings.model_copy(update={"retry_seconds": 1})
+    with connect(candidates.settings) as reader:
+        # A long report: its transaction holds a reader's lock on all that is published.
+        reader.execute("select count(*) from published.figures").fetchall()
+        assert publish(impatient, manifest_path=candidates.manifest_path) is not None
+
+
+def _publish_and_kill(candidates: Candidates, reached: str) -> None:
+    url = str(candidates.settings.warehouse_url)
+    process = subprocess.Popen(
+        [sys.executable, "-c", STOPPING_PUBLISH, reached, url, str(candidates.manifest_path)],
+        stdout=subprocess.PIPE,
+        text=True,
+        cwd=Path(__file__).resolve().parents[3],
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "reached\n"
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+def _everything(candidates: Candidates) -> list[tuple[Any, ...]]:
+    relations = candidates.rows(
+        "select relname::text from pg_class where relnamespace = 'published'::regnamespace order by 1"
+    )
+    tables = [name for (name,) in relations if name == "release" or name.endswith("_vintages")]
+    contents = [tuple(candidates.rows(f"select * from published.{name}")) for name in tables]
+    return [*relations, *contents]
+
+
+def _read(candidates: Candidates, seen: set[tuple[Any, ...]], done: threading.Event) -> None:
+    query = """
+        select count(*), min(value)::int, max(value)::int,
+            (select max(release_id) from published.release)::int
+        from published.figures"""
+    with psycopg.connect(str(candidates.settings.warehouse_url), autocommit=True) as connection:
+        while not done.is_set():
+            seen.update(connection.execute(query).fetchall())
