@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 Severity = Literal["critical", "warning"]
 
@@ -56,6 +56,36 @@ class Check:
     rules: tuple[Rows | NoRows | Measure, ...]
     stream: str | None = None
     compares: bool = False
+
+
+class _Declare(Protocol):
+    """How `critical` and `warning` are called: id, table and rules first, the words by name."""
+
+    def __call__(
+        self,
+        id: str,
+        table: str,
+        *rules: Rows | NoRows | Measure,
+        title: str,
+        title_zh: str,
+        expected: str,
+        message: str,
+        stream: str | None = None,
+        compares: bool = False,
+    ) -> Check: ...
+
+
+def _declares(severity: Severity) -> _Declare:
+    def declare(
+        id: str, table: str, *rules: Rows | NoRows | Measure, **words: Any  # noqa: ANN401
+    ) -> Check:
+        return Check(id=id, severity=severity, table=table, rules=rules, **words)
+
+    return declare
+
+
+critical = _declares("critical")
+warning = _declares("warning")
 
 
 @dataclass(frozen=True)

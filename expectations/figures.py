@@ -170,16 +170,28 @@ def _unknown(name: str, column: str, dimension: str, key: str, title_zh: str, se
 def _references() -> tuple[Check, ...]:
     return (
         _unknown(
-            "indicator_known", "indicator_code", "dim_indicator", "indicator_code",
-            "指标在目录内", "indicators",
+            "indicator_known",
+            "indicator_code",
+            "dim_indicator",
+            "indicator_code",
+            "指标在目录内",
+            "indicators",
         ),
         _unknown(
-            "region_known", "region_code", "dim_region", "region_code",
-            "区划在区划树内", "regions",
+            "region_known",
+            "region_code",
+            "dim_region",
+            "region_code",
+            "区划在区划树内",
+            "regions",
         ),
         _unknown(
-            "population_known", "population", "dim_population", "population",
-            "人群在目录内", "populations",
+            "population_known",
+            "population",
+            "dim_population",
+            "population",
+            "人群在目录内",
+            "populations",
         ),
         _check(
             "unit_as_catalogued",

@@ -213,8 +213,7 @@ def _fresh(contract: Contract) -> Check:
         contract,
         "fresh",
         "warning",
-        title=f"The newest record of {contract.name} is at most "
-        f"{contract.freshness_days} days old",
+        title=f"The newest record of {contract.name} is at most {contract.freshness_days} days old",
         title_zh="数据时效",
         expected=f"recorded within {contract.freshness_days} days of the as-of date",
         message=f"{contract.owner} has not delivered in time: ask for the missing delivery; "

@@ -7,12 +7,10 @@ import itertools
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import closing
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from queue import Queue
-from threading import Thread
 
 import polars as pl
 
@@ -85,7 +83,7 @@ class Sender:
         )
         windows = (slice_ for frame in frames for slice_ in frame.iter_slices(WINDOW_ROWS))
         with open_writer(self._settings, self.contract) as writer:
-            for prepared in map(preparer.prepare, windows):
+            for prepared in _ahead(map(preparer.prepare, windows)):
                 _write(writer, prepared, tally)
             writer.finish()
         return tally.report(time.monotonic() - started)
@@ -103,6 +101,15 @@ class Sender:
                 sent += len(window)
             writer.finish()
         return sent
+
+
+def _ahead(windows: Iterator[Prepared]) -> Iterator[Prepared]:
+    """The windows, each made in a thread while the one before is being sent."""
+    with ThreadPoolExecutor(1) as pool:
+        upcoming = pool.submit(next, windows, None)
+        while (prepared := upcoming.result()) is not None:
+            upcoming = pool.submit(next, windows, None)
+            yield prepared
 
 
 def _write(writer: Writer, prepared: Prepared, tally: _Tally) -> None:

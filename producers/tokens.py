@@ -8,6 +8,7 @@ two kinds do not.
 from __future__ import annotations
 
 import contextlib
+import datetime as dt
 import hmac
 import json
 import os
@@ -19,7 +20,6 @@ from pathlib import Path
 
 import polars as pl
 from stdnum.cn import ric, uscc
-from stdnum.exceptions import ValidationError
 
 from livelihood.settings import Settings
 from producers.errors import TokenKeyError
@@ -46,8 +46,8 @@ def is_identity_number(number: str) -> bool:
     if len(number) != 18 or not (number[:17].isascii() and number[:17].isdigit()):
         return False
     try:
-        ric.get_birth_date(number)
-    except ValidationError:
+        dt.date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
+    except ValueError:
         return False
     return bool(number[17] == ric.calc_check_digit(number))
 

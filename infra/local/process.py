@@ -122,15 +122,19 @@ class LocalServer(ABC):
 
         Raises LocalServerError when it ends at once or does not answer within `start_seconds`.
         """
-        self.pid_path.parent.mkdir(parents=True, exist_ok=True)
-        self.log_path.parent.mkdir(parents=True, exist_ok=True)
-        with _exclusive(self.pid_path.with_suffix(".lock")):
-            self.was_running = self.is_running
-            if not self.was_running:
-                self.prepare()
-                self._spawn()
+        with one_at_a_time(self.home, self.name):
+            self.launch()
             self.wait_until_ready()
             self.after_start()
+
+    def launch(self) -> None:
+        """Start the process unless it runs, and do not wait for it."""
+        self.pid_path.parent.mkdir(parents=True, exist_ok=True)
+        self.log_path.parent.mkdir(parents=True, exist_ok=True)
+        self.was_running = self.is_running
+        if not self.was_running:
+            self.prepare()
+            self._spawn()
 
     def wait_until_ready(self) -> None:
         """Wait until the server answers; raises LocalServerError as `start` does."""
@@ -151,11 +155,17 @@ class LocalServer(ABC):
         if process is None:
             return
         family = _family(process)
-        with contextlib.suppress(psutil.NoSuchProcess):
-            process.send_signal(self.stop_signal)
+        self.signal_stop()
         _, alive = psutil.wait_procs([process], timeout=self.stop_seconds)
         _kill([*alive, *filter(_is_alive, family)])
         self.pid_path.unlink(missing_ok=True)
+
+    def signal_stop(self) -> None:
+        """Ask the server to stop, and do not wait for it."""
+        process = self.process()
+        if process is not None:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.send_signal(self.stop_signal)
 
     def kill(self) -> None:
         """End the server and its children at once (SIGKILL), as a crash would."""
@@ -223,9 +233,11 @@ def answers_on_port(port: int) -> bool:
 
 
 @contextlib.contextmanager
-def _exclusive(path: Path) -> Iterator[None]:
+def one_at_a_time(home: Path, name: str) -> Iterator[None]:
     """Keep two commands from starting the same server at the same time."""
-    with path.open("w") as lock:
+    folder = home / "pids"
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 

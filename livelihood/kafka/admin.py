@@ -96,20 +96,23 @@ def _align(client: KafkaAdminClient, contract: Contract) -> None:
 
 def topic_states(settings: Settings, contracts: Iterable[Contract]) -> dict[str, TopicState]:
     """State of each stream's topic; a stream whose topic does not exist is left out."""
-    by_topic = {contract.topic: contract.name for contract in contracts}
     with admin_client(settings) as client:
-        described = [
-            topic
-            for topic in client.describe_topics(sorted(by_topic))
-            if not topic.get("error_code")
-        ]
-        partitions = [
-            TopicPartition(topic["name"], part["partition_index"])
-            for topic in described
-            for part in topic["partitions"]
-        ]
-        first = client.list_partition_offsets(dict.fromkeys(partitions, OffsetSpec.EARLIEST))
-        end = client.list_partition_offsets(dict.fromkeys(partitions, OffsetSpec.LATEST))
+        return read_states(client, contracts)
+
+
+def read_states(client: KafkaAdminClient, contracts: Iterable[Contract]) -> dict[str, TopicState]:
+    """The same with a client that is already there."""
+    by_topic = {contract.topic: contract.name for contract in contracts}
+    described = [
+        topic for topic in client.describe_topics(sorted(by_topic)) if not topic.get("error_code")
+    ]
+    partitions = [
+        TopicPartition(topic["name"], part["partition_index"])
+        for topic in described
+        for part in topic["partitions"]
+    ]
+    first = client.list_partition_offsets(dict.fromkeys(partitions, OffsetSpec.EARLIEST))
+    end = client.list_partition_offsets(dict.fromkeys(partitions, OffsetSpec.LATEST))
     return {
         by_topic[topic["name"]]: TopicState(
             topic_id=str(topic["topic_id"]),

@@ -16,7 +16,7 @@ from producers.simulator.clock import (
 )
 from producers.simulator.employers import Employers
 from producers.simulator.profile import Profile
-from producers.simulator.register import EMPLOYED, OUTSIDE, UNEMPLOYED
+from producers.simulator.register import OUTSIDE, UNEMPLOYED
 from producers.simulator.rows import raw_rows, record_ids, texts
 
 STATUSES: list[str | None] = ["employed", "unemployed", "outside_labour_force"]
@@ -42,7 +42,7 @@ def employment_rows(
         [
             table[columns["person"]],
             _post_columns(columns, profile, employers),
-            _status_columns(columns, table),
+            _status_columns(columns, table, profile),
         ],
         how="horizontal",
     )
@@ -100,15 +100,17 @@ def _post_columns(
     ).drop("is_organised")
 
 
-def _status_columns(columns: dict[str, Integers], table: pl.DataFrame) -> pl.DataFrame:
+def _status_columns(
+    columns: dict[str, Integers], table: pl.DataFrame, profile: Profile
+) -> pl.DataFrame:
     """Columns of the spell itself, and traits that depend on it."""
     person, status = columns["person"], columns["status"]
-    has_job = status == EMPLOYED
     is_rural = (table["residence"] == "rural").to_numpy()[person]
     is_graduate = table["graduation_year"].is_not_null().to_numpy()[person]
     # Four of five rural people who look for work look for it outside farming.
     seeks_non_farm = (status == UNEMPLOYED) & (person % 5 != 0)
-    works_non_farm = has_job & ~columns["is_farm"]
+    non_farm = np.array([*(job.is_migrant_work for job in profile.jobs.values()), False])
+    works_non_farm = non_farm[columns["job"].astype(np.int64)]
     return pl.DataFrame(
         {
             "status": texts(STATUSES, status.astype(np.int64)),
@@ -119,8 +121,3 @@ def _status_columns(columns: dict[str, Integers], table: pl.DataFrame) -> pl.Dat
         }
     )
 
-
-def with_farm_flag(spells: pl.DataFrame, profile: Profile) -> pl.DataFrame:
-    """The spells with `is_farm`, true for posts in farming."""
-    farm = np.array([*(job.farm for job in profile.jobs.values()), False])
-    return spells.with_columns(is_farm=pl.Series(farm[spells["job"].to_numpy()]))

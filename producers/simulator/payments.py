@@ -43,8 +43,8 @@ def pay(
     due_fen: Integers,
     due_day: Integers,
     on_time_share: float | Numbers,
-    settled_share: float,
-    early_days: int,
+    settled_share: float | Numbers,
+    early_days: int | Integers,
     rng: np.random.Generator,
 ) -> Payments:
     """Draw payments: on time up to `early_days` before the due day, or late, or never."""
@@ -52,7 +52,7 @@ def pay(
     is_on_time = (rng.random(count) < on_time_share) | (due_fen == 0)
     is_settled = ~is_on_time & (rng.random(count) < settled_share)
     is_partial = ~is_on_time & (rng.random(count) < PARTIAL_SHARE)
-    on_time_day = due_day - rng.integers(0, early_days + 1, count)
+    on_time_day = due_day - rng.integers(0, np.broadcast_to(early_days, count) + 1)
     part_fen = (due_fen * rng.uniform(0.3, 0.8, count)).astype(np.int64) // 100 * 100
     first_paid = np.where(is_on_time, due_fen, np.where(is_partial, part_fen, 0))
     paid_day = np.where(is_on_time, on_time_day, np.where(first_paid > 0, due_day, NO_DAY))

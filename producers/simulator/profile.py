@@ -97,7 +97,7 @@ class Job(_Part):
     urban_preference: float
     hardship_preference: float = 1.0
     graduate_preference: float = 1.0
-    farm: bool = False
+    is_migrant_work: bool = True
     wage_fen: int = 0
     wage_spread: float = 0.0
     full_month_share: Share = 0.98

@@ -1,0 +1,45 @@
+"""### load_<stream>: Kafka to landing
+
+Woken when records of the stream wait in Kafka (level trigger `BacklogTrigger`) and by a timed
+sweep, which catches what a lost event would leave. One task drains the topic from the offsets in
+the warehouse; rows, rejects and new offsets are committed together.
+
+* **Skipped**: nothing waited. That is normal for the sweep.
+* **Failed, "another loader"**: two loads met; the other one did the work. Nothing to do.
+* **Failed, "offsets lost"**: Kafka no longer holds what comes next. Runbook, *offsets lost*.
+* **Failed, "did not answer"**: PostgreSQL or Kafka is away; the task retries by itself.
+* Rejected records: `select * from ops.quarantine`; runbook, *replay*.
+"""
+
+from datetime import timedelta
+
+from airflow.providers.standard.operators.python import PythonOperator
+from airflow.sdk import DAG, AssetOrTimeSchedule, CronTriggerTimetable
+
+from livelihood.airflow import landing_asset, load_stream, topic_asset
+from livelihood.contracts import load_contracts
+from livelihood.settings import get_settings
+
+SWEEP = f"*/{get_settings().sweep_minutes} * * * *"
+
+for contract in load_contracts().values():
+    with DAG(
+        dag_id=f"load_{contract.name}",
+        schedule=AssetOrTimeSchedule(
+            timetable=CronTriggerTimetable(
+                f"*/{get_settings().sweep_minutes} * * * *", timezone="UTC"
+            ),
+            assets=[topic_asset(contract)],
+        ),
+        catchup=False,
+        max_active_runs=1,
+        doc_md=__doc__,
+        tags=["load", contract.name],
+        default_args={"owner": contract.owner, "retries": 2, "retry_delay": timedelta(seconds=15)},
+    ) as dag:
+        PythonOperator(
+            task_id="load",
+            python_callable=load_stream,
+            op_args=[contract.name],
+            outlets=[landing_asset(contract)],
+        )

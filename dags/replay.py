@@ -1,0 +1,32 @@
+"""### replay: bring quarantined records in
+
+Run by hand after the cause is gone (a region was added, a contract version is known). Choose the
+stream and, if only some records are meant, the reason code, such as `unknown_reference`. What is
+rejected again stays in quarantine with its new reasons. Landing wakes `monitor`.
+"""
+
+from airflow.providers.standard.operators.python import PythonOperator
+from airflow.sdk import DAG, Param
+
+from livelihood.airflow import landing_asset, replay_quarantine
+from livelihood.contracts import load_contracts
+
+with DAG(
+    dag_id="replay",
+    schedule=None,
+    catchup=False,
+    max_active_runs=1,
+    doc_md=__doc__,
+    tags=["replay"],
+    default_args={"owner": "platform"},
+    params={
+        "stream": Param("employment", type="string", enum=list(load_contracts())),
+        "reason": Param("", type=["string", "null"], description="reason code; empty: all"),
+    },
+) as dag:
+    PythonOperator(
+        task_id="replay",
+        python_callable=replay_quarantine,
+        op_args=["{{ params.stream }}", "{{ params.reason or '' }}"],
+        outlets=[landing_asset(contract) for contract in load_contracts().values()],
+    )

@@ -1,0 +1,41 @@
+{# Every revision of each record, the current one marked: the highest (revision, recorded_at,
+   _produced_at, _partition, _offset), unless it takes the record back. Superseded revisions stay, so
+   that later models find the keys a record had before. #}
+{% macro record_revisions(stream, derived_columns=[]) %}
+with arrived as (
+    select *
+    from {{ ref('stg_' ~ stream) }}
+    {%- if is_incremental() %}
+    where _load_id > {{ watermark(stream, this.identifier) }}
+    {%- endif %}
+),
+
+revisions as (
+    select * from arrived
+    {%- if is_incremental() %}
+    union all
+    select
+        {{ landing_columns(stream) }}{{ ', ' if derived_columns }}{{ derived_columns | join(', ') }}
+    from {{ this }} as known
+    where known.record_id in (select arrived.record_id from arrived)
+        -- What is replayed comes with the partition and offset it had.
+        and not exists (
+            select 1
+            from arrived
+            where arrived._partition = known._partition and arrived._offset = known._offset
+        )
+    {%- endif %}
+)
+
+select
+    revisions.*,
+    row_number() over newest_first = 1 and operation <> 'withdraw' as is_current,
+    max(_load_id) over (
+        newest_first rows between unbounded preceding and unbounded following
+    ) as _touched_load_id
+from revisions
+window newest_first as (
+    partition by record_id
+    order by revision desc, recorded_at desc, _produced_at desc, _partition desc, _offset desc
+)
+{% endmacro %}

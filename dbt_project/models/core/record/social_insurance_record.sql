@@ -1,0 +1,11 @@
+{{ config(
+    indexes=[
+        {'columns': ['record_id']},
+        {'columns': ['person_token']},
+        {'columns': ['_touched_load_id']},
+        {'columns': ['township_code', 'due_month']},
+    ],
+    post_hook="{{ write_watermark('social_insurance') }}",
+) }}
+
+{{ record_revisions('social_insurance', ['due_month', 'period_until']) }}

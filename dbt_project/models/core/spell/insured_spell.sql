@@ -1,0 +1,48 @@
+{{ config(
+    unique_key=['person_token'],
+    meta={'touched': 'social_insurance_touched_person'},
+    indexes=[{'columns': ['person_token']}, {'columns': ['township_code']}],
+) }}
+
+with contribution as (
+    select
+        record.*,
+        population.population
+    from {{ ref('social_insurance_record') }} as record
+    {%- if is_incremental() %}
+    inner join {{ ref('social_insurance_touched_person') }} as touched
+        on record.person_token = touched.person_token
+    {%- endif %}
+    inner join (values ('all'), ('migrant_worker')) as population (population)
+        on
+            population.population = 'all'
+            or (record.insurance_type = 'unemployment' and record.is_migrant_worker)
+    where
+        record.is_current
+        and record.record_kind = 'contribution'
+        and record.contribution_paid_fen + coalesce(record.government_paid_fen, 0) > 0
+),
+
+reached as (
+    -- Months that an earlier contribution covers already do not count again, so that a person is
+    -- counted once however many contributions cover the month.
+    select
+        *,
+        max(period_until) over (
+            partition by person_token, township_code, insurance_type, population
+            order by period_month, record_id
+            rows between unbounded preceding and 1 preceding
+        ) as covered_before
+    from contribution
+)
+
+select
+    record_id,
+    person_token,
+    township_code,
+    insurance_type,
+    population,
+    greatest(period_month, covered_before) as covered_from,
+    period_until as covered_until
+from reached
+where period_until > coalesce(covered_before, period_month)

@@ -1,0 +1,24 @@
+-- A new, changed or withdrawn spell moves the ends of its neighbours, which may be in other townships.
+with changed as (
+    select
+        record.township_code,
+        min(touched_person.first_date) as first_date
+    from {{ ref('employment_touched_person') }} as touched_person
+    inner join {{ ref('employment_record') }} as record
+        on touched_person.person_token = record.person_token
+    group by record.township_code
+)
+
+select
+    period.township_code,
+    period.period_month
+from changed
+inner join {{ ref('township_period') }} as period
+    on changed.township_code = period.township_code and changed.first_date <= period.period_end
+
+union
+
+select
+    township_code,
+    period_month
+from {{ ref('as_of_touched') }}

@@ -1,0 +1,31 @@
+with changed as (
+    select distinct
+        township_code,
+        period_month,
+        period_until,
+        due_month
+    from {{ ref('social_insurance_record') }}
+    where _touched_load_id > {{ watermark('social_insurance', chain_end()) }}
+)
+
+select
+    period.township_code,
+    period.period_month
+from changed
+inner join {{ ref('township_period') }} as period
+    on
+        changed.township_code = period.township_code
+        and (
+            period.period_month = changed.due_month
+            or (
+                period.period_month >= changed.period_month
+                and period.period_month < changed.period_until
+            )
+        )
+
+union
+
+select
+    township_code,
+    period_month
+from {{ ref('as_of_touched') }}

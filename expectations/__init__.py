@@ -1,0 +1,19 @@
+"""The gate: which checks decide whether a candidate may be shown, and their verdict on it."""
+
+from expectations.catalogue import all_checks, checks_markdown, suite
+from expectations.check import Check, Outcome
+from expectations.gate import GateVerdict, run_gate
+from expectations.scope import NoCandidate
+from expectations.text import render
+
+__all__ = [
+    "Check",
+    "GateVerdict",
+    "NoCandidate",
+    "Outcome",
+    "all_checks",
+    "checks_markdown",
+    "render",
+    "run_gate",
+    "suite",
+]

@@ -1,0 +1,112 @@
+"""The verdict on a candidate: run every check, write the report, open or close the gate."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from psycopg.types.json import Jsonb
+
+from expectations.catalogue import SEVERITIES, all_checks
+from expectations.check import Outcome, Severity
+from expectations.runner import run_checks
+from expectations.scope import NoCandidate, Scope, newest_build, read_scope
+from livelihood.settings import Settings
+from livelihood.warehouse import connect
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class GateVerdict:
+    """What the gate says about a build; `report` is what `ops.gate_result` keeps."""
+
+    build_id: int
+    verdict: Literal["open", "closed"]
+    critical_failed: int
+    warning_failed: int
+    checks: int
+    report: dict[str, Any]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the candidate may be published."""
+        return self.verdict == "open"
+
+
+def run_gate(settings: Settings, build_id: int | None = None) -> GateVerdict:
+    """Judge the newest built candidate and append the verdict to `ops.gate_result`.
+
+    `build_id` insists on that build. Raises NoCandidate when the marts do not hold it whole,
+    before or after the checks; WarehouseUnavailable when PostgreSQL stays away. A closed gate is
+    a verdict, not an error.
+    """
+    with connect(settings) as connection:
+        scope = read_scope(connection, build_id)
+    outcomes = run_checks(settings, all_checks(), scope)
+    verdict = _verdict(scope, outcomes)
+    _record(settings, verdict)
+    logger.info(
+        "build %s: gate %s, %s critical and %s warning checks of %s failed",
+        verdict.build_id,
+        verdict.verdict,
+        verdict.critical_failed,
+        verdict.warning_failed,
+        verdict.checks,
+    )
+    return verdict
+
+
+def _verdict(scope: Scope, outcomes: Sequence[Outcome]) -> GateVerdict:
+    failed = dict.fromkeys(SEVERITIES, 0)
+    for outcome in outcomes:
+        failed[outcome.check.severity] += not outcome.success
+    return GateVerdict(
+        build_id=scope.build_id,
+        verdict="closed" if failed["critical"] else "open",
+        critical_failed=failed["critical"],
+        warning_failed=failed["warning"],
+        checks=len(outcomes),
+        report=_report(scope, outcomes),
+    )
+
+
+def _report(scope: Scope, outcomes: Sequence[Outcome]) -> dict[str, Any]:
+    return {
+        "build_id": scope.build_id,
+        "as_of_date": scope.as_of_date.isoformat(),
+        "compared_with_release": scope.release_id,
+        "suites": [_suite(severity, outcomes) for severity in SEVERITIES],
+    }
+
+
+def _suite(severity: Severity, outcomes: Sequence[Outcome]) -> dict[str, Any]:
+    checks = [one.as_report() for one in outcomes if one.check.severity == severity]
+    return {"name": f"livelihood_{severity}", "severity": severity, "checks": checks}
+
+
+def _record(settings: Settings, verdict: GateVerdict) -> None:
+    with connect(settings) as connection:
+        # Nobody may start a build between this look and the commit: the verdict would be about
+        # marts that no longer exist.
+        connection.execute("lock table ops.build in share mode")
+        if newest_build(connection) != (verdict.build_id, "built"):
+            raise NoCandidate(
+                f"the marts were built anew while the gate judged build {verdict.build_id}; "
+                "nothing was recorded: run the gate again"
+            )
+        connection.execute(
+            "insert into ops.gate_result"
+            " (build_id, verdict, critical_failed, warning_failed, checks, report)"
+            " values (%s, %s, %s, %s, %s, %s)",
+            [
+                verdict.build_id,
+                verdict.verdict,
+                verdict.critical_failed,
+                verdict.warning_failed,
+                verdict.checks,
+                Jsonb(verdict.report),
+            ],
+        )

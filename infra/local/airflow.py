@@ -1,0 +1,234 @@
+"""The local Airflow: API server, scheduler, triggerer, DAG processor on the stack's PostgreSQL."""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import json
+import os
+import secrets
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from infra.local.environment import process_environment
+from infra.local.process import (
+    LocalServer,
+    LocalServerError,
+    ServerStatus,
+    one_at_a_time,
+    require_free_port,
+)
+from livelihood.settings import ROOT, Settings
+
+COMMON_ENVIRONMENT = ROOT / "infra" / "airflow" / "airflow.env"
+USER = "admin"
+# Component → options. The log servers are for workers on other machines, and would need ports.
+COMPONENTS = {
+    "api-server": (),
+    "scheduler": ("--skip-serve-logs",),
+    "triggerer": ("--skip-serve-logs",),
+    "dag-processor": (),
+}
+HEALTH_TIMEOUT_SECONDS = 5.0
+
+
+class AirflowComponent(LocalServer):
+    """One of Airflow's processes."""
+
+    start_seconds = 120.0
+    stop_seconds = 15.0
+
+    def __init__(self, airflow: AirflowServers, component: str) -> None:
+        super().__init__(airflow.settings)
+        self.airflow = airflow
+        self.component = component
+        self.name = f"airflow-{component}"
+        self.title = f"Airflow's {component}"
+
+    @property
+    def address(self) -> str:
+        """Where a browser finds Airflow."""
+        return self.airflow.url
+
+    def environment(self) -> Mapping[str, str]:
+        """Settings of Airflow and of Livelihood."""
+        return self.airflow.environment()
+
+    def prepare(self) -> None:
+        """Check the port of the API server."""
+        if self.component == "api-server":
+            require_free_port(self.settings.airflow_port, "airflow_port", self.title)
+
+    def command(self) -> list[str]:
+        """The component in the Python that runs us."""
+        return [sys.executable, "-m", "airflow", self.component, *COMPONENTS[self.component]]
+
+    def is_ready(self) -> bool:
+        """Whether the API answers, and this process (not one before it) has reported to it."""
+        health = self.airflow.health()
+        if self.component == "api-server" or not health:
+            return bool(health)
+        section = self.component.replace("-", "_")
+        heartbeat = health[section][f"latest_{section}_heartbeat"]
+        process = self.process()
+        if heartbeat is None or process is None:
+            return False
+        return dt.datetime.fromisoformat(heartbeat).timestamp() > process.create_time()
+
+
+class AirflowServers:
+    """All of Airflow; needs the PostgreSQL of the stack. Use it like one server."""
+
+    name = "airflow"
+
+    def __init__(self, settings: Settings, dags_folder: Path = ROOT / "dags") -> None:
+        self.settings = settings
+        self.dags_folder = dags_folder
+        self.home = settings.home.resolve() / "airflow"
+        self.url = f"http://127.0.0.1:{settings.airflow_port}"
+        self.components = [AirflowComponent(self, component) for component in COMPONENTS]
+
+    @property
+    def password_path(self) -> Path:
+        """JSON file {user: password} that Airflow checks log-ins against."""
+        return self.home / "passwords.json"
+
+    @property
+    def password(self) -> str:
+        """Password of the user `admin`, made at the first start."""
+        return str(json.loads(self.password_path.read_text())[USER])
+
+    @property
+    def is_running(self) -> bool:
+        """Whether all components run."""
+        return all(component.is_running for component in self.components)
+
+    def status(self) -> list[ServerStatus]:
+        """What each component is doing."""
+        return [component.status() for component in self.components]
+
+    def prepare(self) -> None:
+        """Make the secrets and the tables in the database `airflow`; safe to repeat.
+
+        Raises LocalServerError when the tables cannot be made.
+        """
+        self.home.mkdir(parents=True, exist_ok=True)
+        self._make_secrets()
+        marker = self.home / "migrated"
+        if marker.exists() and marker.read_text() == version("apache-airflow"):
+            return
+        log = self.settings.home.resolve() / "logs" / "airflow-migrate.log"
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("w") as output:
+            made = subprocess.run(
+                [sys.executable, "-m", "airflow", "db", "migrate"],
+                env=self.environment(),
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                check=False,
+            )
+        if made.returncode != 0:
+            raise LocalServerError(f"Airflow could not make its tables: the reason is in {log}.")
+        marker.write_text(version("apache-airflow"))
+
+    def start(self) -> None:
+        """Start what does not run yet, all at the same time, and wait until each has reported."""
+        with one_at_a_time(self.settings.home.resolve(), self.name):
+            self.prepare()
+            for component in self.components:
+                component.launch()
+            for component in self.components:
+                component.wait_until_ready()
+
+    def stop(self) -> None:
+        """Stop all; the API server last, because tasks that end report to it."""
+        for component in reversed(self.components):
+            component.signal_stop()
+        for component in reversed(self.components):
+            component.stop()
+
+    def kill(self) -> None:
+        """End all components and their tasks at once, as a crash would."""
+        for component in self.components:
+            component.kill()
+
+    def health(self) -> dict[str, Any]:
+        """Airflow's own report on its components; empty while it does not answer."""
+        try:
+            address = f"{self.url}/api/v2/monitor/health"
+            with urllib.request.urlopen(address, timeout=HEALTH_TIMEOUT_SECONDS) as answer:  # noqa: S310
+                report: dict[str, Any] = json.load(answer)
+                return report
+        except (urllib.error.URLError, OSError, json.JSONDecodeError):
+            return {}
+
+    def environment(self) -> dict[str, str]:
+        """Environment of every component, and so of every task."""
+        own = json.loads((self.home / "secrets.json").read_text())
+        database = self.settings.database_url("airflow", "postgresql+psycopg2")
+        # Airflow would look for asyncpg; psycopg does the same and is here already.
+        database_async = self.settings.database_url("airflow", "postgresql+psycopg_async")
+        return {
+            **process_environment(self.settings),
+            **_read_environment(COMMON_ENVIRONMENT),
+            "PYTHONPATH": str(COMMON_ENVIRONMENT.parent),
+            "NO_PROXY": f"{os.environ.get('NO_PROXY', '')},127.0.0.1,localhost".strip(","),
+            "AIRFLOW_HOME": str(self.home),
+            "AIRFLOW__CORE__DAGS_FOLDER": str(self.dags_folder),
+            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": database,
+            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_ASYNC": database_async,
+            "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(self.password_path),
+            "AIRFLOW__CORE__FERNET_KEY": own["fernet_key"],
+            "AIRFLOW__API_AUTH__JWT_SECRET": own["jwt_secret"],
+            "AIRFLOW__API__SECRET_KEY": own["secret_key"],
+            "AIRFLOW__API__HOST": "127.0.0.1",
+            "AIRFLOW__API__PORT": str(self.settings.airflow_port),
+            "AIRFLOW__API__BASE_URL": self.url,
+            "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{self.url}/execution/",
+        }
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if not any(component.was_running for component in self.components):
+            self.stop()
+
+    def _make_secrets(self) -> None:
+        _write_once(self.password_path, {USER: secrets.token_urlsafe(12)})
+        made = {
+            "fernet_key": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
+            "jwt_secret": secrets.token_urlsafe(48),
+            "secret_key": secrets.token_urlsafe(32),
+        }
+        _write_once(self.home / "secrets.json", made)
+
+
+def _write_once(path: Path, content: dict[str, str]) -> None:
+    """Write a file that only its owner may read, unless it is there."""
+    if path.exists():
+        return
+    aside = path.with_suffix(".new")
+    aside.unlink(missing_ok=True)
+    descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w") as output:
+        json.dump(content, output)
+    aside.rename(path)
+
+
+def _read_environment(path: Path) -> dict[str, str]:
+    lines = path.read_text().splitlines()
+    return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))

@@ -1,0 +1,180 @@
+"""What is worth an alert: each rule is a query that yields the conditions which hold now.
+
+| rule            | level  | condition                                                            |
+|-----------------|--------|----------------------------------------------------------------------|
+| target          | red    | a stated or implied target of the whole area is missed               |
+|                 | orange | a target that is our reading is missed, or one is missed in a part   |
+|                 | yellow | a target of the whole area is behind while time is left              |
+| figure_overdue  | yellow | a target has had no figure for 45 days where others of its plan have |
+| wage_arrears    | red    | wages of ten workers or more are unpaid by one payer in one township |
+|                 | yellow | wages of fewer are unpaid                                            |
+| gate_closed     | red    | the gate closed on the newest candidate: figures no longer move      |
+| stream_silent   | orange | a stream's newest record is older than its contract promises         |
+| quarantine      | yellow | records were rejected in the last seven days and not replayed        |
+
+One rule covers all levels of a condition, so that getting worse is a change of level of the same
+alert and not a second one. A part that is only behind raises nothing of its own: the alert of the
+whole area names it.
+"""
+
+# ruff: noqa: S608  (queries are put together from constants of this package alone)
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+OPERATORS = "监测平台运维 platform operators"
+FIGURE_OVERDUE_DAYS = 45
+QUARANTINE_DAYS = 7
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A named query over the relations it needs.
+
+    `query` yields subject, level, title_zh, title_en, summary_zh, summary_en, detail (jsonb) and
+    owner; it may use the relation `stream` (name, title_zh, owner, freshness_days, newest_at) and
+    the parameters %(today)s (date) and %(operators)s.
+    """
+
+    name: str
+    relations: tuple[str, ...]
+    query: str
+
+
+_LATEST = """
+    select p.*, t.name_zh, t.name_en, t.owner, t.supporting, t.basis, t.section,
+        r.name_zh as region_zh, coalesce(nullif(r.name_en, ''), r.name_zh) as region_en,
+        case p.unit when 'pct' then '%%' when 'yuan' then ' 元' when 'persons' then ' 人'
+            when 'households' then ' 户' else '' end as unit_zh,
+        case p.unit when 'pct' then ' %%' else ' ' || p.unit end as unit_en
+    from published.target_progress p
+    join (
+        select target_id, max(period_month) as period_month
+        from published.target_progress group by target_id
+    ) newest using (target_id, period_month)
+    join published.dim_target t using (target_id)
+    join published.dim_region r on r.region_code = p.region_code"""
+
+_TARGET = f"""
+    with latest as ({_LATEST}),
+    parts as (
+        select target_id, jsonb_agg(region_zh order by value) as short_parts
+        from latest where is_part and status in ('missed', 'behind') group by target_id
+    )
+    select
+        latest.target_id || ':' || latest.region_code as subject,
+        case when status = 'behind' then 'yellow'
+            when is_part or basis = 'reading' then 'orange' else 'red' end as level,
+        region_zh || '“' || name_zh || '”'
+            || case status when 'missed' then '未达标' else '进度滞后' end as title_zh,
+        name_en || ': ' || status || ' in ' || region_en as title_en,
+        '现为 ' || trim_scale(value) || unit_zh || coalesce('，应达 '
+            || trim_scale(round(coalesce(expected_value, target_value), 4)) || unit_zh, '')
+            || '，自 ' || status_since || ' 起' as summary_zh,
+        'now ' || trim_scale(value) || unit_en || coalesce(', should be '
+            || trim_scale(round(coalesce(expected_value, target_value), 4)) || unit_en, '')
+            || ', since ' || status_since as summary_en,
+        jsonb_build_object('target_id', latest.target_id, 'plan_id', plan_id, 'section', section,
+            'region_code', region_code, 'period_month', period_month, 'status', status,
+            'status_since', status_since, 'value', value, 'target_value', target_value,
+            'expected_value', expected_value, 'gap', gap, 'unit', unit,
+            'supporting', supporting, 'short_parts', coalesce(short_parts, '[]')) as detail,
+        owner
+    from latest left join parts on parts.target_id = latest.target_id and not latest.is_part
+    where status = 'missed' or (status = 'behind' and not is_part)"""
+
+_FIGURE_OVERDUE = f"""
+    with latest as ({_LATEST})
+    select
+        target_id || ':' || region_code as subject, 'yellow' as level,
+        region_zh || '“' || name_zh || '”没有数据' as title_zh,
+        name_en || ': no figure in ' || region_en as title_en,
+        '自 ' || status_since || ' 起没有数据' as summary_zh,
+        'no figure since ' || status_since as summary_en,
+        jsonb_build_object('target_id', target_id, 'plan_id', plan_id, 'region_code', region_code,
+            'indicator_code', indicator_code, 'status_since', status_since) as detail,
+        owner
+    from latest
+    where status = 'no_data' and not is_part
+        and status_since < %(today)s::date - {FIGURE_OVERDUE_DAYS}
+        and plan_id in (select plan_id from latest where value is not null)"""
+
+_WAGE_ARREARS = """
+    select
+        concat_ws(':', nullif(project_code, ''), employer_token, township_code) as subject,
+        case when is_group then 'red' else 'yellow' end as level,
+        coalesce(r.name_zh, township_code) || '拖欠工资：'
+            || coalesce('项目 ' || nullif(project_code, ''), '单位 ' || left(employer_token, 8))
+            || '，' || trim_scale(workers_persons::numeric) || ' 人' as title_zh,
+        'Wages unpaid in ' || coalesce(nullif(r.name_en, ''), township_code) || ': '
+            || coalesce('project ' || nullif(project_code, ''), 'employer '
+            || left(employer_token, 8)) || ', ' || trim_scale(workers_persons::numeric)
+            || case when workers_persons = 1 then ' worker' else ' workers' end as title_en,
+        '欠 ' || trim_scale(round(unpaid_yuan, 2)) || ' 元，最早应于 ' || oldest_due_date
+            || ' 支付，已逾期 ' || days_late || ' 天' as summary_zh,
+        trim_scale(round(unpaid_yuan, 2)) || ' yuan, oldest due ' || oldest_due_date || ', '
+            || days_late || ' days late' as summary_en,
+        jsonb_build_object('project_code', project_code, 'employer_token', employer_token,
+            'township_code', township_code, 'workers_persons', workers_persons,
+            'unpaid_yuan', unpaid_yuan, 'oldest_due_date', oldest_due_date,
+            'days_late', days_late) as detail,
+        (select owner from stream where name = 'wage_payment') as owner
+    from published.wage_arrears
+    left join published.dim_region r on r.region_code = township_code"""
+
+_GATE_CLOSED = """
+    select
+        'gate' as subject, 'red' as level,
+        '发布闸门关闭，图表停留在上一批次' as title_zh,
+        'The gate is closed: figures stay at the last release' as title_en,
+        critical_failed || ' 项关键检查未通过（构建 ' || build_id || '）' as summary_zh,
+        critical_failed || ' critical checks failed on build ' || build_id as summary_en,
+        jsonb_build_object('build_id', build_id, 'gate_id', gate_id,
+            'critical_failed', critical_failed, 'warning_failed', warning_failed) as detail,
+        %(operators)s as owner
+    from (select * from ops.gate_result order by gate_id desc limit 1) newest
+    where verdict = 'closed'"""
+
+_STREAM_SILENT = """
+    select
+        name as subject, 'orange' as level,
+        title_zh || '数据中断：最新记录为 ' || newest_at::date as title_zh,
+        'Stream ' || name || ' is silent: its newest record is of ' || newest_at::date as title_en,
+        '约定每 ' || freshness_days || ' 天内有新数据' as summary_zh,
+        'the contract promises new records within ' || freshness_days || ' days' as summary_en,
+        jsonb_build_object('stream', name, 'newest_recorded_at', newest_at,
+            'freshness_days', freshness_days) as detail,
+        owner
+    from stream
+    where newest_at < %(today)s::date - make_interval(days => freshness_days)"""
+
+_QUARANTINE = f"""
+    with rejected as (
+        select q.stream, count(*) as records,
+            mode() within group (order by split_part(reasons[1], ': ', 1)) as common_reason
+        from ops.quarantine q
+        where replayed_load_id is null
+            and quarantined_at > now() - interval '{QUARANTINE_DAYS} days'
+        group by q.stream
+    )
+    select
+        rejected.stream as subject, 'yellow' as level,
+        coalesce(title_zh, rejected.stream) || '有记录被退回' as title_zh,
+        'Records of ' || rejected.stream || ' are rejected' as title_en,
+        '近 {QUARANTINE_DAYS} 天 ' || records || ' 条，多为 ' || common_reason as summary_zh,
+        records || ' in {QUARANTINE_DAYS} days, mostly ' || common_reason as summary_en,
+        jsonb_build_object('stream', rejected.stream, 'records', records,
+            'common_reason', common_reason) as detail,
+        owner
+    from rejected left join stream on stream.name = rejected.stream"""
+
+_PROGRESS = ("published.target_progress", "published.dim_target", "published.dim_region")
+RULES = (
+    Rule("target", _PROGRESS, _TARGET),
+    Rule("figure_overdue", _PROGRESS, _FIGURE_OVERDUE),
+    Rule("wage_arrears", ("published.wage_arrears", "published.dim_region"), _WAGE_ARREARS),
+    Rule("gate_closed", ("ops.gate_result",), _GATE_CLOSED),
+    Rule("stream_silent", ("ops.load",), _STREAM_SILENT),
+    Rule("quarantine", ("ops.quarantine",), _QUARANTINE),
+)

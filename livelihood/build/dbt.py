@@ -1,0 +1,102 @@
+"""Runs dbt in this process, with the settings of the platform and without telemetry."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+from functools import lru_cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from livelihood.errors import BuildFailed
+from livelihood.settings import ROOT, Settings
+
+logger = logging.getLogger(__name__)
+
+PROJECT = ROOT / "dbt_project"
+SEEDS = PROJECT / "seeds"
+
+# What decides the figures: these folders, and nothing else.
+_CODE = (PROJECT / "models", PROJECT / "macros", SEEDS, ROOT / "contracts")
+
+
+def target_folder(settings: Settings) -> Path:
+    """Where dbt writes its manifest and compiled SQL."""
+    return settings.home / "dbt" / "target"
+
+
+def manifest_path(settings: Settings) -> Path:
+    """dbt's manifest of the last build: the published marts are read from it."""
+    return target_folder(settings) / "manifest.json"
+
+
+@lru_cache(maxsize=1)
+def code_version() -> str:
+    """Version of the package and a digest of all that decides the figures."""
+    digest = hashlib.sha256()
+    for folder in _CODE:
+        for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+            digest.update(str(path.relative_to(ROOT)).encode())
+            digest.update(path.read_bytes())
+    return f"{version('livelihood')}+{digest.hexdigest()[:12]}"
+
+
+def dbt_version() -> str:
+    """Version of dbt-core."""
+    return version("dbt-core")
+
+
+def run_dbt(settings: Settings, command: list[str], variables: dict[str, Any]) -> None:
+    """Parse the project if it changed, then run one dbt command with these variables.
+
+    Variables are handed over after parsing, because dbt parses anew whenever they differ.
+    Raises `BuildFailed` with the failing nodes and their messages.
+    """
+    _set_environment(settings)
+    from dbt.cli.main import dbtRunner
+
+    shared = [
+        "--project-dir", str(PROJECT),
+        "--profiles-dir", str(PROJECT),
+        "--target-path", str(target_folder(settings).resolve()),
+        "--log-path", str((settings.home / "dbt" / "logs").resolve()),
+    ]  # fmt: skip
+    quiet = ["--quiet", "--no-use-colors", "--log-level", "none"]
+    parsed = dbtRunner().invoke([*quiet, "parse", *shared])
+    if not parsed.success:
+        raise BuildFailed(f"dbt cannot parse its project: {parsed.exception}")
+    result = dbtRunner(manifest=parsed.result).invoke(
+        [*quiet, *command, *shared, "--vars", json.dumps(variables)]
+    )
+    if not result.success:
+        raise BuildFailed(_explain(result))
+
+
+def _explain(result: Any) -> str:  # noqa: ANN401 - dbt's result types differ per command
+    if result.exception is not None:
+        return f"dbt stopped: {result.exception}"
+    failed = [
+        f"{node.node.name}: {' '.join((node.message or '').split())}"
+        for node in result.result
+        if str(node.status) in ("error", "fail", "runtime error")
+    ]
+    return f"dbt could not build {len(failed)} node(s): " + "; ".join(failed[:5])
+
+
+def _set_environment(settings: Settings) -> None:
+    """Tell dbt's profile where the warehouse is."""
+    url = urlsplit(settings.database_url())
+    host = parse_qs(url.query).get("host", [url.hostname or "localhost"])[0]
+    os.environ.update(
+        LIVELIHOOD_DBT_HOST=host,
+        LIVELIHOOD_DBT_PORT=str(url.port or 5432),
+        LIVELIHOOD_DBT_USER=unquote(url.username or "postgres"),
+        LIVELIHOOD_DBT_PASSWORD=unquote(url.password or ""),
+        LIVELIHOOD_DBT_DBNAME=url.path.lstrip("/"),
+        DBT_SEND_ANONYMOUS_USAGE_STATS="false",
+        DO_NOT_TRACK="1",
+    )

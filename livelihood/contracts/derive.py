@@ -1,0 +1,110 @@
+"""What other tools read of a contract: dbt sources, JSON Schema and the data dictionary."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+import yaml
+
+from livelihood.contracts.model import Column, Contract
+
+GENERATED = "# Generated from contracts/ by `make generate`; edit the contract instead.\n"
+
+_JSON_TYPES: dict[str, dict[str, str]] = {
+    "string": {"type": "string"},
+    "integer": {"type": "integer"},
+    "boolean": {"type": "boolean"},
+    "date": {"type": "string", "format": "date"},
+    "timestamp": {"type": "string", "format": "date-time"},
+}
+
+
+def dbt_sources(contracts: Iterable[Contract]) -> str:
+    """dbt's source file: one table per stream with its columns."""
+    tables = [
+        {
+            "name": contract.name,
+            "description": f"{contract.title_zh}: {contract.description}",
+            "columns": [
+                {"name": column.name, "description": column.description}
+                for column in contract.columns
+            ],
+        }
+        for contract in contracts
+    ]
+    source = {"name": "landing", "schema": "landing", "tables": tables}
+    document = {"version": 2, "sources": [source]}
+    return GENERATED + yaml.safe_dump(document, allow_unicode=True, sort_keys=False, width=100)
+
+
+def json_schema(contract: Contract) -> dict[str, Any]:
+    """JSON Schema (2020-12) of a message of the stream."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": f"urn:livelihood:{contract.name}:{contract.version}",
+        "title": f"{contract.name} {contract.version}",
+        "description": contract.description,
+        "type": "object",
+        "additionalProperties": False,
+        "required": [column.name for column in contract.columns if column.required],
+        "properties": {column.name: _property(column) for column in contract.columns},
+    }
+
+
+def _property(column: Column) -> dict[str, Any]:
+    schema: dict[str, Any] = {**_JSON_TYPES[column.logical_type], "description": column.description}
+    if not column.required:
+        schema["type"] = [schema["type"], "null"]
+    if column.valid_values:
+        schema["enum"] = [*column.valid_values, *([] if column.required else [None])]
+    if column.pattern:
+        schema["pattern"] = column.pattern
+    if column.max_length:
+        schema["maxLength"] = column.max_length
+    if isinstance(column.minimum, int):
+        schema["minimum"] = column.minimum
+    if isinstance(column.maximum, int):
+        schema["maximum"] = column.maximum
+    return schema
+
+
+def dictionary(contracts: Iterable[Contract]) -> str:
+    """The streams' part of the data dictionary, in Markdown."""
+    parts = [_stream_section(contract) for contract in contracts]
+    return "\n".join(parts)
+
+
+def _stream_section(contract: Contract) -> str:
+    lines = [
+        f"### `{contract.name}` {contract.title_zh}",
+        "",
+        contract.description,
+        "",
+        f"Topic `{contract.topic}`, table `landing.{contract.name}`, contract {contract.version}, "
+        f"owner `{contract.owner}`; a record is expected at least every "
+        f"{contract.freshness_days} days.",
+        "",
+        "| column | 名称 | type | required | element | what it holds |",
+        "|---|---|---|---|---|---|",
+        *[_row(column) for column in contract.columns],
+        "",
+        "Rules over the whole row:",
+        "",
+        *[f"- `{rule.id}`: {rule.message}" for rule in contract.rules],
+        "",
+    ]
+    return "\n".join(lines)
+
+
+def _row(column: Column) -> str:
+    notes = [column.description]
+    if column.valid_values:
+        notes.append("One of " + ", ".join(f"`{value}`" for value in column.valid_values) + ".")
+    if column.token_source:
+        notes.append(f"Made from `{column.token_source}` before sending.")
+    required = "yes" if column.required else ""
+    return (
+        f"| `{column.name}` | {column.title_zh} | {column.logical_type} | {required} "
+        f"| {column.element_code or ''} | {' '.join(notes)} |"
+    )
