@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from expectations.agreement import agreement_checks
-from expectations.arrears import arrears_checks, region_checks
 from expectations.check import Check, Severity
-from expectations.figures import figure_checks
-from expectations.history import history_checks
-from expectations.landing import landing_checks
-from expectations.progress import progress_checks
+from expectations.checks.agreement import AGREEMENT_CHECKS
+from expectations.checks.arrears import ARREARS_CHECKS
+from expectations.checks.delivery import delivery_checks
+from expectations.checks.figures import FIGURE_CHECKS
+from expectations.checks.history import HISTORY_CHECKS
+from expectations.checks.landing import landing_checks
+from expectations.checks.months import MONTH_CHECKS
+from expectations.checks.progress import PROGRESS_CHECKS
+from expectations.checks.shape import SHAPE_CHECKS
+from expectations.checks.tree import TREE_CHECKS
 
 SEVERITIES: tuple[Severity, ...] = ("critical", "warning")
 
@@ -19,13 +23,16 @@ SEVERITIES: tuple[Severity, ...] = ("critical", "warning")
 def all_checks() -> tuple[Check, ...]:
     """Every check once, in the order the data moves: landing, marts, last release."""
     return (
+        *delivery_checks(),
         *landing_checks(),
-        *region_checks(),
-        *figure_checks(),
-        *agreement_checks(),
-        *progress_checks(),
-        *arrears_checks(),
-        *history_checks(),
+        *SHAPE_CHECKS,
+        *FIGURE_CHECKS,
+        *TREE_CHECKS,
+        *AGREEMENT_CHECKS,
+        *MONTH_CHECKS,
+        *PROGRESS_CHECKS,
+        *ARREARS_CHECKS,
+        *HISTORY_CHECKS,
     )
 
 
@@ -50,10 +57,11 @@ def checks_markdown() -> str:
             "",
             "| check | on | what must hold | expected | what to do |",
             "|---|---|---|---|---|",
-        ]
-        lines += [
-            f"| `{check.id}` | `{check.table}` | {check.title}<br>{check.title_zh} "
-            f"| {check.expected} | {check.message} |"
-            for check in checks
+            *(_markdown_row(check) for check in checks),
         ]
     return "\n".join(lines) + "\n"
+
+
+def _markdown_row(check: Check) -> str:
+    what = f"{check.title}<br>{check.title_zh}"
+    return f"| `{check.id}` | `{check.table}` | {what} | {check.expected} | {check.message} |"

@@ -1,8 +1,8 @@
-"""Checks of the candidate against the last release: what changed, and is that believable."""
+"""The candidate against the last release: what changed, and is that believable."""
 
 from __future__ import annotations
 
-from expectations.check import Check, Measure, NoRows
+from expectations.check import Check, Measure, NoRows, critical, warning
 
 TABLE = "marts.indicator_value"
 KEY = "indicator_code, region_code, population, period_month"
@@ -17,34 +17,32 @@ JUMP_LIMIT_PCT = 20
 JUMP_FEWEST = 100
 FLIPPED_LIMIT_PCT = 30
 
-
-def history_checks() -> tuple[Check, ...]:
-    """The checks; all of them pass before the first release."""
-    return (
-        critical(
-            "history.figures_kept",
-            TABLE,
-            f"""
+HISTORY_CHECKS: tuple[Check, ...] = (
+    critical(
+        "history.figures_kept",
+        TABLE,
+        Measure(f"""
             with compared as (
-                select count(*) as published_figures,
-                    count(*) filter (where candidate.indicator_code is null) as vanished
+                select
+                    count(*) as shown, count(*) filter (where candidate.status is null) as vanished
                 from published.indicator_value as published
                 left join {TABLE} as candidate using ({KEY})
             )
-            select vanished || ' of ' || published_figures || ' vanished' as observed,
-                vanished * 100 <= published_figures * {VANISHED_LIMIT_PCT} as success
-            from compared""",  # noqa: S608
-            measure=True,
-            title=f"At least {100 - VANISHED_LIMIT_PCT} % of the published figures are still there",
-            title_zh="已发布数据未大量消失",
-            expected=f"vanished <= {VANISHED_LIMIT_PCT} % of the published figures",
-            message="A model came out (nearly) empty: see the log of the build; readers keep the "
-            "last release meanwhile.",
-        ),
-        critical(
-            "history.no_collapse",
-            TABLE,
-            f"""
+            select
+                vanished || ' of ' || shown || ' figures vanished' as observed,
+                vanished * 100 <= shown * {VANISHED_LIMIT_PCT} as success
+            from compared"""),  # noqa: S608
+        title=f"At least {100 - VANISHED_LIMIT_PCT} % of the published figures are still there",
+        title_zh="已发布数据未大量消失",
+        expected=f"vanished <= {VANISHED_LIMIT_PCT} % of the published figures",
+        message="A model came out (nearly) empty: see the log of the build; readers keep the last "
+        "release meanwhile.",
+        compares=True,
+    ),
+    critical(
+        "history.no_collapse",
+        TABLE,
+        NoRows(f"""
             select {KEY}, published.value as published_value, candidate.value
             from published.indicator_value as published
             join {TABLE} as candidate using ({KEY})
@@ -52,40 +50,43 @@ def history_checks() -> tuple[Check, ...]:
             join marts.dim_region as region using (region_code)
             where known.kind = 'stock' and region.level = 'county' and population = 'all'
                 and published.value >= {COLLAPSE_FEWEST}
-                and candidate.value * 100 < published.value * {100 - COLLAPSE_LIMIT_PCT}""",  # noqa: S608
-            title=f"No county's level fell by more than {COLLAPSE_LIMIT_PCT} % since the release",
-            title_zh="存量指标未骤降",
-            expected=f"value >= {100 - COLLAPSE_LIMIT_PCT} % of the published one, "
-            f"from {COLLAPSE_FEWEST} on",
-            message="Records were withdrawn or lost in bulk: look at the withdrawals among the "
-            "new loads and ask their source. If it is right, publish the cause with it.",
-        ),
-        warning(
-            "history.final_revised",
-            TABLE,
-            f"""
+                and candidate.value * 100 < published.value * {100 - COLLAPSE_LIMIT_PCT}"""),  # noqa: S608
+        title=f"No county's level fell by more than {COLLAPSE_LIMIT_PCT} % since the last release",
+        title_zh="存量指标未骤降",
+        expected=f"value >= {100 - COLLAPSE_LIMIT_PCT} % of the published one, "
+        f"from {COLLAPSE_FEWEST} on",
+        message="Records were withdrawn or lost in bulk: look at the withdrawals among the new "
+        "loads and ask their source to confirm or correct them.",
+        compares=True,
+    ),
+    warning(
+        "history.final_revised",
+        TABLE,
+        Measure(f"""
             with compared as (
-                select count(*) as final_figures,
+                select
+                    count(*) as settled,
                     count(*) filter (where candidate.value is distinct from published.value)
                         as revised
                 from published.indicator_value as published
                 left join {TABLE} as candidate using ({KEY})
                 where published.status = 'final'
             )
-            select revised || ' of ' || final_figures || ' final figures changed' as observed,
-                revised * 100 <= final_figures * {REVISED_LIMIT_PCT} as success
-            from compared""",  # noqa: S608
-            measure=True,
-            title=f"At most {REVISED_LIMIT_PCT} % of the final figures changed",
-            title_zh="定稿数据修订比例",
-            expected=f"changed <= {REVISED_LIMIT_PCT} % of the figures published as final",
-            message="A late delivery or correction rewrites months that readers took for settled: "
-            "say so in the next bulletin, and name the source.",
-        ),
-        warning(
-            "history.level_jump",
-            TABLE,
-            f"""
+            select
+                revised || ' of ' || settled || ' final figures changed' as observed,
+                revised * 100 <= settled * {REVISED_LIMIT_PCT} as success
+            from compared"""),  # noqa: S608
+        title=f"At most {REVISED_LIMIT_PCT} % of the final figures changed",
+        title_zh="定稿数据修订比例",
+        expected=f"changed <= {REVISED_LIMIT_PCT} % of the figures published as final",
+        message="A late delivery or correction rewrites months that readers took for settled: say "
+        "so in the next bulletin, and name the source.",
+        compares=True,
+    ),
+    warning(
+        "history.level_jump",
+        TABLE,
+        NoRows(f"""
             select {KEY}, published.value as published_value, candidate.value
             from published.indicator_value as published
             join {TABLE} as candidate using ({KEY})
@@ -93,23 +94,26 @@ def history_checks() -> tuple[Check, ...]:
             where region.level = 'county' and population = 'all'
                 and greatest(published.denominator, published.numerator) >= {JUMP_FEWEST}
                 and abs(candidate.value - published.value) * 100
-                    > published.value * {JUMP_LIMIT_PCT}""",  # noqa: S608
-            title=f"No county figure moved by more than {JUMP_LIMIT_PCT} % since the last release",
-            title_zh="同期指标值未跳变",
-            expected=f"change <= {JUMP_LIMIT_PCT} % of the published value, from {JUMP_FEWEST} on",
-            message="The same month looks very different now: see which of the new loads touch "
-            "it (ops.load) and whether their source explains it.",
-        ),
-        warning(
-            "history.status_flipped",
-            TABLE,
-            f"""
+                    > published.value * {JUMP_LIMIT_PCT}"""),  # noqa: S608
+        title=f"No county figure moved by more than {JUMP_LIMIT_PCT} % since the last release",
+        title_zh="同期指标值未跳变",
+        expected=f"change <= {JUMP_LIMIT_PCT} % of the published value, from {JUMP_FEWEST} on",
+        message="The same month looks very different now: see which of the new loads touch it "
+        "(ops.load) and whether their source explains it.",
+        compares=True,
+    ),
+    warning(
+        "history.verdicts_flipped",
+        "marts.target_progress",
+        Measure(f"""
             with latest as (
                 select target_id, region_code, max(period_month) as period_month
-                from published.target_progress group by 1, 2
+                from published.target_progress
+                group by 1, 2
             ),
             compared as (
-                select count(*) as targets,
+                select
+                    count(*) as targets,
                     count(*) filter (where candidate.status <> published.status) as flipped
                 from latest
                 join published.target_progress as published
@@ -117,24 +121,15 @@ def history_checks() -> tuple[Check, ...]:
                 join marts.target_progress as candidate
                     using (target_id, region_code, period_month)
             )
-            select flipped || ' of ' || targets || ' verdicts changed' as observed,
+            select
+                flipped || ' of ' || targets || ' verdicts changed' as observed,
                 flipped * 100 <= targets * {FLIPPED_LIMIT_PCT} as success
-            from compared""",  # noqa: S608
-            measure=True,
-            table="marts.target_progress",
-            title=f"At most {FLIPPED_LIMIT_PCT} % of the latest verdicts changed for their month",
-            title_zh="目标判定未大面积翻转",
-            expected=f"changed <= {FLIPPED_LIMIT_PCT} % of the latest published verdicts",
-            message="So many verdicts rarely change at once: see whether targets, baselines or "
-            "the rule of progress were edited.",
-        ),
-    )
-
-
-def _check(
-    name: str, severity: Any, sql: str, *, table: str = TABLE, measure: bool = False, **fields: Any
-) -> Check:
-    rule = Measure(sql) if measure else NoRows(sql)
-    return Check(
-        id=f"history.{name}", severity=severity, table=table, rules=(rule,), compares=True, **fields
-    )
+            from compared"""),  # noqa: S608
+        title=f"At most {FLIPPED_LIMIT_PCT} % of the latest verdicts changed for their month",
+        title_zh="目标判定未大面积翻转",
+        expected=f"changed <= {FLIPPED_LIMIT_PCT} % of the latest published verdicts",
+        message="So many verdicts rarely change at once: see whether targets, baselines or the "
+        "rule of progress were edited.",
+        compares=True,
+    ),
+)

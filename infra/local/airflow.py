@@ -68,7 +68,7 @@ class AirflowComponent(LocalServer):
 
     def command(self) -> list[str]:
         """The component in the Python that runs us."""
-        return [sys.executable, "-m", "airflow", self.component, *COMPONENTS[self.component]]
+        return [sys.executable, "-P", "-m", "airflow", self.component, *COMPONENTS[self.component]]
 
     def is_ready(self) -> bool:
         """Whether the API answers, and this process (not one before it) has reported to it."""
@@ -128,7 +128,7 @@ class AirflowServers:
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("w") as output:
             made = subprocess.run(
-                [sys.executable, "-m", "airflow", "db", "migrate"],
+                [sys.executable, "-P", "-m", "airflow", "db", "migrate"],
                 env=self.environment(),
                 stdout=output,
                 stderr=subprocess.STDOUT,

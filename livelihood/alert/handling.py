@@ -110,7 +110,7 @@ def _move_query(state: str) -> str:
             update ops.alert
             set state = '{state}', {state}_by = %(by)s, {state}_at = now(),
                 state_changed_at = now(),
-                handling_note = nullif(concat_ws(E'\n', handling_note, %(note)s), '')
+                handling_note = nullif(concat_ws(chr(10), handling_note, %(note)s::text), '')
             where alert_id = %(id)s
             returning *
         ),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from dataclasses import dataclass
 
 import numpy as np
@@ -224,7 +223,3 @@ def _on_time_shares(
     failed &= entitled.insurance == RESIDENT
     return np.where(failed, insurance.incident_on_time_share, usual[entitled.insurance])
 
-
-def months_between(first: dt.date, last: dt.date) -> int:
-    """Whole months from one date's month to another's."""
-    return month_number(last) - month_number(first)

@@ -38,14 +38,20 @@ class County:
         """Two regions and two targets, nothing measured yet."""
         self.execute(TABLES)
         self.execute(
+            "alter table ops.outbox add column if not exists delivered_to text[] not null "
+            "default '{}'"
+        )
+        self.execute(
             "insert into published.dim_region values "
             "('522327', '册亨县', 'Ceheng County', 'county', '5223'), "
             "('522327001', '者楼街道', 'Zhelou Subdistrict', 'township', '522327')"
         )
         for target_id, basis in (("stated", "stated"), ("our_reading", "reading")):
             self.execute(
-                "insert into published.dim_target (target_id, plan_id, name_zh, name_en, basis, "
-                "owner) values (%s, 'plan', '工资按时足额支付', 'Wages paid in full', %s, '县人社局')",
+                """
+                insert into published.dim_target (
+                    target_id, plan_id, name_zh, name_en, basis, owner)
+                values (%s, 'plan', '工资按时足额支付', 'Wages paid in full', %s, '县人社局')""",
                 [target_id, basis],
             )
 

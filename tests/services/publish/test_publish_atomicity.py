@@ -122,7 +122,8 @@ def _publish_and_kill(candidates: Candidates, reached: str) -> None:
 
 def _everything(candidates: Candidates) -> list[tuple[Any, ...]]:
     relations = candidates.rows(
-        "select relname::text from pg_class where relnamespace = 'published'::regnamespace order by 1"
+        "select relname::text from pg_class "
+        "where relnamespace = 'published'::regnamespace order by 1"
     )
     tables = [name for (name,) in relations if name == "release" or name.endswith("_vintages")]
     contents = [tuple(candidates.rows(f"select * from published.{name}")) for name in tables]

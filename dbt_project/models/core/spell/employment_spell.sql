@@ -11,7 +11,7 @@ with ordered as (
             partition by record.person_token order by record.effective_date, record.record_id
         ) as next_effective_date
     from {{ ref('employment_record') }} as record
-    {%- if is_incremental() %}
+    {%- if touched_only() %}
     inner join {{ ref('employment_touched_person') }} as touched
         on record.person_token = touched.person_token
     {%- endif %}

@@ -9,7 +9,7 @@ with contribution as (
         record.*,
         population.population
     from {{ ref('social_insurance_record') }} as record
-    {%- if is_incremental() %}
+    {%- if touched_only() %}
     inner join {{ ref('social_insurance_touched_person') }} as touched
         on record.person_token = touched.person_token
     {%- endif %}

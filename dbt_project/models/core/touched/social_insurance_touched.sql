@@ -5,7 +5,7 @@ with changed as (
         period_until,
         due_month
     from {{ ref('social_insurance_record') }}
-    where _touched_load_id > {{ watermark('social_insurance', chain_end()) }}
+    where {{ touched_since_chain_end('social_insurance') }}
 )
 
 select

@@ -1,3 +1,3 @@
 select distinct person_token
 from {{ ref('social_insurance_record') }}
-where _touched_load_id > {{ watermark('social_insurance', chain_end()) }}
+where {{ touched_since_chain_end('social_insurance') }}

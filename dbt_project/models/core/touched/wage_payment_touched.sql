@@ -2,7 +2,7 @@ select
     township_code,
     due_month as period_month
 from {{ ref('wage_payment_record') }}
-where _touched_load_id > {{ watermark('wage_payment', chain_end()) }}
+where {{ touched_since_chain_end('wage_payment') }}
 
 union
 

@@ -1,0 +1,60 @@
+{{ config(meta={'touched': 'wage_payment_touched'}) }}
+
+with project as (
+    -- The payroll repeats what is true of a project on each of its rows.
+    select
+        record.township_code,
+        record.due_month as period_month,
+        record.project_kind,
+        record.project_code,
+        record.wage_month,
+        bool_and(record.is_project_registered) as is_registered,
+        max(record.project_investment_fen) as investment_fen
+    from {{ ref('wage_payment_record') }} as record
+    inner join {{ ref('township_period') }} as period
+        on record.township_code = period.township_code and record.due_month = period.period_month
+    {%- if touched_only() %}
+    inner join {{ ref('wage_payment_touched') }} as touched
+        on record.township_code = touched.township_code and record.due_month = touched.period_month
+    {%- endif %}
+    where
+        record.is_current
+        and record.due_date <= period.period_end
+        and record.project_code is not null
+    group by
+        record.township_code, record.due_month, record.project_kind, record.project_code,
+        record.wage_month
+),
+
+unregistered as (
+    select distinct
+        township_code,
+        period_month,
+        project_code
+    from project
+    where project_kind = 'construction' and not is_registered
+)
+
+select
+    project.township_code,
+    project.period_month,
+    {{ measure(
+        'construction_projects', "project_kind = 'construction'",
+        aggregate='count(distinct project.project_code)'
+    ) }},
+    {{ measure(
+        'registered_projects',
+        "project_kind = 'construction' and unregistered.project_code is null",
+        aggregate='count(distinct project.project_code)'
+    ) }},
+    {{ measure(
+        'work_relief_investment_yuan', "project_kind = 'work_relief'",
+        aggregate='sum(investment_fen * 0.01)'
+    ) }}
+from project
+left join unregistered
+    on
+        project.township_code = unregistered.township_code
+        and project.period_month = unregistered.period_month
+        and project.project_code = unregistered.project_code
+group by project.township_code, project.period_month

@@ -1,0 +1,65 @@
+{{ config(meta={'touched': 'wage_payment_touched'}) }}
+
+{%- set watched = [
+    'all', 'migrant_worker', 'construction_worker', 'teacher', 'public_welfare', 'exited_poverty',
+] %}
+{%- set earners = [
+    'all', 'teacher', 'civil_servant', 'migrant_worker', 'exited_poverty', 'village_doctor',
+] %}
+
+with payment as (
+    select
+        record.*,
+        record.due_month as period_month,
+        record.amount_due_fen - record.amount_paid_fen as unpaid_fen,
+        record.is_full_month and record.amount_due_fen < standard.value * 100 as is_below_minimum,
+        record.project_kind = 'construction' as is_construction,
+        record.project_kind = 'work_relief' as is_work_relief
+    from {{ ref('wage_payment_record') }} as record
+    inner join {{ ref('township_period') }} as period
+        on record.township_code = period.township_code and record.due_month = period.period_month
+    {%- if touched_only() %}
+    inner join {{ ref('wage_payment_touched') }} as touched
+        on record.township_code = touched.township_code and record.due_month = touched.period_month
+    {%- endif %}
+    left join {{ ref('township_standard') }} as standard
+        on
+            standard.standard = 'minimum_wage_monthly'
+            and record.township_code = standard.township_code
+            and record.wage_month between standard.valid_from and standard.valid_until
+    where record.is_current and record.due_date <= period.period_end
+)
+
+select
+    township_code,
+    period_month,
+    {{ measure('wage_due_payments', 'amount_due_fen > 0', watched) }},
+    {{ measure(
+        'wage_on_time_full_payments',
+        'amount_due_fen > 0 and unpaid_fen <= 0 and paid_date <= due_date',
+        watched
+    ) }},
+    {{ measure('wage_arrears_persons', 'unpaid_fen > 0', watched) }},
+    {{ measure('wage_arrears_yuan', 'unpaid_fen > 0', watched, 'sum(unpaid_fen * 0.01)') }},
+    {{ measure('full_month_payments', 'is_full_month', earners) }},
+    {{ measure('full_month_wage_yuan', 'is_full_month', earners, 'sum(amount_due_fen * 0.01)') }},
+    {{ measure('below_minimum_wage_persons', 'is_below_minimum', ['all', 'intern']) }},
+    {{ measure('construction_payments', 'is_construction') }},
+    {{ measure('supervised_account_payments', 'is_construction and is_supervised_account') }},
+    {{ measure('local_rural_payments', 'is_construction and is_local and is_migrant_worker') }},
+    {{ measure('construction_worker_payments', 'is_construction and is_construction_worker') }},
+    {{ measure(
+        'real_name_payments', 'is_construction and is_construction_worker and is_real_name_registered'
+    ) }},
+    {{ measure('work_relief_payments', 'is_work_relief') }},
+    {{ measure('work_relief_exited_poverty_payments', 'is_work_relief and is_exited_poverty') }},
+    {{ measure('work_relief_local_payments', 'is_work_relief and is_local') }},
+    {{ measure('work_relief_paid_yuan', 'is_work_relief', ['all'], 'sum(amount_paid_fen * 0.01)') }},
+    {{ measure('village_doctor_payments', 'is_village_doctor') }},
+    {{ measure(
+        'village_doctor_subsidy_yuan', 'is_village_doctor', ['all'], 'sum(fiscal_subsidy_fen * 0.01)'
+    ) }},
+    {{ measure('enterprise_payments', "employer_kind = 'enterprise'") }},
+    {{ measure('labour_contract_payments', "employer_kind = 'enterprise' and has_labour_contract") }}
+from payment
+group by township_code, period_month

@@ -1,0 +1,134 @@
+"""Commands that ask: releases, alerts, scorecard, and SQL over what is published."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import psycopg
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from livelihood.errors import LivelihoodError
+from livelihood.settings import get_settings
+
+_ROW_LIMIT = 200
+
+alerts_app = typer.Typer(help="List alerts, acknowledge them, say how they were handled.")
+
+
+def register(app: typer.Typer) -> None:
+    """Add this module's commands."""
+    app.command()(releases)
+    app.command()(scorecard)
+    app.command()(sql)
+    app.add_typer(alerts_app, name="alerts")
+
+
+def releases(
+    diff: Annotated[
+        tuple[int, int] | None, typer.Option(help="Two releases whose differences to count.")
+    ] = None,
+) -> None:
+    """List releases, newest first, or compare two."""
+    from livelihood.publish import diff_releases, list_releases
+
+    settings = get_settings()
+    if diff is not None:
+        _print_objects(diff_releases(settings, *diff), "the two releases are equal")
+    else:
+        _print_objects(list_releases(settings), "nothing has been published yet")
+
+
+def scorecard(
+    html: Annotated[Path | None, typer.Option(help="Write the page to this file.")] = None,
+) -> None:
+    """Print every target with its figure and status; optionally as a page."""
+    from livelihood.report import render_html, render_terminal
+    from livelihood.report import scorecard as read_scorecard
+
+    card = read_scorecard(get_settings())
+    render_terminal(card)
+    if html is not None:
+        render_html(card, html)
+        typer.echo(f"scorecard: {html}")
+
+
+@alerts_app.callback(invoke_without_command=True)
+def alerts(
+    context: typer.Context,
+    everything: Annotated[bool, typer.Option("--all", help="Cleared ones too.")] = False,
+) -> None:
+    """List alerts that are not cleared."""
+    if context.invoked_subcommand is None:
+        from livelihood.alert import ACTIVE_STATES, STATES, list_alerts
+
+        found = list_alerts(get_settings(), STATES if everything else ACTIVE_STATES)
+        names = ["alert_id", "level", "state", "title", "owner", "opened_at", "handling_note"]
+        if not found:
+            typer.echo("no alert is open")
+            return
+        _print_rows(names, [tuple(getattr(alert, name) for name in names) for alert in found])
+
+
+@alerts_app.command()
+def acknowledge(
+    alert_id: int,
+    by: Annotated[str, typer.Option(help="Who takes it on.")],
+    note: Annotated[str | None, typer.Option(help="What is known so far.")] = None,
+) -> None:
+    """Say that somebody has taken the alert on."""
+    from livelihood.alert import acknowledge as acknowledge_alert
+
+    alert = acknowledge_alert(get_settings(), alert_id, by, note)
+    typer.echo(f"alert {alert.alert_id} is {alert.state}")
+
+
+@alerts_app.command()
+def handle(
+    alert_id: int,
+    by: Annotated[str, typer.Option(help="Who handled it.")],
+    note: Annotated[str, typer.Option(help="What was done.")],
+) -> None:
+    """Say what was done about the alert; it clears when its condition is gone."""
+    from livelihood.alert import handle as handle_alert
+
+    alert = handle_alert(get_settings(), alert_id, by, note)
+    typer.echo(f"alert {alert.alert_id} is {alert.state}")
+
+
+def sql(
+    query: Annotated[str, typer.Argument(help="A query over the schema `published`.")],
+    limit: Annotated[int, typer.Option(help="Most rows that are printed.")] = _ROW_LIMIT,
+) -> None:
+    """Run a read-only query as the role analyst."""
+    from livelihood.warehouse import connect
+
+    with connect(get_settings(), role="analyst") as connection:
+        connection.execute("set transaction read only")
+        connection.execute("set local search_path to published")
+        try:
+            cursor = connection.execute(query.encode())
+        except psycopg.Error as error:
+            raise LivelihoodError(f"the query was refused: {error}") from error
+        names = [column.name for column in cursor.description or ()]
+        rows = cursor.fetchmany(limit + 1) if names else []
+    _print_rows(names, rows[:limit])
+    if len(rows) > limit:
+        typer.echo(f"only the first {limit} rows are shown; use --limit")
+
+
+def _print_objects(items: list[object], otherwise: str) -> None:
+    if not items:
+        typer.echo(otherwise)
+        return
+    names = list(vars(items[0])) if hasattr(items[0], "__dict__") else list(items[0].__slots__)  # type: ignore[attr-defined]
+    _print_rows(names, [tuple(getattr(item, name) for name in names) for item in items])
+
+
+def _print_rows(names: list[str], rows: list[tuple[object, ...]]) -> None:
+    table = Table(*names, header_style="bold")
+    for row in rows:
+        table.add_row(*("" if value is None else str(value) for value in row))
+    Console().print(table)

@@ -1,0 +1,59 @@
+"""A receiver of webhooks on 127.0.0.1 that keeps what it gets, and fails when it is told to."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+
+@dataclass
+class Receiver:
+    """Where it listens, what it answers, and what has come in."""
+
+    url: str = ""
+    answer: int = 200
+    received: list[dict[str, str]] = field(default_factory=list)
+
+    @property
+    def message_ids(self) -> list[int]:
+        """Numbers of the messages received, in order, repeated if they came twice."""
+        numbers: list[int] = []
+        for notification in self.received:
+            (key,) = re.findall(r"livelihood-message: ([\d,-]+)", notification["message"])
+            for part in key.split(","):
+                low, _, high = part.partition("-")
+                numbers.extend(range(int(low), int(high or low) + 1))
+        return numbers
+
+
+@contextmanager
+def webhook() -> Iterator[Receiver]:
+    """A receiver that listens until the block ends."""
+    receiver = Receiver()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            if receiver.answer == 200:
+                receiver.received.append(json.loads(body))
+            self.send_response(receiver.answer)
+            self.end_headers()
+
+        def log_message(self, *arguments: object) -> None:
+            """Keep the test's output clean."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    receiver.url = f"json://127.0.0.1:{server.server_port}/alerts"
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield receiver
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
