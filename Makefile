@@ -30,7 +30,7 @@ $(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.txt
 
 demo: env ## the whole platform with a simulated county; ends with the scorecard, leaves it running
 	@test -e .env || cp infra/demo.env .env
-	@$(BIN)/python -m infra.demo
+	@$(BIN)/python -m livelihood.cli.demo
 
 down: env ## stop what runs; all data stay
 	@$(BIN)/livelihood down
@@ -59,10 +59,10 @@ layers: env-dev
 	@$(BIN)/lint-imports
 
 drift: env-dev
-	@$(BIN)/python -m infra.generate --check
+	@$(BIN)/python -m livelihood.cli.generate --check
 
 generate: env-dev ## write the files that are derived from contracts, seeds and settings
-	@$(BIN)/python -m infra.generate
+	@$(BIN)/python -m livelihood.cli.generate
 
 format: env-dev ## format Python and SQL
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format . ; $(BIN)/sqlfluff fix dbt_project/models

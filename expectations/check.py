@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, Literal, Protocol
 
 Severity = Literal["critical", "warning"]
+
+# As many rows that break a check as a report shows.
+SAMPLE_ROWS = 10
 
 
 @dataclass(frozen=True)
@@ -42,7 +47,7 @@ class Check:
     """One condition a candidate must meet to be shown (critical) or ought to meet (warning).
 
     Queries may use the parameters of `expectations.scope.Scope`, written `:name`. A check with a
-    `stream` looks at the rows of its new loads alone, and passes when there are none; one that
+    `stream` is about its loads since the last release, and passes when there are none; one that
     `compares` needs an earlier release, and passes, saying so, before the first.
     """
 
@@ -77,7 +82,10 @@ class _Declare(Protocol):
 
 def _declares(severity: Severity) -> _Declare:
     def declare(
-        id: str, table: str, *rules: Rows | NoRows | Measure, **words: Any  # noqa: ANN401
+        id: str,
+        table: str,
+        *rules: Rows | NoRows | Measure,
+        **words: Any,  # noqa: ANN401
     ) -> Check:
         return Check(id=id, severity=severity, table=table, rules=rules, **words)
 
@@ -86,6 +94,15 @@ def _declares(severity: Severity) -> _Declare:
 
 critical = _declares("critical")
 warning = _declares("warning")
+
+
+def plain(value: object) -> str | int | float | bool | None:
+    """A database value as JSON knows it: dates as ISO text, numerics as numbers."""
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    return value if isinstance(value, int | float | str | bool) or value is None else str(value)
 
 
 @dataclass(frozen=True)

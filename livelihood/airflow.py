@@ -51,7 +51,7 @@ class BacklogTrigger(BaseEventTrigger):
     async def open_shared_stream(cls, kwargs: dict[str, Any]) -> AsyncIterator[Any]:
         """Yield the backlog of all streams at each poll; a server that is away is waited for."""
         from livelihood.errors import LivelihoodError
-        from livelihood.load.backlog import BacklogProbe
+        from livelihood.load.probe import BacklogProbe
 
         while True:
             try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import fcntl
 import hashlib
 import json
@@ -9,9 +10,8 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from livelihood.settings import Settings
 from producers.errors import CheckpointBusy
@@ -23,6 +23,7 @@ class Checkpoint(BaseModel):
     path: Path
     source: str
     topic_id: str
+    started_at: dt.datetime = Field(default_factory=lambda: dt.datetime.now(dt.UTC))
     rows: int = 0
     sent: int = 0
     rejected: int = 0
@@ -39,7 +40,7 @@ class Checkpoint(BaseModel):
         aside.replace(self.path)
 
 
-def identity(**parts: Any) -> str:
+def identity(**parts: object) -> str:
     """Name of an import, the same whenever the same parts (content, mapping, stream) return."""
     text = json.dumps(parts, sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:24]

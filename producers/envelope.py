@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,7 +71,9 @@ class Preparer:
         self._check_columns(raw)
         positions = _positions(raw)
         tokens = self._with_tokens(raw)
-        rows = tokens.select(self._value(column, tokens.schema) for column in self._contract.columns)
+        rows = tokens.select(
+            self._value(column, tokens.schema) for column in self._contract.columns
+        )
         misread = _misread(tokens, rows, self._contract)
         leaks = _leaks(rows, self._contract)
         checked = validate(rows, self._contract, self._references)
@@ -79,9 +81,7 @@ class Preparer:
         is_bad = hard if self._forward_invalid else hard | (checked[REASONS].list.len() > 0)
         if not is_bad.any():
             return Prepared(*encode(rows, self._contract), [])
-        told = positions.hstack(
-            [checked[REASONS], misread, leaks]
-        ).filter(is_bad)
+        told = positions.hstack([checked[REASONS], misread, leaks]).filter(is_bad)
         return Prepared(*encode(rows.filter(~is_bad), self._contract), _rejects(told))
 
     def _check_columns(self, raw: pl.DataFrame) -> None:
@@ -145,7 +145,7 @@ def _misread(before: pl.DataFrame, after: pl.DataFrame, contract: Contract) -> p
     return _first(after, found).alias("_misread")
 
 
-def _first(rows: pl.DataFrame, texts: list[pl.Expr]) -> pl.Series:
+def _first(rows: pl.DataFrame, texts: Sequence[pl.Expr]) -> pl.Series:
     """Per row the first text that is not null, null where there is none."""
     return rows.with_columns(_text=pl.coalesce(*texts, pl.lit(None, pl.String())))["_text"]
 
@@ -165,10 +165,7 @@ def _leaks(rows: pl.DataFrame, contract: Contract) -> pl.Series:
 
 
 def _rejects(told: pl.DataFrame) -> list[Reject]:
-    return [
-        Reject(row[FILE], row[LINE], _reasons(row))
-        for row in told.iter_rows(named=True)
-    ]
+    return [Reject(row[FILE], row[LINE], _reasons(row)) for row in told.iter_rows(named=True)]
 
 
 def _reasons(row: dict[str, Any]) -> list[str]:

@@ -25,7 +25,12 @@ def progress(title: str, total_rows: int | None = None, done_rows: int = 0) -> I
 
 @contextmanager
 def _bar(console: Console, title: str, total: int | None, done: int) -> Iterator[Advance]:
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=console) as bar:
         task = bar.add_task(title, total=total, completed=done)
         yield lambda rows: bar.advance(task, rows)

@@ -1,4 +1,4 @@
-"""Sends raw rows of one stream: tokens made, contract checked, acknowledged by Kafka, or rejected."""
+"""Sends raw rows of a stream: tokens made, contract checked, acknowledged by Kafka or rejected."""
 
 from __future__ import annotations
 
@@ -122,7 +122,10 @@ class _Tally:
     """Counts what was acknowledged, and keeps the rejects when nobody else does."""
 
     def __init__(
-        self, settings: Settings, stream: str, on_acknowledged: Callable[[Acknowledged], None] | None
+        self,
+        settings: Settings,
+        stream: str,
+        on_acknowledged: Callable[[Acknowledged], None] | None,
     ) -> None:
         moment = dt.datetime.now(dt.UTC).strftime("%Y%m%dT%H%M%S")
         self._path = rejects_path(settings, stream, f"{moment}-{os.getpid()}")

@@ -57,7 +57,10 @@ def is_employer_code(code: str) -> bool:
     return bool(uscc.is_valid(code))
 
 
-CHECKS: dict[str, Callable[[str], bool]] = {"cn.ric": is_identity_number, "cn.uscc": is_employer_code}
+CHECKS: dict[str, Callable[[str], bool]] = {
+    "cn.ric": is_identity_number,
+    "cn.uscc": is_employer_code,
+}
 
 
 class Tokeniser:

@@ -110,7 +110,7 @@ def open_writer(settings: Settings, contract: Contract) -> Iterator[Writer]:
         ) from error
     except KafkaError as error:
         raise SendFailed(
-            f"Kafka at {settings.bootstrap_servers} refused records for {contract.topic} ({error}); "
+            f"Kafka at {settings.bootstrap_servers} refused records of {contract.topic}: {error}; "
             "nothing after the last acknowledged row counts as sent: send again"
         ) from error
     finally:

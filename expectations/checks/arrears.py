@@ -1,4 +1,4 @@
-"""marts.wage_arrears: what each case says follows from the records, and adds up to the indicator."""
+"""marts.wage_arrears: cases that follow from the records and add up to the indicator."""
 
 from __future__ import annotations
 

@@ -69,9 +69,7 @@ FIGURE_CHECKS: tuple[Check, ...] = (
         expected=f"final = period ended more than {FINAL_AFTER_DAYS} days before the as-of date",
         message="Periods were not recomputed when the as-of date moved on: build all of them.",
     ),
-    _unknown(
-        "indicator_code", "dim_indicator", "indicator_code", "指标在目录内", "indicators"
-    ),
+    _unknown("indicator_code", "dim_indicator", "indicator_code", "指标在目录内", "indicators"),
     _unknown("region_code", "dim_region", "region_code", "区划在区划树内", "regions"),
     _unknown("population", "dim_population", "population", "人群在目录内", "populations"),
     critical(

@@ -9,7 +9,6 @@ import os
 import secrets
 import subprocess
 import sys
-import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from importlib.metadata import version
@@ -36,7 +35,7 @@ COMPONENTS = {
     "triggerer": ("--skip-serve-logs",),
     "dag-processor": (),
 }
-HEALTH_TIMEOUT_SECONDS = 5.0
+ANSWER_SECONDS = 30.0
 
 
 class AirflowComponent(LocalServer):
@@ -74,7 +73,7 @@ class AirflowComponent(LocalServer):
         """Whether the API answers, and this process (not one before it) has reported to it."""
         health = self.airflow.health()
         if self.component == "api-server" or not health:
-            return bool(health)
+            return bool(health) and self.airflow.answers_tasks()
         section = self.component.replace("-", "_")
         heartbeat = health[section][f"latest_{section}_heartbeat"]
         process = self.process()
@@ -161,12 +160,21 @@ class AirflowServers:
 
     def health(self) -> dict[str, Any]:
         """Airflow's own report on its components; empty while it does not answer."""
+        return self._get("/api/v2/monitor/health")
+
+    def answers_tasks(self) -> bool:
+        """Whether the part of the API that tasks talk to answers.
+
+        It is built at the first request, which takes seconds: better now than in the first task.
+        """
+        return bool(self._get("/execution/health"))
+
+    def _get(self, path: str) -> dict[str, Any]:
         try:
-            address = f"{self.url}/api/v2/monitor/health"
-            with urllib.request.urlopen(address, timeout=HEALTH_TIMEOUT_SECONDS) as answer:  # noqa: S310
+            with urllib.request.urlopen(self.url + path, timeout=ANSWER_SECONDS) as answer:  # noqa: S310
                 report: dict[str, Any] = json.load(answer)
                 return report
-        except (urllib.error.URLError, OSError, json.JSONDecodeError):
+        except (OSError, json.JSONDecodeError):
             return {}
 
     def environment(self) -> dict[str, str]:

@@ -21,7 +21,7 @@ from livelihood.settings import Settings
 from livelihood.warehouse import connect
 
 # Number of the advisory lock that lets one evaluation run at a time.
-ALERT_LOCK = 7_004
+ALERT_LOCK = 7_006
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Build: one dbt run that turns what has landed into the candidate figures."""
 
 from livelihood.build.candidate import BuildReport, build
-from livelihood.build.reconcile import ReconcileReport, reconcile
+from livelihood.build.reconciliation import ReconcileReport, reconcile
 
 __all__ = ["BuildReport", "ReconcileReport", "build", "reconcile"]

@@ -1,7 +1,7 @@
 """Load: Kafka to landing and quarantine, rows, rejects and offsets in one transaction."""
 
-from livelihood.load.backlog import backlog
+from livelihood.load.probe import backlog
 from livelihood.load.loader import LoadReport, load
-from livelihood.load.replay import replay
+from livelihood.load.replayer import replay
 
 __all__ = ["LoadReport", "backlog", "load", "replay"]

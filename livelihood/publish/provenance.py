@@ -69,8 +69,8 @@ def read_provenance(
 def _is_simulated(connection: psycopg.Connection, newest: NewestRelease) -> bool:
     # Where records are simulated the first block that is read says so; where none were, only what
     # landed since the newest release is looked at. Neither reads the whole of a large table.
-    watermark = 0 if newest.is_simulated else min(newest.horizon.values(), default=0)
     for table in _tables_with_source(connection):
+        watermark = 0 if newest.is_simulated else newest.horizon.get(table, 0)
         row = connection.execute(
             sql.SQL(
                 "select exists (select 1 from {} where source_system = 'simulator' "

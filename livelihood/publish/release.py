@@ -24,7 +24,7 @@ from livelihood.warehouse import connect
 logger = logging.getLogger(__name__)
 
 # Number of the advisory lock that lets one publication run at a time.
-PUBLISH_LOCK = 7_003
+PUBLISH_LOCK = 7_005
 
 
 @dataclass(frozen=True)

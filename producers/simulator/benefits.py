@@ -137,8 +137,13 @@ def _unemployment(
     month = begun[:, None] + offset
     row, _ = np.nonzero((month <= ended[:, None]) & (month < calendar.months) & (month >= 0))
     month = month[(month <= ended[:, None]) & (month < calendar.months) & (month >= 0)]
-    raised = month + month_number(calendar.start) >= month_number(insurance.unemployment_benefit_from)
-    before, after = insurance.unemployment_benefit_before_fen, insurance.unemployment_benefit_after_fen
+    raised = month + month_number(calendar.start) >= month_number(
+        insurance.unemployment_benefit_from
+    )
+    before, after = (
+        insurance.unemployment_benefit_before_fen,
+        insurance.unemployment_benefit_after_fen,
+    )
     return Entitlements(
         person=spells["person"].to_numpy()[spell[row]],
         insurance=np.full(len(row), UNEMPLOYMENT, dtype=np.int64),
@@ -222,4 +227,3 @@ def _on_time_shares(
     failed &= month == month_number(insurance.incident_month)
     failed &= entitled.insurance == RESIDENT
     return np.where(failed, insurance.incident_on_time_share, usual[entitled.insurance])
-

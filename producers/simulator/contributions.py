@@ -10,6 +10,7 @@ import polars as pl
 
 from producers.simulator.clock import (
     NO_DAY,
+    Booleans,
     Calendar,
     Integers,
     Numbers,
@@ -50,6 +51,7 @@ class Dues:
     base_fen: Integers
     due_fen: Integers
     due_day: Integers
+    is_migrant_work: Booleans
 
 
 def contribution_rows(
@@ -93,6 +95,8 @@ class _Insured:
         # A fixed scramble of the employer's number: an employer insures all its staff or none.
         self.is_insured = self.columns["employer"] * 6007 % 1000 < share[job] * 1000
         self.is_builder = job == list(profile.jobs).index("construction")
+        migrant = np.array([*(kind.is_migrant_work for kind in jobs), False])
+        self.is_migrant_work = migrant[job]
         pay_fen = np.array([*(kind.wage_fen for kind in jobs), 0])[job]
         standing = 1 + 0.2 * np.clip(rng.normal(0, 1, residents), -2, 3)
         base = pay_fen * standing[self.columns["person"]]
@@ -125,7 +129,9 @@ class _Insured:
         for year in range(self.calendar.start.year, self.calendar.end.year + 1):
             month = month_number(dt.date(year, 1, 1))
             due = day_number(dt.date(year, *YEARLY_DUE))
-            here = self._active(max(day_number(dt.date(year, 1, 31)), int(self.calendar.first_day(0))))
+            here = self._active(
+                max(day_number(dt.date(year, 1, 31)), int(self.calendar.first_day(0)))
+            )
             insured, rate = here & self.is_insured, self.profile.insurance.employee_medical_rate
             covered = here & (self.is_builder | (self.is_insured & ~public))
             result.append(self._dues(covered, INJURY, month, YEAR, INJURY_RATE, due))
@@ -136,13 +142,13 @@ class _Insured:
                 result.append(care)
         return result
 
-    def _active(self, day: int) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+    def _active(self, day: int) -> Booleans:
         end = self.columns["end_day"]
         return (self.columns["effective_day"] <= day) & ((end == NO_DAY) | (end >= day))
 
     def _dues(
         self,
-        here: np.ndarray[tuple[int], np.dtype[np.bool_]],
+        here: Booleans,
         insurance: int,
         month: int,
         months: int,
@@ -153,7 +159,7 @@ class _Insured:
         due = np.rint(base * rate * months).astype(np.int64)
         return _uniform(
             self.columns["person"][here], insurance, month, months,
-            self.columns["employer"][here], base, due, due_day,
+            self.columns["employer"][here], base, due, due_day, self.is_migrant_work[here],
         )  # fmt: skip
 
 
@@ -166,11 +172,12 @@ def _uniform(
     base_fen: Integers,
     due_fen: Integers,
     due_day: int,
+    is_migrant_work: Booleans,
 ) -> Dues:
     """Dues of one insurance, period and due day."""
     full = [np.full(len(person), value, dtype=np.int64) for value in (insurance, month, months)]
     days = np.full(len(person), due_day, dtype=np.int64)
-    return Dues(person, *full, employer, base_fen, due_fen, days)
+    return Dues(person, *full, employer, base_fen, due_fen, days, is_migrant_work)
 
 
 def _resident_dues(
@@ -196,10 +203,9 @@ def _resident_dues(
         due_day = day_number(dt.date(year, *insurance.resident_collection_ends))
         nobody = np.full(len(person), NO_EMPLOYER, dtype=np.int64)
         month = month_number(dt.date(year, 1, 1))
-        no_base = np.zeros(len(person), dtype=np.int64)
-        result.append(
-            _uniform(person, RESIDENT, month, YEAR, nobody, no_base, due_fen[person], due_day)
-        )
+        zero = np.zeros(len(person), dtype=np.int64)
+        due = due_fen[person]
+        result.append(_uniform(person, RESIDENT, month, YEAR, nobody, zero, due, due_day, zero > 0))
     return result
 
 
@@ -224,7 +230,10 @@ def _rows(
     facts = pl.concat(
         [table[dues.person], _columns(dues, is_covered, insurance.government_paid_fen, employers)],
         how="horizontal",
-    ).with_columns(is_subsidised=pl.Series(is_subsidised))
+    ).with_columns(
+        is_subsidised=pl.Series(is_subsidised),
+        is_migrant_worker=pl.col("is_migrant_work") & (pl.col("residence") == "rural"),
+    )
     payments = pay(own_due, dues.due_day, on_time, SETTLED_SHARE, early, rng)
     rows = payment_rows(facts, payments, "contribution_paid_fen", calendar, rng)
     # The subsidy follows what was paid; the shares are exact in fen because tiers are whole yuan.
@@ -241,7 +250,7 @@ def _rows(
 
 
 def _columns(
-    dues: Dues, is_covered: np.ndarray[tuple[int], np.dtype[np.bool_]], covered_fen: int, employers: Employers
+    dues: Dues, is_covered: Booleans, covered_fen: int, employers: Employers
 ) -> pl.DataFrame:
     is_resident = dues.insurance == RESIDENT
     return pl.DataFrame(
@@ -256,8 +265,6 @@ def _columns(
             "contribution_due_fen": dues.due_fen,
             "government_paid_fen": np.where(is_covered, covered_fen, 0),
             "due_date": dates(dues.due_day),
-            "is_migrant_worker": dues.employer != NO_EMPLOYER,
+            "is_migrant_work": dues.is_migrant_work,
         }
-    ).with_columns(
-        government_paid_fen=pl.when(pl.Series(is_resident)).then("government_paid_fen")
-    )
+    ).with_columns(government_paid_fen=pl.when(pl.Series(is_resident)).then("government_paid_fen"))

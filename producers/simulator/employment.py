@@ -120,4 +120,3 @@ def _status_columns(
             "is_graduate": is_graduate,
         }
     )
-

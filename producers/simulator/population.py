@@ -14,6 +14,7 @@ from producers.simulator.identifiers import identity_numbers
 from producers.simulator.profile import Profile
 
 NEVER = -1
+OLDEST = 97
 WORKING_AGE = (17, 59)
 GRADUATE_AGE = (21, 24)
 GRADUATION_MONTH = 7
@@ -102,7 +103,9 @@ def _ages(
     count = len(household)
     heads = np.flatnonzero(np.r_[True, household[1:] != household[:-1]])
     place = np.arange(count) - np.repeat(heads, np.diff(np.r_[heads, count]))
-    head_age = np.clip(rng.normal(46, 12.5, len(heads)), 22, 82)[household]
+    drawn = rng.normal(46, 12.5, len(heads))
+    is_usual = (drawn >= 22) & (drawn <= 82)
+    head_age = np.where(is_usual, drawn, rng.uniform(24, 70, len(heads)))[household]
     child = head_age - rng.normal(26, 4, count)
     parent = head_age + rng.normal(25, 3, count)
     is_parent = (place >= 2) & (head_age < 62) & (rng.random(count) < 0.22)
@@ -111,8 +114,9 @@ def _ages(
         [head_age, head_age + rng.normal(-1.5, 3, count), parent],
         np.where(child > 0, child, rng.uniform(0, 18, count)),
     )
+    years = np.where(years > OLDEST, rng.uniform(75, OLDEST, count), years)
     start = np.datetime64(calendar.start, "D")
-    birth_day = start - (np.clip(years, 0, 97) * 365.2425).astype(np.int64) - 1
+    birth_day = start - (np.maximum(years, 0) * 365.2425).astype(np.int64) - 1
     age = ((start - birth_day).astype(np.int64) / 365.2425).astype(np.int64)
     return age, birth_day
 

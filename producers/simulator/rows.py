@@ -44,9 +44,7 @@ def raw_rows(stream: str, frame: pl.DataFrame) -> pl.DataFrame:
         pl.col(name).cast(type_) if name in frame.columns else pl.lit(constants.get(name), type_)
         for name, type_ in schema.items()
     ]
-    names = [
-        expression.alias(name) for expression, name in zip(made, schema.names(), strict=True)
-    ]
+    names = [expression.alias(name) for expression, name in zip(made, schema.names(), strict=True)]
     return frame.select(
         *names,
         pl.lit(None, pl.String).alias(FAULT),

@@ -102,9 +102,7 @@ def _streams(
 ) -> dict[str, pl.DataFrame]:
     """Good raw rows of every stream."""
     table = people_table(people, profile)
-    benefits = benefit_rows(
-        spells, table, people, profile, calendar, _generator(seed, "benefits")
-    )
+    benefits = benefit_rows(spells, table, people, profile, calendar, _generator(seed, "benefits"))
     contributions = contribution_rows(
         spells, table, people, profile, calendar, employers, _generator(seed, "contributions")
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 import polars as pl
@@ -12,6 +12,8 @@ import sqlalchemy as sa
 from producers.errors import SourceError
 from producers.sources import CHUNK_ROWS
 from producers.sources.text import positions
+
+_Row = sa.Row[tuple[object, ...]]
 
 
 class DatabaseSource:
@@ -24,7 +26,9 @@ class DatabaseSource:
 
     def __init__(self, url: str, query: str, snapshot: str) -> None:
         if "order by" not in " ".join(query.lower().split()):
-            raise SourceError("the query needs an `order by` over a key, or it could not be resumed")
+            raise SourceError(
+                "the query needs an `order by` over a key, or it could not be resumed"
+            )
         self._url = sa.make_url(url)
         self._query = query
         self._snapshot = snapshot
@@ -38,7 +42,19 @@ class DatabaseSource:
     def fingerprint(self) -> str:
         """Hash of address, query and snapshot; the rows themselves are not read for it."""
         address = self._url.render_as_string(hide_password=True)
-        return hashlib.sha256("\x00".join([address, self._query, self._snapshot]).encode()).hexdigest()
+        return hashlib.sha256(
+            "\x00".join([address, self._query, self._snapshot]).encode()
+        ).hexdigest()
+
+    @property
+    def written_at(self) -> None:
+        """Unknown: a query sees what is there when the import begins."""
+        return
+
+    @property
+    def is_sparse(self) -> bool:
+        """A query names its columns."""
+        return False
 
     def frames(self, start_row: int = 0) -> Iterator[pl.DataFrame]:
         """Rows with the database's types; raises `SourceError` when it refuses the query."""
@@ -61,7 +77,7 @@ class DatabaseSource:
         finally:
             engine.dispose()
 
-    def _frame(self, rows: list[sa.Row[tuple[object, ...]]], header: list[str], first: int) -> pl.DataFrame:
+    def _frame(self, rows: Sequence[_Row], header: list[str], first: int) -> pl.DataFrame:
         frame = pl.DataFrame(
             [tuple(row) for row in rows], schema=header, orient="row", infer_schema_length=None
         )

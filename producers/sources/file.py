@@ -79,6 +79,11 @@ class FileSource:
         """When the file was last written (UTC): the time of registration where a row names none."""
         return dt.datetime.fromtimestamp(int(self.path.stat().st_mtime), dt.UTC)
 
+    @property
+    def is_sparse(self) -> bool:
+        """Only JSON leaves out what is empty."""
+        return FORMATS[self.path.suffix.lower()] == "ndjson"
+
     def frames(self, start_row: int = 0) -> Iterator[pl.DataFrame]:
         """Rows as text, or typed from Parquet; see `Source.frames`."""
         options = self.options

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import difflib
 import hashlib
 from collections.abc import Mapping as Mappable
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Literal, Self
 
 import polars as pl
 import yaml
@@ -17,7 +16,7 @@ from livelihood.contracts import Column, Contract
 from producers.errors import MappingError, SourceError
 from producers.sources import FILE, LINE, PROBLEMS
 from producers.sources.file import FileOptions
-from producers.sources.parse import UNIT_PLACES, as_text, typed
+from producers.sources.parse import as_text, typed
 
 # The sender fills these when a source has no such column.
 FILLED_BY_SENDER = ("revision", "operation", "contract_version", "token_key_version")
@@ -30,7 +29,11 @@ def raw_name(column: Column) -> str:
 
 
 class ColumnRule(BaseModel):
-    """Where one column of the contract comes from and how it is written there."""
+    """Where one column of the contract comes from and how it is written there.
+
+    Steps in their order: the texts of `from`, joined; the group in `extract`; `values` and, for any
+    other text, `otherwise`; `default` where there is no text; then the type, with `unit` and `date`.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
 
@@ -39,18 +42,19 @@ class ColumnRule(BaseModel):
     join: str = "-"
     extract: str | None = None
     values: dict[str, str | None] = Field(default_factory=dict)
+    otherwise: str | None = None
     default: str | None = None
     unit: Literal["fen", "jiao", "yuan", "wan_yuan"] = "fen"
     date: str | None = None
 
     @field_validator("sources", mode="before")
     @classmethod
-    def _one_or_many(cls, value: Any) -> Any:
+    def _one_or_many(cls, value: object) -> object:
         return (value,) if isinstance(value, str) else value
 
-    @field_validator("constant", "default", "values", mode="before")
+    @field_validator("constant", "default", "otherwise", "values", mode="before")
     @classmethod
-    def _as_text(cls, value: Any) -> Any:
+    def _as_text(cls, value: object) -> object:
         if isinstance(value, dict):
             return {_plain(key): _plain(item) for key, item in value.items()}
         return _plain(value)
@@ -62,7 +66,7 @@ class ColumnRule(BaseModel):
         return self
 
 
-def _plain(value: Any) -> str | None:
+def _plain(value: object) -> str | None:
     """A YAML scalar as the text a person wrote."""
     if isinstance(value, bool):
         return "true" if value else "false"
@@ -78,15 +82,19 @@ class Mapping(BaseModel):
     source_system: str | None = None
     file: FileOptions = FileOptions()
     key: tuple[str, ...] = ()
+    ignore_other_columns: bool = True
     columns: dict[str, ColumnRule]
 
     @field_validator("columns", mode="before")
     @classmethod
-    def _short_form(cls, value: Any) -> Any:
+    def _short_form(cls, value: object) -> object:
         if not isinstance(value, dict):
             return value
         return {
-            name: {"from": rule} if isinstance(rule, str) else rule for name, rule in value.items()
+            name: {"from": rule} if isinstance(rule, str) else rule
+            for name, rule in value.items()
+            # A line of the template that was left blank.
+            if rule is not None
         }
 
     @property
@@ -116,8 +124,9 @@ def read_mapping(path: Path, contract: Contract) -> Mapping:
 
 def plain_mapping(contract: Contract) -> Mapping:
     """The mapping of a file that already has the contract's names and words."""
-    rules = {raw_name(column): ColumnRule(sources=(raw_name(column),)) for column in contract.columns}
-    return Mapping(stream=contract.name, columns=rules)
+    names = [raw_name(column) for column in contract.columns]
+    rules = {name: ColumnRule(sources=(name,)) for name in names}
+    return Mapping(stream=contract.name, columns=rules, ignore_other_columns=False)
 
 
 def check_mapping(mapping: Mapping, contract: Contract) -> None:
@@ -131,8 +140,14 @@ def check_mapping(mapping: Mapping, contract: Contract) -> None:
     for name, rule in mapping.columns.items():
         if rule.unit != "fen" and not name.endswith("_fen"):
             raise MappingError(f"{name} is not an amount of money, so it has no unit {rule.unit}")
+    if unmapped := [name for name in mapping.key if name not in mapping.columns]:
+        raise MappingError(f"the key needs {', '.join(unmapped)}, about which nothing is said")
+    if mapping.key and "record_id" in mapping.columns:
+        raise MappingError("give either `key` or the column record_id, not both")
     required = [name for name, column in columns.items() if column.required]
-    if missing := [name for name in required if name not in mapping.columns and name not in _FILLED]:
+    if missing := [
+        name for name in required if name not in mapping.columns and name not in _FILLED
+    ]:
         raise MappingError(f"nothing is said about the required {', '.join(missing)}")
 
 
@@ -142,18 +157,29 @@ def _meant(name: str, known: Mappable[str, object]) -> str:
 
 
 class Mapper:
-    """Applies a mapping to the frames of one source, checking its columns against the first."""
+    """Applies a mapping to the frames of one source.
 
-    def __init__(self, mapping: Mapping, contract: Contract) -> None:
+    With `is_sparse`, a column that is not required may be missing from a frame.
+    """
+
+    def __init__(self, mapping: Mapping, contract: Contract, *, is_sparse: bool = False) -> None:
         self._mapping = mapping
         self._columns = {raw_name(column): column for column in contract.columns}
+        self._is_sparse = is_sparse
 
     def apply(self, frame: pl.DataFrame) -> pl.DataFrame:
         """A frame of the contract's raw columns, typed, with `_file`, `_line` and `_problems`.
 
         Values that cannot be read are null and named in `_problems`. Raises `SourceError` when the
-        source lacks a column that the mapping needs.
+        source lacks a column that the mapping needs, `MappingError` when a format or a pattern of
+        the mapping is not one.
         """
+        try:
+            return self._apply(frame)
+        except pl.exceptions.PolarsError as error:
+            raise MappingError(f"the mapping cannot be applied: {error}") from error
+
+    def _apply(self, frame: pl.DataFrame) -> pl.DataFrame:
         rules = self._usable_rules(frame)
         texts = frame.select(
             **{name: self._text(rule, frame.schema) for name, rule in rules.items()}
@@ -170,6 +196,7 @@ class Mapper:
 
     def _usable_rules(self, frame: pl.DataFrame) -> dict[str, ColumnRule]:
         """The rules whose columns are there; an optional or filled one may be missing."""
+        self._check_others(frame)
         usable = {}
         for name, rule in self._mapping.columns.items():
             absent = [source for source in rule.sources if source not in frame.columns]
@@ -183,9 +210,24 @@ class Mapper:
                 )
         return usable
 
+    def _check_others(self, frame: pl.DataFrame) -> None:
+        """A column that nobody reads is most often an optional one with its name misspelt."""
+        if self._mapping.ignore_other_columns:
+            return
+        rules = self._mapping.columns.values()
+        read = dict.fromkeys(source for rule in rules for source in rule.sources)
+        for name in frame.columns:
+            if name not in read and not name.startswith("_"):
+                raise SourceError(
+                    f"the file has a column {name} that {self._mapping.stream} does not know"
+                    f"{_meant(name, read)}"
+                )
+
     def _is_needed(self, name: str) -> bool:
         is_explicit = self._mapping.columns[name].sources != (name,)
-        return is_explicit or (self._columns[name].required and name not in _FILLED)
+        if is_explicit and not self._is_sparse:
+            return True
+        return self._columns[name].required and name not in _FILLED
 
     def _text(self, rule: ColumnRule, schema: pl.Schema) -> pl.Expr:
         if rule.constant is not None:
@@ -194,7 +236,10 @@ class Mapper:
         text = parts[0] if len(parts) == 1 else pl.concat_str(parts, separator=rule.join)
         if rule.extract is not None:
             text = text.str.extract(rule.extract, 1)
-        if rule.values:
+        if rule.otherwise is not None:
+            known = text.is_in(list(rule.values)) | text.is_null()
+            text = pl.when(known).then(text.replace(rule.values)).otherwise(pl.lit(rule.otherwise))
+        elif rule.values:
             text = text.replace(rule.values)
         return text.fill_null(rule.default) if rule.default is not None else text
 
@@ -208,22 +253,10 @@ def _problems(
         unread = texts[name].is_not_null() & values[name].is_null()
         if unread.any():
             kind = columns[name].logical_type
-            said = pl.format("wrong_type: {}: {} is not a valid {}", pl.lit(name), texts[name], pl.lit(kind))
+            said = pl.format(
+                "wrong_type: {}: {} is not a valid {}", pl.lit(name), texts[name], pl.lit(kind)
+            )
             complaints.append(pl.when(unread).then(said))
     if not complaints:
         return None
     return texts.select(pl.concat_list(complaints).list.drop_nulls()).to_series()
-
-
-def fill_identity(
-    frame: pl.DataFrame, mapping: Mapping, source_system: str | None, written_at: dt.datetime
-) -> pl.DataFrame:
-    """Add `source_system` and `recorded_at` where the rows name none."""
-    system = source_system or mapping.source_system
-    filled: dict[str, pl.Expr] = {"source_system": pl.lit(system), "recorded_at": pl.lit(written_at)}
-    return frame.with_columns(
-        pl.col(name).fill_null(value) if name in frame.columns else value.alias(name)
-        for name, value in filled.items()
-    )
-
-

@@ -61,9 +61,7 @@ def whole_number(text: pl.Expr, places: int) -> pl.Expr:
 def truth(text: pl.Expr) -> pl.Expr:
     """是, yes, true, 1 and 否, no, false, 0 as truth values."""
     word = text.str.to_lowercase()
-    return (
-        pl.when(word.is_in(list(_TRUE))).then(True).when(word.is_in(list(_FALSE))).then(False)
-    )
+    return pl.when(word.is_in(list(_TRUE))).then(True).when(word.is_in(list(_FALSE))).then(False)
 
 
 def day(text: pl.Expr, date_format: str | None, *, may_be_month: bool) -> pl.Expr:
@@ -88,17 +86,18 @@ def day(text: pl.Expr, date_format: str | None, *, may_be_month: bool) -> pl.Exp
 def instant(text: pl.Expr, date_format: str | None) -> pl.Expr:
     """A moment in UTC; a time without a zone is China's, a date alone is its beginning there."""
     if date_format is not None:
-        local = text.str.to_datetime(date_format, strict=False, time_unit="us", ambiguous="earliest")
+        local = text.str.to_datetime(
+            date_format, strict=False, time_unit="us", ambiguous="earliest"
+        )
         return _in_utc(local)
     plain = text.str.replace(" ", "T", literal=True)
     zoned = plain.str.to_datetime(
         "%Y-%m-%dT%H:%M:%S%.f%#z", strict=False, time_unit="us", time_zone="UTC"
     )
-    parse = {"strict": False, "time_unit": "us"}
     utc = plain.str.strip_suffix("Z")
     is_utc = plain.str.ends_with("Z")
-    full = utc.str.to_datetime("%Y-%m-%dT%H:%M:%S%.f", **parse)
-    short = utc.str.to_datetime("%Y-%m-%dT%H:%M", **parse)
+    full = utc.str.to_datetime("%Y-%m-%dT%H:%M:%S%.f", strict=False, time_unit="us")
+    short = utc.str.to_datetime("%Y-%m-%dT%H:%M", strict=False, time_unit="us")
     start = day(text, None, may_be_month=False).cast(pl.Datetime("us"))
     naive = pl.coalesce(full, short, start)
     local = pl.when(is_utc).then(naive.dt.replace_time_zone("UTC")).otherwise(_in_utc(naive))

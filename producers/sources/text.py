@@ -6,9 +6,9 @@ import codecs
 import csv
 import itertools
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Protocol, TypeVar
 
 import polars as pl
 
@@ -21,7 +21,15 @@ _SAMPLE_BYTES = 1 << 20
 _POSITION_SCHEMA = {FILE: pl.String(), LINE: pl.Int64(), PROBLEMS: pl.List(pl.String())}
 
 T = TypeVar("T")
-Row = tuple[int, list[str | None] | None, str | None]
+Row = tuple[int, Sequence[str | None] | None, str | None]
+
+
+class _Reader(Protocol):
+    """What `csv.reader` returns."""
+
+    line_num: int
+
+    def __iter__(self) -> Iterator[list[str]]: ...
 
 
 def detect_encoding(path: Path) -> str:
@@ -85,7 +93,7 @@ def unique_header(names: Iterable[str | None], path: Path) -> list[str]:
     return [name or f"column {place}" for place, name in enumerate(header, start=1)]
 
 
-def _csv_rows(reader: Any, header: list[str], lines_before: int) -> Iterator[Row]:
+def _csv_rows(reader: _Reader, header: list[str], lines_before: int) -> Iterator[Row]:
     """Rows with the line they begin on; empty lines are no rows."""
     line = reader.line_num + 1
     for fields in reader:
@@ -132,7 +140,7 @@ def _json_object(line: str) -> tuple[dict[str, str | None], str | None]:
     return {key: _json_text(value) for key, value in found.items()}, None
 
 
-def _json_text(value: Any) -> str | None:
+def _json_text(value: object) -> str | None:
     if value is None or isinstance(value, str):
         return value
     return json.dumps(value, ensure_ascii=False)
@@ -151,10 +159,14 @@ def frames_of_rows(rows: Iterator[Row], header: list[str], name: str) -> Iterato
         columns = zip(*(fields or blank for _, fields, _ in chunk), strict=True)
         data = dict(zip(header, columns, strict=True)) if header else {}
         texts = pl.DataFrame(data, schema=dict.fromkeys(header, pl.String()))
-        yield texts.hstack(positions([line for line, _, _ in chunk], [p for _, _, p in chunk], name))
+        yield texts.hstack(
+            positions([line for line, _, _ in chunk], [p for _, _, p in chunk], name)
+        )
 
 
-def positions(lines: Iterable[int | None], problems: Iterable[str | None], name: str) -> pl.DataFrame:
+def positions(
+    lines: Iterable[int | None], problems: Iterable[str | None], name: str
+) -> pl.DataFrame:
     """The columns `_file`, `_line` and `_problems` of some rows."""
     numbers = list(lines)
     return pl.DataFrame(

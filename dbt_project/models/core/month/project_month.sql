@@ -1,13 +1,12 @@
 {{ config(meta={'touched': 'wage_payment_touched'}) }}
 
-with project as (
+with project_wage_month as (
     -- The payroll repeats what is true of a project on each of its rows.
     select
         record.township_code,
         record.due_month as period_month,
         record.project_kind,
         record.project_code,
-        record.wage_month,
         bool_and(record.is_project_registered) as is_registered,
         max(record.project_investment_fen) as investment_fen
     from {{ ref('wage_payment_record') }} as record
@@ -26,35 +25,26 @@ with project as (
         record.wage_month
 ),
 
-unregistered as (
-    select distinct
+project as (
+    select
         township_code,
         period_month,
-        project_code
-    from project
-    where project_kind = 'construction' and not is_registered
+        project_kind,
+        project_code,
+        bool_and(is_registered) as is_registered,
+        sum(investment_fen) as investment_fen
+    from project_wage_month
+    group by township_code, period_month, project_kind, project_code
 )
 
 select
-    project.township_code,
-    project.period_month,
-    {{ measure(
-        'construction_projects', "project_kind = 'construction'",
-        aggregate='count(distinct project.project_code)'
-    ) }},
-    {{ measure(
-        'registered_projects',
-        "project_kind = 'construction' and unregistered.project_code is null",
-        aggregate='count(distinct project.project_code)'
-    ) }},
+    township_code,
+    period_month,
+    {{ measure('construction_projects', "project_kind = 'construction'") }},
+    {{ measure('registered_projects', "project_kind = 'construction' and is_registered") }},
     {{ measure(
         'work_relief_investment_yuan', "project_kind = 'work_relief'",
         aggregate='sum(investment_fen * 0.01)'
     ) }}
 from project
-left join unregistered
-    on
-        project.township_code = unregistered.township_code
-        and project.period_month = unregistered.period_month
-        and project.project_code = unregistered.project_code
-group by project.township_code, project.period_month
+group by township_code, period_month

@@ -1,0 +1,47 @@
+-- Where each target holds: in its region and, where the plan says so, in each township of it.
+select
+    targets.target_id,
+    targets.plan_id,
+    closure.region_code,
+    closure.depth > 0 as is_part,
+    targets.indicator_code,
+    coalesce(targets.population, 'all') as population,
+    indicators.unit as indicator_unit,
+    indicators.direction,
+    -- A flow adds up over the period of its target; of anything else the latest figure counts.
+    coalesce(indicators.kind = 'flow' and targets.periodicity <> 'by_end', false) as is_sum,
+    targets.periodicity,
+    targets.comparator,
+    targets.value as target_value,
+    targets.value_high as target_value_high,
+    targets.unit as target_unit,
+    coalesce(targets.reference_indicator_code, targets.indicator_code) as reference_indicator_code,
+    coalesce(targets.reference_population, targets.population, 'all') as reference_population,
+    greatest(targets.starts_on, plans.monitor_from) as first_date,
+    targets.starts_on,
+    targets.ends_on,
+    baseline.value as baseline_value,
+    baseline.period as baseline_date,
+    targets.not_measurable_reason,
+    targets.note
+from {{ ref('targets') }} as targets
+inner join {{ ref('plans') }} as plans on targets.plan_id = plans.plan_id
+inner join {{ ref('region_closure') }} as closure
+    on
+        targets.region_code = closure.ancestor_code
+        and (closure.depth = 0 or (targets.applies_to_parts and closure.level = 'township'))
+left join {{ ref('indicators') }} as indicators
+    on targets.indicator_code = indicators.indicator_code
+left join lateral (
+    select
+        baselines.value,
+        baselines.period
+    from {{ ref('baselines') }} as baselines
+    where
+        baselines.plan_id = targets.plan_id
+        and baselines.indicator_code = targets.indicator_code
+        and baselines.region_code = closure.region_code
+        and baselines.population = coalesce(targets.population, 'all')
+    order by abs(baselines.period - targets.starts_on)
+    limit 1
+) as baseline on true

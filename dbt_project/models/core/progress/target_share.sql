@@ -1,0 +1,59 @@
+-- Share of its period that a flow should have made by now: by the months of last year where all
+-- twelve are known, else by the days.
+with profile as (
+    select
+        indicator_code,
+        population,
+        region_code,
+        period_month,
+        value,
+        count(*) over same_year = 12 and sum(value) over same_year > 0 as is_complete
+    from {{ ref('indicator_month') }}
+    window same_year as (
+        partition by
+            indicator_code, population, region_code, extract(year from period_month)
+    )
+),
+
+month_of_window as (
+    select
+        period.target_id,
+        period.region_code,
+        period.period_month,
+        period.indicator_code,
+        period.population,
+        span.days,
+        least(greatest(period.row_date - span.first_day + 1, 0), span.days) as days_elapsed,
+        make_date(
+            extract(year from period.period_month)::integer - 1,
+            extract(month from month_start.month_start)::integer,
+            1
+        ) as profile_month
+    from {{ ref('target_period') }} as period
+    cross join generate_series(
+        date_trunc('month', period.window_start), period.window_end, interval '1 month'
+    ) as month_start (month_start)
+    cross join lateral (
+        select
+            greatest(month_start.month_start::date, period.window_start) as first_day,
+            least((month_start.month_start + interval '1 month')::date - 1, period.window_end)
+            - greatest(month_start.month_start::date, period.window_start) + 1 as days
+    ) as span
+    where period.is_sum
+)
+
+select
+    elapsed.target_id,
+    elapsed.region_code,
+    elapsed.period_month,
+    sum(coalesce(profile.value, elapsed.days) * elapsed.days_elapsed / elapsed.days)
+    / sum(coalesce(profile.value, elapsed.days)) as elapsed_share
+from month_of_window as elapsed
+left join profile
+    on
+        elapsed.indicator_code = profile.indicator_code
+        and elapsed.population = profile.population
+        and elapsed.region_code = profile.region_code
+        and elapsed.profile_month = profile.period_month
+        and profile.is_complete
+group by elapsed.target_id, elapsed.region_code, elapsed.period_month

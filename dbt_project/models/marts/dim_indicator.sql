@@ -1,0 +1,14 @@
+{{ config(materialized='view') }}
+
+select
+    indicator_code,
+    name_zh,
+    name_en,
+    stream,
+    kind,
+    unit,
+    direction,
+    definition_zh,
+    definition_en,
+    populations
+from {{ ref('indicators') }}

@@ -1,0 +1,12 @@
+{{ config(materialized='view') }}
+
+select
+    plan_id,
+    name_zh,
+    name_en,
+    document,
+    region_code,
+    starts_on,
+    ends_on,
+    monitor_from
+from {{ ref('plans') }}

@@ -1,0 +1,27 @@
+with unpaid as (
+    select
+        coalesce(project_code, '') as project_code,
+        employer_token,
+        township_code,
+        count(distinct person_token) as workers_persons,
+        sum(amount_due_fen - amount_paid_fen) * 0.01 as unpaid_yuan,
+        min(due_date) as oldest_due_date
+    from {{ ref('wage_payment_record') }}
+    where
+        is_current
+        and amount_paid_fen < amount_due_fen
+        and due_date <= {{ as_of_date() }}
+    group by coalesce(project_code, ''), employer_token, township_code
+)
+
+select
+    project_code,
+    employer_token,
+    township_code,
+    workers_persons,
+    unpaid_yuan,
+    oldest_due_date,
+    {{ as_of_date() }} - oldest_due_date as days_late,
+    -- Ten workers or more make a case of group arrears.
+    workers_persons >= 10 as is_group
+from unpaid

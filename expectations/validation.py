@@ -1,0 +1,177 @@
+"""Great Expectations at work: trials go in, what it says about each comes out.
+
+The first pass asks for verdicts alone, so that Great Expectations bundles the trials of a table
+into one scan. What fails runs again with a sample of its rows; what raised runs again by itself,
+because one failing statement takes its whole bundle with it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from expectations.check import SAMPLE_ROWS, Check, Measure, NoRows, Rows
+from expectations.scope import Scope
+from livelihood.settings import Settings
+
+if TYPE_CHECKING:
+    from great_expectations.datasource.fluent import PostgresDatasource
+    from great_expectations.datasource.fluent.interfaces import Batch
+    from great_expectations.expectations.expectation import Expectation
+
+STATEMENT_TIMEOUT_SECONDS = 120
+# Queries name their tables themselves; they share one batch that is about none.
+QUERIES = "queries"
+
+TrialKey = tuple[str, int]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """One rule of one check, as an expectation on a table."""
+
+    check: Check
+    number: int
+    table: str
+    expectation: Expectation
+
+    @property
+    def key(self) -> TrialKey:
+        """Check and rule, as they come back in the result."""
+        return self.check.id, self.number
+
+    @property
+    def rule(self) -> Rows | NoRows | Measure:
+        """The rule that is tried."""
+        return self.check.rules[self.number]
+
+
+@dataclass(frozen=True)
+class Result:
+    """What Great Expectations says about a trial; one that raised was not successful."""
+
+    success: bool
+    details: Mapping[str, Any]
+    exception: str | None = None
+
+
+@contextmanager
+def open_warehouse(settings: Settings) -> Iterator[PostgresDatasource]:
+    """The warehouse as a data source of an ephemeral context; read only, closed at the end."""
+    os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
+    import great_expectations as gx
+
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = {"globally": False, "metric_calculations": False}
+    milliseconds = STATEMENT_TIMEOUT_SECONDS * 1000
+    options = f"-c default_transaction_read_only=on -c statement_timeout={milliseconds} -c jit=off"
+    source = context.data_sources.add_postgres(
+        "warehouse",
+        connection_string=settings.database_url(driver="postgresql+psycopg"),
+        kwargs={"connect_args": {"options": options, "application_name": "livelihood gate"}},
+    )
+    try:
+        yield source
+    finally:
+        source.get_execution_engine().engine.dispose()
+
+
+def trials_of(check: Check, scope: Scope) -> Iterator[Trial]:
+    """The rules of a check as expectations."""
+    import great_expectations.expectations as native
+
+    from expectations.query import ExpectQueryToHold
+
+    for number, rule in enumerate(check.rules):
+        words = {"meta": {"check": check.id, "rule": number}, "severity": check.severity}
+        if isinstance(rule, Rows):
+            expectation = getattr(native, rule.expectation)(**rule.arguments, **words)
+            yield Trial(check, number, check.table, expectation)
+        else:
+            expectation = ExpectQueryToHold(
+                sql=rule.sql,
+                parameters=scope.parameters(),
+                is_measure=isinstance(rule, Measure),
+                **words,
+            )
+            yield Trial(check, number, QUERIES, expectation)
+
+
+def validate_all(source: PostgresDatasource, trials: Iterable[Trial]) -> dict[TrialKey, Result]:
+    """The result of every trial; a table that cannot be read fails all of its own."""
+    by_table: dict[str, list[Trial]] = defaultdict(list)
+    for trial in trials:
+        by_table[trial.table].append(trial)
+    results: dict[TrialKey, Result] = {}
+    for table, there in by_table.items():
+        try:
+            batch = _batch(source, table)
+        except Exception as error:
+            message = f"{table} cannot be read: {_first_line(str(error))}"
+            results |= {trial.key: Result(False, {}, message) for trial in there}
+        else:
+            results |= _validate_table(batch, there)
+    return results
+
+
+def _batch(source: PostgresDatasource, table: str) -> Batch:
+    if table == QUERIES:
+        asset = source.add_query_asset(table, query="select 1 as one")
+    else:
+        # Never a query for a table: to learn its columns, all of its rows would be fetched.
+        schema, name = table.split(".")
+        asset = source.add_table_asset(table, table_name=name, schema_name=schema)
+    return asset.add_batch_definition_whole_table("whole").get_batch()
+
+
+def _validate_table(batch: Batch, trials: Sequence[Trial]) -> dict[TrialKey, Result]:
+    # A query brings its sample along, so its details are free.
+    is_queries = trials[0].table == QUERIES
+    results = _validate(batch, trials, "SUMMARY" if is_queries else "BOOLEAN_ONLY")
+    for trial in trials:
+        first = results.get(trial.key)
+        failed_rows = isinstance(trial.rule, Rows) and first is not None and not first.success
+        if first is None or first.exception or failed_rows:
+            results |= _validate(batch, [trial], _with_sample(trial))
+        results.setdefault(trial.key, Result(False, {}, "Great Expectations gave no result"))
+    return results
+
+
+def _with_sample(trial: Trial) -> dict[str, Any]:
+    # SUMMARY limits the sample in SQL; COMPLETE would fetch every offending row.
+    return {
+        "result_format": "SUMMARY",
+        "partial_unexpected_count": SAMPLE_ROWS,
+        "unexpected_index_column_names": list(getattr(trial.rule, "keys", ())),
+    }
+
+
+def _validate(
+    batch: Batch, trials: Sequence[Trial], result_format: str | dict[str, Any]
+) -> dict[TrialKey, Result]:
+    import great_expectations as gx
+
+    expectations = [trial.expectation for trial in trials]
+    suite = gx.ExpectationSuite(name=trials[0].table, expectations=expectations)
+    results = {}
+    for one in batch.validate(suite, result_format=result_format).results:
+        meta = one.expectation_config.meta
+        exception = _exception(one.exception_info or {})
+        success = bool(one.success) and exception is None
+        results[meta["check"], meta["rule"]] = Result(success, one.result or {}, exception)
+    return results
+
+
+def _exception(info: Mapping[str, Any]) -> str | None:
+    # Great Expectations nests exceptions by metric, or does not.
+    nested = [info] if "raised_exception" in info else info.values()
+    messages = [one["exception_message"] for one in nested if one.get("raised_exception")]
+    return _first_line(str(messages[0])) if messages else None
+
+
+def _first_line(text: str) -> str:
+    return next((line.strip() for line in text.splitlines() if line.strip()), "no message")

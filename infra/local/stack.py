@@ -1,0 +1,81 @@
+"""The whole local stack: what `livelihood up`, `down` and `status` do."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+from infra.local.airflow import AirflowServers
+from infra.local.kafka import KafkaServer
+from infra.local.postgres import PostgresServer
+from infra.local.process import LocalServer, ServerStatus
+from livelihood.settings import ROOT, Settings
+
+Progress = Callable[[str], None]
+
+
+class Stack:
+    """PostgreSQL, Kafka and Airflow of one home folder; external servers are left alone."""
+
+    def __init__(self, settings: Settings, dags_folder: Path = ROOT / "dags") -> None:
+        self.settings = settings
+        self.postgres = PostgresServer(settings)
+        self.kafka = KafkaServer(settings)
+        self.airflow = AirflowServers(settings, dags_folder)
+
+    def up(self, airflow: bool = True, on_progress: Progress = lambda line: None) -> None:
+        """Start what does not run yet and wait until all of it answers; `on_progress` takes lines.
+
+        Raises LocalServerError; what has been started by then keeps running.
+        """
+        with ThreadPoolExecutor(2) as pool:
+            started = [pool.submit(self._start_database, airflow, on_progress)]
+            if self.settings.kafka_bootstrap_servers is None:
+                started.append(pool.submit(_start, self.kafka, on_progress))
+        for future in started:
+            future.result()
+        if airflow:
+            with _reported("Airflow", self.airflow.url, self.airflow.is_running, on_progress):
+                self.airflow.start()
+
+    def down(self, on_progress: Progress = lambda line: None) -> None:
+        """Stop all that runs, Airflow before the servers it uses."""
+        if any(status.is_running for status in self.airflow.status()):
+            self.airflow.stop()
+            on_progress("Airflow has stopped")
+        servers = [server for server in (self.kafka, self.postgres) if server.is_running]
+        with ThreadPoolExecutor(2) as pool:
+            list(pool.map(LocalServer.stop, servers))
+        for server in servers:
+            on_progress(f"{server.title} has stopped")
+
+    def status(self) -> dict[str, ServerStatus]:
+        """What each server of this home folder is doing, by name."""
+        statuses = [self.postgres.status(), self.kafka.status(), *self.airflow.status()]
+        return {status.name: status for status in statuses}
+
+    def _start_database(self, airflow: bool, on_progress: Progress) -> None:
+        """Start PostgreSQL, where it is needed, and prepare Airflow in it while Kafka starts."""
+        if airflow or self.settings.warehouse_url is None:
+            _start(self.postgres, on_progress)
+        if airflow:
+            self.airflow.prepare()
+
+
+def _start(server: LocalServer, on_progress: Progress) -> None:
+    with _reported(server.title, server.address, server.is_running, on_progress):
+        server.start()
+
+
+@contextmanager
+def _reported(title: str, address: str, was_running: bool, on_progress: Progress) -> Iterator[None]:
+    """Say before and after that a server starts, and how long it took."""
+    if not was_running:
+        on_progress(f"{title} is starting")
+    began = time.monotonic()
+    yield
+    took = "was running" if was_running else f"ready after {time.monotonic() - began:.1f} s"
+    on_progress(f"{title} {took}: {address}")

@@ -1,0 +1,124 @@
+"""Figures, promises and verdicts in the words officials use, Chinese first."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+
+UNITS_ZH = {
+    "pct": "%",
+    "yuan": " 元",
+    "persons": " 人",
+    "person_times": " 人次",
+    "households": " 户",
+    "payments": " 笔",
+    "cases": " 件",
+    "projects": " 个",
+    "ratio": "",
+}
+BASES_ZH = {"stated": "原文明示", "implied": "原文含义", "reading": "本平台理解"}
+PERIODICITIES_ZH = {
+    "monthly": "逐月",
+    "continuous": "持续",
+    "annual": "按年",
+    "by_end": "期末",
+    "cumulative": "累计",
+}
+
+
+@dataclass(frozen=True)
+class Look:
+    """How a status or level is shown: never by colour alone."""
+
+    zh: str
+    en: str
+    symbol: str
+    colour: str
+
+
+# In the order in which they need attention.
+STATUSES = {
+    "missed": Look("未达标", "missed", "✖", "red"),
+    "behind": Look("滞后", "behind", "▲", "dark_orange"),
+    "no_data": Look("无数据", "no data", "?", "magenta"),
+    "on_track": Look("正常推进", "on track", "●", "blue"),
+    "met": Look("已达标", "met", "✔", "green"),
+    "not_measurable": Look("暂不能监测", "not measurable", "–", "bright_black"),
+}
+LEVELS = {
+    "red": Look("红色", "red", "■", "red"),
+    "orange": Look("橙色", "orange", "◆", "dark_orange"),
+    "yellow": Look("黄色", "yellow", "▲", "yellow"),
+}
+STATES_ZH = {
+    "open": "待签收",
+    "acknowledged": "已签收",
+    "handled": "已处置",
+    "cleared": "已解除",
+}
+
+
+def number(value: Decimal | float | int | None) -> str:
+    """At most two decimals, thousands apart; an en dash where there is no figure."""
+    if value is None:
+        return "–"
+    exact = Decimal(value) if isinstance(value, int | Decimal) else Decimal(str(value))
+    rounded = exact.quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
+    text = f"{rounded:,f}".rstrip("0").rstrip(".") if "." in f"{rounded}" else f"{rounded:,}"
+    return text.replace("-", "−")
+
+
+def figure(value: Decimal | None, unit: str | None) -> str:
+    """A figure with its unit in Chinese; 120,000 yuan and more in units of ten thousand."""
+    if value is None:
+        return "–"
+    if unit == "yuan" and abs(value) >= 1_000_000:
+        return f"{number(value / 10_000)} 万元"
+    return number(value) + UNITS_ZH.get(unit or "", f" {unit}" if unit else "")
+
+
+def promise(comparator: str, value: Decimal | None, high: Decimal | None, unit: str | None) -> str:
+    """What a target demands, as short as a table cell wants it."""
+    if comparator == "trend":
+        return "不差于上年同期"
+    if comparator == "relative":
+        return "不低于参照值"
+    if comparator == "growth":
+        return f"年增 {number(value)}%"
+    if comparator == "between":
+        return f"{number(value)} 至 {figure(high, unit)}"
+    sign = {">=": "≥", "<=": "≤", "=": "="}.get(comparator, comparator)
+    return f"{sign} {figure(value, unit)}"
+
+
+def shortfall(
+    status: str, value: Decimal | None, wanted: Decimal | None, unit: str | None
+) -> tuple[str, str]:
+    """How far a figure that is not good enough lies from the wanted one, in Chinese and English."""
+    if status not in ("missed", "behind") or value is None or wanted is None or value == wanted:
+        return "", ""
+    distance = abs(value - wanted)
+    points = f"{number(distance)} 个百分点" if unit == "pct" else figure(distance, unit)
+    english = f"{number(distance)} {'points' if unit == 'pct' else (unit or '')}".strip()
+    if value < wanted:
+        return f"差 {points}", f"{english} short"
+    return f"超 {points}", f"{english} over"
+
+
+_NUMERALS = {character: place for place, character in enumerate("零一二三四五六七八九")}
+
+
+def section_order(section: str) -> tuple[int, ...]:
+    """Sorts sections of a plan as the plan has them: main text first, then annexes, 二 before 十."""
+    parts = re.findall(r"正文|[零一二三四五六七八九十]+|\d+", section.split("；", maxsplit=1)[0])
+    return tuple(0 if part == "正文" else _ordinal(part) for part in parts)
+
+
+def _ordinal(text: str) -> int:
+    if text.isdigit():
+        return int(text)
+    tens, found, units = text.rpartition("十")
+    if not found:
+        return _NUMERALS[text[-1]]
+    return 10 * (_NUMERALS[tens[-1]] if tens else 1) + (_NUMERALS[units] if units else 0)

@@ -1,0 +1,231 @@
+"""A small warehouse in which every check passes: two townships, four months, one release."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+import psycopg
+from psycopg import sql
+from psycopg.types.json import Jsonb
+
+from livelihood.contracts import Column, Contract, load_contracts
+from livelihood.warehouse.landing import landing_columns
+
+AS_OF_DATE = dt.date(2023, 6, 30)
+MONTHS = [dt.date(2023, month, 1) for month in (3, 4, 5, 6)]
+PARENTS = {"52": "", "5223": "52", "522327": "5223", "522327100": "522327", "522327101": "522327"}
+LEVELS = {2: "province", 4: "prefecture", 6: "county", 9: "township"}
+TOWNSHIPS = ("522327100", "522327101")
+RECORDS_PER_LOAD = 3
+ARREARS_YUAN = Decimal("2500.50")
+
+TABLES = """
+create table marts.dim_region (
+    region_code text, name_zh text, level text, parent_code text);
+create table marts.dim_indicator (indicator_code text, kind text, unit text);
+create table marts.dim_population (population text, name_zh text);
+create table marts.dim_plan (plan_id text, region_code text);
+create table marts.dim_target (
+    target_id text, plan_id text, indicator_code text, region_code text, population text,
+    starts_on date, ends_on date);
+create table marts.indicator_value (
+    indicator_code text, region_code text, population text, period_month date, value numeric,
+    numerator numeric, denominator numeric, unit text, coverage_pct numeric, status text);
+create table marts.target_progress (
+    target_id text, plan_id text, region_code text, period_month date, indicator_code text,
+    population text, periodicity text, comparator text, target_value numeric,
+    target_value_high numeric, expected_value numeric, value numeric, gap numeric, unit text,
+    status text, status_since date, is_part boolean, note text);
+create table marts.wage_arrears (
+    project_code text, employer_token text, township_code text, workers_persons bigint,
+    unpaid_yuan numeric, oldest_due_date date, days_late int, is_group boolean);
+"""
+
+
+class Figure(NamedTuple):
+    """An indicator of the catalogue and its numerator and denominator in one township."""
+
+    code: str
+    kind: str
+    unit: str
+    population: str
+    numerator: Decimal
+    denominator: Decimal | None = None
+
+
+def _count(code: str, numerator: int, kind: str = "stock", population: str = "all") -> Figure:
+    return Figure(code, kind, "persons", population, Decimal(numerator))
+
+
+def _ratio(code: str, numerator: int, denominator: int) -> Figure:
+    return Figure(code, "ratio", "pct", "all", Decimal(numerator), Decimal(denominator))
+
+
+FIGURES = (
+    _count("employed_persons", 900),
+    _count("employed_persons", 200, population="urban"),
+    _count("employed_persons", 700, population="rural"),
+    _count("labour_force_persons", 1000),
+    _ratio("employment_rate_pct", 900, 1000),
+    _count("newly_employed_persons", 30, "flow"),
+    _count("new_urban_employed_persons", 20, "flow"),
+    _count("labour_households", 400),
+    _count("zero_employment_households", 10),
+    _count("employee_pension_insured_persons", 300),
+    _ratio("pension_coverage_pct", 950, 1000),
+    _ratio("wage_on_time_full_pct", 190, 200),
+    Figure("wage_arrears_yuan", "flow", "yuan", "all", ARREARS_YUAN),
+    Figure("wage_mean_yuan", "mean", "yuan", "all", Decimal(700_000), Decimal(200)),
+)
+
+
+def fill(connection: psycopg.Connection) -> None:
+    """Create the marts by hand and fill landing, bookkeeping, marts and one release."""
+    connection.execute(TABLES)
+    for contract in load_contracts().values():
+        _land(connection, contract)
+    _dimensions(connection)
+    _insert(connection, "marts.indicator_value", _figures())
+    _insert(connection, "marts.target_progress", _progress())
+    _insert(connection, "marts.wage_arrears", _arrears())
+    _release(connection)
+    connection.commit()
+
+
+def _insert(connection: psycopg.Connection, table: str, rows: Iterator[tuple[Any, ...]]) -> None:
+    schema, name = table.split(".")
+    held = list(rows)
+    connection.cursor().executemany(
+        sql.SQL("insert into {} values ({})").format(
+            sql.Identifier(schema, name), sql.SQL(", ").join([sql.Placeholder()] * len(held[0]))
+        ),
+        held,
+    )
+
+
+def _land(connection: psycopg.Connection, contract: Contract) -> None:
+    # Load 1 was released, load 2 is new; ids are the same for all streams plus a distance.
+    base = 10 * list(load_contracts()).index(contract.name)
+    names = landing_columns(contract)
+    for load_id in (base + 1, base + 2):
+        for number in range(RECORDS_PER_LOAD):
+            row = {column.name: _cell(column, contract, number) for column in contract.columns}
+            row |= {"_partition": 0, "_offset": load_id * 100 + number, "_load_id": load_id}
+            row |= {"record_id": f"r{load_id}-{number}", "_produced_at": "2023-06-21T00:00:00Z"}
+            connection.execute(
+                sql.SQL("insert into landing.{} ({}) values ({})").format(
+                    sql.Identifier(contract.name),
+                    sql.SQL(", ").join(map(sql.Identifier, names)),
+                    sql.SQL(", ").join([sql.Placeholder()] * len(names)),
+                ),
+                [row[name] for name in names],
+            )
+        connection.execute(
+            "insert into ops.load (load_id, stream, kind, started_at, records, rejected,"
+            " from_offsets, to_offsets) values (%s, %s, 'load', now(), %s, 0, '{}', '{}')",
+            [load_id, contract.name, RECORDS_PER_LOAD],
+        )
+
+
+def _cell(column: Column, contract: Contract, number: int) -> Any:
+    if column.personal:
+        return f"{number:032x}"
+    if column.reference:
+        return TOWNSHIPS[number % 2]
+    if column.valid_values:
+        return column.valid_values[number % len(column.valid_values)]
+    fixed = {"revision": 1, "source_system": "simulator", "birth_year": 1980, "period_months": 1}
+    fixed |= {"graduation_year": 2022, "token_key_version": 1}
+    by_type = {
+        "boolean": True,
+        "integer": 100_000,
+        "date": dt.date(2023, 6, 1),
+        "timestamp": "2023-06-20T00:00:00Z",
+        "string": "P-1",
+    }
+    return fixed.get(column.name, by_type[column.logical_type])
+
+
+def _dimensions(connection: psycopg.Connection) -> None:
+    regions = ((code, code, LEVELS[len(code)], parent) for code, parent in PARENTS.items())
+    _insert(connection, "marts.dim_region", regions)
+    indicators = {figure.code: (figure.code, figure.kind, figure.unit) for figure in FIGURES}
+    _insert(connection, "marts.dim_indicator", iter(indicators.values()))
+    populations = ((name, name) for name in ("all", "urban", "rural"))
+    _insert(connection, "marts.dim_population", populations)
+    connection.execute("insert into marts.dim_plan values ('plan', '522327')")
+    targets = (
+        (name, "plan", code, "522327", "all" if code else "", "2023-03-01", "2023-12-31")
+        for name, code in (
+            ("wages", "wage_on_time_full_pct"),
+            ("newly", "newly_employed_persons"),
+            ("income", ""),
+        )
+    )
+    _insert(connection, "marts.dim_target", targets)
+
+
+def _below(region: str) -> int:
+    return sum(township.startswith(region) for township in TOWNSHIPS)
+
+
+def _figures() -> Iterator[tuple[Any, ...]]:
+    for figure in FIGURES:
+        for region in PARENTS:
+            for month in MONTHS:
+                if figure.code == "wage_arrears_yuan" and month != MONTHS[-1]:
+                    continue
+                numerator = figure.numerator * _below(region)
+                denominator = figure.denominator and figure.denominator * _below(region)
+                value = numerator
+                if denominator:
+                    value = (100 if figure.kind == "ratio" else 1) * numerator / denominator
+                status = "final" if month <= MONTHS[1] else "provisional"
+                key = (figure.code, region, figure.population, month)
+                yield (*key, round(value, 4), numerator, denominator, figure.unit, 100, status)
+
+
+def _progress() -> Iterator[tuple[Any, ...]]:
+    for number, month in enumerate(MONTHS, start=1):
+        where = ("plan", "522327", month)
+        wages = ("wage_on_time_full_pct", "all", "monthly", ">=", 100, None, 100, 95, -5, "pct")
+        yield ("wages", *where, *wages, "missed", MONTHS[0], False, "")
+        newly = ("newly_employed_persons", "all", "annual", ">=", 1000, None, 250, 60 * number)
+        yield ("newly", *where, *newly, 60 * number - 250, "persons", "behind", MONTHS[0], False, "")
+        income = ("", "", "by_end", ">=", 48594.8, None, None, None, None, "yuan")
+        reason = "Needs the household survey."
+        yield ("income", *where, *income, "not_measurable", MONTHS[0], False, reason)
+
+
+def _arrears() -> Iterator[tuple[Any, ...]]:
+    for number, township in enumerate(TOWNSHIPS):
+        late = (AS_OF_DATE - dt.date(2023, 6, 15)).days
+        owed = (12, ARREARS_YUAN, dt.date(2023, 6, 15), late, True)
+        yield ("P-1", f"{number:032x}", township, *owed)
+
+
+def _release(connection: psycopg.Connection) -> None:
+    streams = list(load_contracts())
+    for build_id, load in ((1, 1), (2, 2)):
+        horizon = {stream: 10 * number + load for number, stream in enumerate(streams)}
+        connection.execute(
+            "insert into ops.build (finished_at, status, horizon, as_of_date, code_version,"
+            " contract_versions, dbt_version) values (now(), 'built', %s, %s, '0', '{}', '1')",
+            [Jsonb(horizon), AS_OF_DATE],
+        )
+        if build_id == 1:
+            connection.execute(
+                "insert into published.release (release_id, as_of_date, build_id, gate_id, horizon,"
+                " offsets, load_ids, dbt_version, code_version, contract_versions, row_counts,"
+                " is_simulated) values (1, %s, 1, 1, %s, '{}', '{}', '1', '0', '{}', '{}', true)",
+                [AS_OF_DATE, Jsonb(horizon)],
+            )
+    for mart in ("indicator_value", "target_progress"):
+        connection.execute(
+            sql.SQL("create table published.{mart} as select * from marts.{mart}").format(
+                mart=sql.Identifier(mart)
+            )
+        )

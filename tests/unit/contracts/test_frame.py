@@ -1,0 +1,70 @@
+"""The checks of a contract, each at, just under and just over its bound."""
+
+from __future__ import annotations
+
+import polars as pl
+import pytest
+
+from livelihood.contracts import load_contract, load_contracts
+from livelihood.contracts.frame import REASONS, validate
+from livelihood.load.decode import decode
+from tests.fake import TOWNSHIP, message, token
+
+REFERENCES = {"regions.region_code": pl.Series([TOWNSHIP])}
+
+
+def codes(stream: str, **changes: object) -> list[str]:
+    """Codes and columns of the reasons that a row with these changes gets."""
+    frame, unreadable = decode([message(stream, **changes)], load_contract(stream))
+    assert unreadable == [None]
+    checked = validate(frame, load_contract(stream), REFERENCES)
+    return [": ".join(reason.split(": ")[:2]) for reason in checked[REASONS][0]]
+
+
+@pytest.mark.parametrize("stream", [*load_contracts()])
+def test_a_good_row_has_no_reason(stream: str) -> None:
+    assert codes(stream) == []
+
+
+@pytest.mark.parametrize(
+    ("stream", "changes", "reason"),
+    [
+        ("employment", {"status": None}, "missing: status"),
+        ("employment", {"status": "retired"}, "invalid_value: status"),
+        ("employment", {"contract_version": "9.0.0"}, "unknown_version: contract_version"),
+        ("employment", {"township_code": "999999999"}, "unknown_reference: township_code"),
+        ("employment", {"person_token": "invalid-" + token("x")}, "check_digit: person_token"),
+        ("employment", {"person_token": "110101199003070000"}, "malformed: person_token"),
+        ("employment", {"record_id": "x" * 65}, "too_long: record_id"),
+        ("employment", {"birth_year": 1899}, "below_minimum: birth_year"),
+        ("employment", {"birth_year": 1900}, None),
+        ("employment", {"end_date": "2022-01-09"}, "end_not_before_start: row"),
+        ("employment", {"end_date": "2022-01-10"}, None),
+        ("employment", {"post_type": None}, "employed_has_post: row"),
+        ("employment", {"is_graduate": True, "graduation_year": None}, "graduate_has_year: row"),
+        ("wage_payment", {"amount_paid_fen": -1}, "below_minimum: amount_paid_fen"),
+        ("wage_payment", {"amount_paid_fen": 0}, None),
+        ("wage_payment", {"paid_date": "1952-02-15"}, "paid_near_due: row"),
+        ("wage_payment", {"paid_date": "2017-02-15"}, None),
+        ("wage_payment", {"paid_date": "2017-02-14"}, "paid_near_due: row"),
+        ("wage_payment", {"wage_month": "2022-01-02"}, "month_is_month_start: row"),
+        ("wage_payment", {"project_code": "P1", "project_kind": None}, "project_complete: row"),
+        ("social_insurance", {"contribution_paid_fen": None}, "contribution_has_amounts: row"),
+        ("social_insurance", {"period_months": 13}, "above_maximum: period_months"),
+    ],
+)
+def test_a_bad_row_has_its_reason(stream: str, changes: dict, reason: str | None) -> None:
+    assert codes(stream, **changes) == ([reason] if reason else [])
+
+
+def test_every_reason_of_a_row_is_given() -> None:
+    found = codes("employment", status="retired", birth_year=1800, township_code="999999999")
+    assert len(found) == 3
+
+
+def test_reasons_never_repeat_a_malformed_token() -> None:
+    frame, _ = decode(
+        [message("employment", person_token="110101199003070000")], load_contract("employment")
+    )
+    reasons = validate(frame, load_contract("employment"), REFERENCES)[REASONS][0]
+    assert not any("110101199003070000" in reason for reason in reasons)
