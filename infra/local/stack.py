@@ -33,7 +33,7 @@ class Stack:
         """
         with ThreadPoolExecutor(2) as pool:
             started = [pool.submit(self._start_database, airflow, on_progress)]
-            if self.settings.kafka_bootstrap_servers is None:
+            if not self.settings.kafka_bootstrap_servers:
                 started.append(pool.submit(_start, self.kafka, on_progress))
         for future in started:
             future.result()
@@ -59,7 +59,7 @@ class Stack:
 
     def _start_database(self, airflow: bool, on_progress: Progress) -> None:
         """Start PostgreSQL, where it is needed, and prepare Airflow in it while Kafka starts."""
-        if airflow or self.settings.warehouse_url is None:
+        if airflow or not self.settings.warehouse_url:
             _start(self.postgres, on_progress)
         if airflow:
             self.airflow.prepare()

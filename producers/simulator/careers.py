@@ -44,13 +44,13 @@ class Careers:
         shares = self.profile.population
         outside, rest = np.split(members, [shares.outside_labour_force_persons])
         looking, employed = np.split(rest, [shares.unemployed_persons])
-        job = np.full(len(self.people), NO_JOB, dtype=np.int16)
+        job = np.full(len(self.people), NO_JOB, dtype=np.int64)
         job[employed] = self._first_jobs(employed)
         alone = self.register.earners(employed)[self.people.household[looking]] == 0
         rescued = alone & (self.rng.random(len(looking)) >= INITIAL_EXCEPTION_SHARE)
         job[looking[rescued]] = self.register.kinds.index("flexible")
         employed, looking = np.concatenate([employed, looking[rescued]]), looking[~rescued]
-        start = int(self.calendar.first_day(0))
+        start = self.calendar.first_day(0)
         before = (self.rng.exponential(900, len(self.people)) + 1).astype(np.int64)
         long_ago = start - np.minimum(before, LONGEST_TENURE_DAYS)
         self.register.begin(employed, EMPLOYED, job[employed], long_ago[employed])
@@ -59,7 +59,7 @@ class Careers:
 
     def _first_jobs(self, members: Integers) -> Integers:
         """Kinds of job for those employed at the start, by preference and at exact numbers."""
-        job = np.full(len(members), self.register.kinds.index("flexible"), dtype=np.int16)
+        job = np.full(len(members), self.register.kinds.index("flexible"), dtype=np.int64)
         is_open = np.ones(len(members), dtype=np.bool_)
         for kind, description in enumerate(self.register.jobs):
             pool = np.flatnonzero(is_open)
@@ -96,7 +96,7 @@ class Careers:
     def _leave(self, month: int) -> None:
         """Posts that end in the month: into another, into unemployment, out of the labour force."""
         careers, rng = self.profile.careers, self.rng
-        employed = self.register.members(EMPLOYED, int(self.calendar.first_day(month)))
+        employed = self.register.members(EMPLOYED, self.calendar.first_day(month))
         season = careers.season_by_month[self.calendar.calendar_month(month) - 1]
         leaves = rng.random(len(employed)) < self.leave_rate[self.register.job[employed]] * season
         retires = (self.sixty[employed] <= month) & (rng.random(len(employed)) < RETIREMENT_RATE)
@@ -129,7 +129,7 @@ class Careers:
     def _find(self, month: int) -> None:
         """The unemployed who find a post in the month; households without earners come first."""
         careers, rng = self.profile.careers, self.rng
-        looking = self.register.members(UNEMPLOYED, int(self.calendar.first_day(month)))
+        looking = self.register.members(UNEMPLOYED, self.calendar.first_day(month))
         destitute = self.register.earners()[self.people.household[looking]] == 0
         graduate = self.people.graduation_year[looking] > 0
         rate = np.where(graduate, careers.graduate_job_finding_rate, careers.job_finding_rate)
@@ -143,16 +143,16 @@ class Careers:
 
     def _return(self, month: int) -> None:
         """Some of those outside the labour force look for work again."""
-        idle = self.register.members(OUTSIDE, int(self.calendar.first_day(month)))
+        idle = self.register.members(OUTSIDE, self.calendar.first_day(month))
         idle = idle[self.sixty[idle] > month]
         alone = self.register.earners()[self.people.household[idle]] == 0
         returns = ~alone & (self.rng.random(len(idle)) < self.profile.careers.reentry_rate)
         self.register.move(idle[returns], UNEMPLOYED, None, self._days(month, int(returns.sum())))
 
     def _draw_jobs(self, count: int) -> Integers:
-        return self.rng.choice(len(self.hire_share), count, p=self.hire_share).astype(np.int16)
+        return self.rng.choice(len(self.hire_share), count, p=self.hire_share)
 
     def _days(self, month: int, count: int) -> Integers:
         """Random days of a month on which a spell may end: never the last."""
-        first = int(self.calendar.first_day(month))
-        return self.rng.integers(first, int(self.calendar.last_day(month)), count)
+        first = self.calendar.first_day(month)
+        return self.rng.integers(first, self.calendar.last_day(month), count)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import polars as pl
@@ -39,13 +38,13 @@ class Calendar:
         """Last simulated day."""
         return day_number(self.end)
 
-    def first_day(self, month: int | Integers) -> Any:
-        """First day of months counted from the first simulated one; negative ones lie before."""
-        return first_days(month_number(self.start) + np.asarray(month))
+    def first_day(self, month: int) -> int:
+        """First day of a month counted from the first simulated one; negative ones lie before."""
+        return int(first_days(month_number(self.start) + month))
 
-    def last_day(self, month: int | Integers) -> Any:
-        """Last day of months counted from the first simulated one."""
-        return self.first_day(np.asarray(month) + 1) - 1
+    def last_day(self, month: int) -> int:
+        """Last day of a month counted from the first simulated one."""
+        return self.first_day(month + 1) - 1
 
     def calendar_month(self, month: int) -> int:
         """1 for January … 12 for December."""

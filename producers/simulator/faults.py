@@ -143,7 +143,7 @@ def _other_township(part: pl.DataFrame, shared: _Faulting) -> pl.DataFrame:
 
 def _other_month(part: pl.DataFrame, shared: _Faulting) -> pl.DataFrame:
     """A month earlier or later; yearly contributions keep theirs."""
-    step = pl.Series(np.where(shared.rng.random(part.height) < 0.5, "-1mo", "1mo"))
+    step = pl.lit(pl.Series(np.where(shared.rng.random(part.height) < 0.5, "-1mo", "1mo")))
     if "effective_date" in part.columns:
         return part.with_columns(pl.col("effective_date").dt.offset_by(step))
     moved = [pl.col(name).dt.offset_by(step) for name in MONTH_COLUMNS if name in part.columns]

@@ -94,7 +94,7 @@ def _document(contract: Contract, row: dict[str, Any]) -> Document:
     return document
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     if isinstance(value, dt.datetime):
         return value.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     return value.isoformat() if isinstance(value, dt.date) else value

@@ -1,4 +1,4 @@
-"""Construction workers from other counties: on the sites' payrolls, not on this county's register."""
+"""Construction workers of other counties: on the sites' payrolls, not on the county's register."""
 
 from __future__ import annotations
 
@@ -42,13 +42,13 @@ def outside_spells(
     employers: Employers,
     rng: np.random.Generator,
 ) -> pl.DataFrame:
-    """Their posts, with the columns of the ledger that payrolls need; persons follow the residents."""
+    """Their posts: the columns of the ledger that payrolls need; persons follow the residents."""
     count = profile.wages.outside_workers
     kind = list(profile.jobs).index("construction")
-    start = int(calendar.first_day(0))
+    start = calendar.first_day(0)
     begun = rng.integers(start - LONGEST_STAY_DAYS, calendar.end_day, count)
     ended = begun + rng.integers(SHORTEST_STAY_DAYS, LONGEST_STAY_DAYS, count)
-    kinds = np.full(count, kind, dtype=np.int16)
+    kinds = np.full(count, kind, dtype=np.int64)
     return pl.DataFrame(
         {
             "person": residents + np.arange(count),

@@ -1,4 +1,4 @@
-"""How amounts owed get paid: on time, later, in part or not yet; the same for wages and insurance."""
+"""How amounts owed get paid: on time, later, in part or not yet; wages and insurance alike."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ MEAN_DELAY_DAYS = 24
 class Payments:
     """What was first recorded of each amount, and what was recorded when it was settled late.
 
-    Amounts in fen, days since 1970-01-01; `settled_day` is `NO_DAY` where there is no second record.
+    Amounts in fen, days since 1970-01-01; `settled_day` is `NO_DAY` where nothing was settled.
     """
 
     first_paid_fen: Integers
@@ -109,5 +109,5 @@ def _settled(
             paid_date=dates(payments.settled_day[is_settled]),
             recorded_at=timestamps(moments(payments.settled_recorded_day[is_settled], rng)),
         )
-        .select(facts.columns + [paid_column, "revision", "paid_date", "recorded_at"])
+        .select([*facts.columns, paid_column, "revision", "paid_date", "recorded_at"])
     )

@@ -46,7 +46,7 @@ def make_payroll(
     end = np.where(end == NO_DAY, np.iinfo(np.int64).max, end)
     places, months, wholes = [], [], []
     for month in range(calendar.months + 1):
-        first, last = int(calendar.first_day(month - 1)), int(calendar.last_day(month - 1))
+        first, last = calendar.first_day(month - 1), calendar.last_day(month - 1)
         active = np.flatnonzero((start <= last) & (end >= first))
         places.append(listed[active])
         months.append(np.full(len(active), month, dtype=np.int64))

@@ -1,4 +1,4 @@
-"""The people of the county: households with shared traits, persons, and the labour-force register."""
+"""The people of the county: households with shared traits, persons, who is on the register."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from producers.simulator.clock import Booleans, Calendar, Integers, day_number, months_of
+from producers.simulator.clock import Booleans, Calendar, Integers, months_of
 from producers.simulator.identifiers import identity_numbers
 from producers.simulator.profile import Profile
 
@@ -59,7 +59,7 @@ def make_population(profile: Profile, calendar: Calendar, rng: np.random.Generat
         identity_number=identity_numbers(
             np.full(count, int(profile.county_code), dtype=np.int64), birth_day
         ),
-        household_number=_household_numbers(profile)(household),
+        household_number=_household_numbers(profile, household),
         household=household,
         birth_day=birth_day,
         age=age,
@@ -86,14 +86,10 @@ def _households(profile: Profile, rng: np.random.Generator) -> Integers:
     return np.repeat(np.arange(len(sizes)), sizes)[:residents].astype(np.int64)
 
 
-def _household_numbers(profile: Profile) -> Any:
-    prefix = f"H{profile.county_code}"
-
-    def numbers(household: Integers) -> pl.Series:
-        names = pl.Series(household).cast(pl.String).str.zfill(7)
-        return (pl.Series([prefix]) + names).alias("household_number")
-
-    return numbers
+def _household_numbers(profile: Profile, household: Integers) -> pl.Series:
+    """Register number of the household of each person."""
+    names = pl.Series(household).cast(pl.String).str.zfill(7)
+    return (pl.Series([f"H{profile.county_code}"]) + names).alias("household_number")
 
 
 def _ages(
@@ -192,8 +188,3 @@ def _register(
 def turns_sixty(people: Population) -> Integers:
     """Month (since January 1970) in which each person becomes sixty."""
     return months_of(people.birth_day.astype(np.int64)) + 60 * 12
-
-
-def start_day(calendar: Calendar) -> int:
-    """First simulated day."""
-    return day_number(calendar.start)

@@ -81,7 +81,7 @@ class CareersProfile(_Part):
 
 
 class Job(_Part):
-    """One kind of job: how many hold it, how it looks in each stream, what it pays (fen a month)."""
+    """One kind of job: how many hold it, how it looks in each stream, its pay (fen a month)."""
 
     persons: int
     employers: int

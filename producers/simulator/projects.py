@@ -30,8 +30,8 @@ class Projects:
         return [f"P-{'CR'[kind]}{number:04d}" for number, kind in numbered] + [None]
 
     def at(self, contractor: Integers, worker: Integers, month: Integers) -> Integers:
-        """Project on which workers of contractors are in months counted from the first wage month."""
-        return self.of[contractor, worker % self.of.shape[1], month]
+        """Projects of the contractors' workers in months counted from the first wage month."""
+        return np.asarray(self.of[contractor, worker % self.of.shape[1], month])
 
 
 def make_projects(

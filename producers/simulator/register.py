@@ -58,7 +58,7 @@ class Register:
         self.kinds = list(profile.jobs)
         size = len(people)
         self.status = np.full(size, NOT_YET, dtype=np.int8)
-        self.job = np.full(size, NO_JOB, dtype=np.int16)
+        self.job = np.full(size, NO_JOB, dtype=np.int64)
         self.spell = np.full(size, -1, dtype=np.int64)
         self.since_day = np.full(size, NO_DAY, dtype=np.int64)
         self.number = np.zeros(size, dtype=np.int64)
@@ -84,7 +84,7 @@ class Register:
     def begin(self, persons: Integers, status: int, job: Integers | None, days: Integers) -> None:
         """Enter new spells in the ledger and make them the present ones."""
         count = len(persons)
-        kinds = np.full(count, NO_JOB, dtype=np.int16) if job is None else job.astype(np.int16)
+        kinds = np.full(count, NO_JOB, dtype=np.int64) if job is None else job
         self._upgrade(persons)
         self.number[persons] += 1
         self.status[persons] = status

@@ -53,7 +53,7 @@ def raw_rows(stream: str, frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def people_table(people: Population, profile: Profile) -> pl.DataFrame:
-    """One row a resident with the columns that several streams repeat; index with person numbers."""
+    """One row a resident, with the columns that several streams repeat; index it by person."""
     codes = pl.Series([township.code for township in profile.townships])
     residences = pl.Series(["rural", "urban"])
     return pl.DataFrame(

@@ -31,7 +31,7 @@ STREAMS = ("employment", "social_insurance", "wage_payment")
 
 @dataclass(frozen=True)
 class Simulation:
-    """A simulated county: raw rows by stream, in sending order, with columns `_fault`, `_sent_at`."""
+    """A simulated county: raw rows by stream, in sending order, with `_fault` and `_sent_at`."""
 
     profile: Profile
     seed: int

@@ -65,7 +65,9 @@ AT_MONTH_END = (
         count(_AWAY),
     ),
     Figure("public_welfare_post_persons", "stock", ("all",), count(_WELFARE)),
-    Figure("public_welfare_low_income_pct", "ratio", ("all",), count(_WELFARE & _POOR), count(_WELFARE)),
+    Figure(
+        "public_welfare_low_income_pct", "ratio", ("all",), count(_WELFARE & _POOR), count(_WELFARE)
+    ),
     Figure("skilled_worker_pct", "ratio", ("all",), count(_SKILLED), count(_EMPLOYED)),
     Figure(
         "self_employed_persons",
@@ -73,11 +75,15 @@ AT_MONTH_END = (
         ("all",),
         count(_EMPLOYED & (pl.col("post_type") == "self_employed")),
     ),
-    Figure("graduate_placement_pct", "ratio", ("all",), count(_OF_CLASS & _EMPLOYED), count(_OF_CLASS)),
+    Figure(
+        "graduate_placement_pct", "ratio", ("all",), count(_OF_CLASS & _EMPLOYED), count(_OF_CLASS)
+    ),
 )  # fmt: skip
 STARTED = (
     Figure("newly_employed_persons", "flow", _NEWLY, count(_EMPLOYED)),
-    Figure("new_urban_employed_persons", "flow", ("all",), count(_EMPLOYED & pl.col("is_urban_post"))),
+    Figure(
+        "new_urban_employed_persons", "flow", ("all",), count(_EMPLOYED & pl.col("is_urban_post"))
+    ),
 )  # fmt: skip
 
 _NOBODY_WORKS = ~pl.col("has_employed")
@@ -114,7 +120,7 @@ def employment_components(
 
 
 def spells_of(records: pl.DataFrame) -> pl.DataFrame:
-    """The records with `last_day`: a person's next spell ends the one before; spells so emptied go."""
+    """The records with `last_day`: the next spell ends the one before; spells so emptied go."""
     next_start = pl.col("effective_date").shift(-1).over("identity_number")
     return (
         records.sort("identity_number", "effective_date", "record_id")

@@ -91,7 +91,7 @@ def _job_columns(
     return pl.DataFrame(
         {
             "record_id": record_ids("pay", payroll.spell, payroll.month),
-            "employer_code": employers.codejob_numbers(payroll.employer),
+            "employer_code": employers.code_of(payroll.employer),
             "employer_kind": texts([job.employer_kind for job in jobs], payroll.job),
             "post_type": texts([job.post_type for job in jobs], payroll.job),
             "occupation": texts([job.occupation for job in jobs], payroll.job),

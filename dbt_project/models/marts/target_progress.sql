@@ -16,7 +16,7 @@ select
         else expected_low
     end as expected_value,
     value,
-    greatest(bound_low - value, value - bound_high, 0) as gap,
+    case when value is not null then greatest(bound_low - value, value - bound_high, 0) end as gap,
     coalesce(indicator_unit, target_unit) as unit,
     status,
     status_since,

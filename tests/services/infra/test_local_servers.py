@@ -8,7 +8,7 @@ import time
 
 import psycopg
 import pytest
-from confluent_kafka import Consumer, Producer
+from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from infra.local.environment import process_environment
@@ -146,8 +146,8 @@ def send(server: KafkaServer, topic: str, value: bytes) -> None:
 
 
 def read(server: KafkaServer, topic: str, count: int) -> list[bytes]:
-    consumer = Consumer({**config(server), "group.id": "test", "auto.offset.reset": "earliest"})
-    consumer.subscribe([topic])
+    consumer = Consumer({**config(server), "group.id": "test"})
+    consumer.assign([TopicPartition(topic, 0, 0)])
     values: list[bytes] = []
     deadline = time.monotonic() + 30
     while len(values) < count and time.monotonic() < deadline:

@@ -1,0 +1,80 @@
+"""The scorecard as one self-contained page: no script, style or font from anywhere else."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import defaultdict
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from livelihood.report import figures
+from livelihood.report.scorecard import Part, Scorecard, TargetCard
+from livelihood.report.sparkline import sparkline
+
+TEMPLATES = Path(__file__).parent / "templates"
+CHINA = dt.timezone(dt.timedelta(hours=8))
+
+
+def environment() -> Environment:
+    """The templates with what all pages use."""
+    made = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.globals.update(
+        statuses=figures.STATUSES,
+        levels=figures.LEVELS,
+        states=figures.STATES_ZH,
+        bases=figures.BASES_ZH,
+        periodicities=figures.PERIODICITIES_ZH,
+        figure=figures.figure,
+        number=figures.number,
+        sparkline=sparkline,
+    )
+    made.filters["china_time"] = lambda at: at.astimezone(CHINA).strftime("%Y-%m-%d %H:%M")
+    return made
+
+
+def write_page(path: Path, text: str) -> Path:
+    """Put a page in place whole: whoever has it open never loads half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f".{path.name}.unfinished")
+    unfinished.write_text(text, encoding="utf-8")
+    unfinished.replace(path)
+    return path
+
+
+def render_html(card: Scorecard, path: Path) -> Path:
+    """Write the scorecard to `path` and return it."""
+    template = environment().get_template("scorecard.html.j2")
+    attention = [target for target in card.targets if target.status in ("missed", "behind")]
+    return write_page(
+        path,
+        template.render(card=card, attention=attention, townships=township_table(card)),
+    )
+
+
+def township_table(card: Scorecard) -> dict[str, list[tuple[TargetCard, Part | None]]]:
+    """Township → its verdict on every target that applies to townships, in the same order.
+
+    Targets that hold everywhere come last, townships with the most missed first.
+    """
+    applied = sorted(
+        (target for target in card.targets if target.parts),
+        key=lambda target: -sum(part.status in ("missed", "behind") for part in target.parts),
+    )
+    table: dict[str, list[tuple[TargetCard, Part | None]]] = defaultdict(list)
+    names = sorted({(part.region_code, part.region_zh) for t in applied for part in t.parts})
+    for target in applied:
+        by_region = {part.region_code: part for part in target.parts}
+        for code, name in names:
+            table[name].append((target, by_region.get(code)))
+    return dict(sorted(table.items(), key=lambda item: -_missed(item[1])))
+
+
+def _missed(cells: list[tuple[TargetCard, Part | None]]) -> int:
+    return sum(part is not None and part.status == "missed" for _, part in cells)

@@ -1,0 +1,26 @@
+"""Settings with a home of their own, and a Kafka in memory."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from livelihood.contracts import Contract, load_contract
+from livelihood.settings import Settings
+from tests.unit.producers.rows import MemoryKafka, install
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(_env_file=None, home=tmp_path / "home", token_key=None)
+
+
+@pytest.fixture
+def kafka(monkeypatch: pytest.MonkeyPatch) -> MemoryKafka:
+    return install(monkeypatch)
+
+
+@pytest.fixture
+def wages() -> Contract:
+    return load_contract("wage_payment")
