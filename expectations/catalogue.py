@@ -7,6 +7,7 @@ from functools import lru_cache
 from expectations.check import Check, Severity
 from expectations.checks.agreement import AGREEMENT_CHECKS
 from expectations.checks.arrears import ARREARS_CHECKS
+from expectations.checks.candidate import CANDIDATE_CHECKS
 from expectations.checks.delivery import delivery_checks
 from expectations.checks.figures import FIGURE_CHECKS
 from expectations.checks.history import HISTORY_CHECKS
@@ -25,6 +26,7 @@ def all_checks() -> tuple[Check, ...]:
     return (
         *delivery_checks(),
         *landing_checks(),
+        *CANDIDATE_CHECKS,
         *SHAPE_CHECKS,
         *FIGURE_CHECKS,
         *TREE_CHECKS,

@@ -6,3 +6,22 @@
     ) as {{ name }}__{{ population }}{{ ',' if not loop.last }}
     {%- endfor %}
 {%- endmacro %}
+
+
+{# The same for a list of (name, condition, populations). #}
+{% macro measures(definitions) -%}
+    {%- for name, condition, populations in definitions -%}
+    {{ measure(name, condition, populations) }}{{ ',' if not loop.last }}
+    {%- endfor %}
+{%- endmacro %}
+
+
+{# Their sums, under the same names. #}
+{% macro measure_sums(definitions) -%}
+    {%- for name, condition, populations in definitions -%}
+        {%- set last = loop.last -%}
+        {%- for population in populations %}
+    sum({{ name }}__{{ population }}) as {{ name }}__{{ population }}{{ ',' if not (last and loop.last) }}
+        {%- endfor -%}
+    {%- endfor %}
+{%- endmacro %}

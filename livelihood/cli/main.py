@@ -22,11 +22,21 @@ for module in (stack, stages, ask):
     module.register(app)
 
 
-def main() -> None:
-    """Run the command line."""
+# Their connections and steps are their own affair as long as all goes well.
+_TALKATIVE = ("kafka", "alembic", "great_expectations")
+
+
+def _log() -> None:
     logging.basicConfig(
         level=get_settings().log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
     )
+    for name in _TALKATIVE:
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def main() -> None:
+    """Run the command line."""
+    _log()
     try:
         app()
     except LivelihoodError as error:

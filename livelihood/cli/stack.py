@@ -20,7 +20,6 @@ def up(
 ) -> None:
     """Start the embedded PostgreSQL, Kafka and Airflow, and migrate; running servers stay."""
     from infra.local.stack import Stack
-
     from livelihood.kafka import create_topics
     from livelihood.warehouse import migrate as migrate_warehouse
 
@@ -56,7 +55,6 @@ def status(
 ) -> None:
     """What runs, how far behind each stream is, the last gate, release, and open alerts."""
     from infra.local.stack import Stack
-
     from livelihood.report import render_status
     from livelihood.report import status as read_status
 

@@ -110,7 +110,7 @@ _NUMERALS = {character: place for place, character in enumerate("零一二三四
 
 
 def section_order(section: str) -> tuple[int, ...]:
-    """Sorts sections of a plan as the plan has them: main text first, then annexes, 二 before 十."""
+    """Sorts sections as the plan has them: main text first, then annexes, 二 before 十."""
     parts = re.findall(r"正文|[零一二三四五六七八九十]+|\d+", section.split("；", maxsplit=1)[0])
     return tuple(0 if part == "正文" else _ordinal(part) for part in parts)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from livelihood.report import figures
-from livelihood.report.scorecard import Part, Scorecard, TargetCard
+from livelihood.report.card import Part, Scorecard, TargetCard
 from livelihood.report.sparkline import sparkline
 
 TEMPLATES = Path(__file__).parent / "templates"

@@ -1,175 +1,19 @@
-"""The scorecard's data: every target with its figure and verdict, from one release as a whole."""
+"""The scorecard's data, read from one release as a whole."""
 
 from __future__ import annotations
 
-import datetime as dt
-from collections import Counter, defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass, field
-from decimal import Decimal
+from collections import defaultdict
 from typing import Any
 
 import psycopg
-from psycopg.rows import class_row, dict_row
+from psycopg.rows import dict_row
 
-from livelihood.alert import Alert, list_alerts
+from livelihood.alert import list_alerts
 from livelihood.errors import LivelihoodError
-from livelihood.report import figures
+from livelihood.report.card import Part, PlanCard, Point, Scorecard, TargetCard
+from livelihood.report.figures import section_order
 from livelihood.settings import Settings
 from livelihood.warehouse import connect
-
-
-@dataclass(frozen=True)
-class Point:
-    """A month of a target's series."""
-
-    period_month: dt.date
-    value: Decimal | None
-    expected_value: Decimal | None
-    status: str
-
-
-@dataclass(frozen=True)
-class Part:
-    """A township's latest verdict on a target that applies to townships."""
-
-    region_code: str
-    region_zh: str
-    value: Decimal | None
-    status: str
-
-
-@dataclass(frozen=True)
-class TargetCard:
-    """A target with its latest verdict; series and parts are in order of month and region."""
-
-    target_id: str
-    plan_id: str
-    section: str
-    name_zh: str
-    name_en: str
-    owner: str
-    supporting: str
-    basis: str
-    is_approximate: bool
-    periodicity: str
-    comparator: str
-    target_value: Decimal | None
-    target_value_high: Decimal | None
-    expected_value: Decimal | None
-    value: Decimal | None
-    unit: str | None
-    status: str
-    status_since: dt.date | None
-    period_month: dt.date
-    note: str
-    series: tuple[Point, ...] = field(default=(), repr=False)
-    parts: tuple[Part, ...] = field(default=(), repr=False)
-
-    @property
-    def promise(self) -> str:
-        """What the plan demands."""
-        about = "约 " if self.is_approximate else ""
-        return about + figures.promise(
-            self.comparator, self.target_value, self.target_value_high, self.unit
-        )
-
-    @property
-    def figure(self) -> str:
-        """The figure with its unit."""
-        return figures.figure(self.value, self.unit)
-
-    @property
-    def wanted(self) -> Decimal | None:
-        """What the figure should be by now, in the target's unit."""
-        return self.target_value if self.expected_value is None else self.expected_value
-
-    @property
-    def shortfall(self) -> tuple[str, str]:
-        """What is missing, in Chinese and English; empty while nothing is."""
-        return figures.shortfall(self.status, self.value, self.wanted, self.unit)
-
-    @property
-    def urgency(self) -> tuple[int, bool, Decimal]:
-        """Sorts the worst first: by status, what the plan states, and the share that is missing."""
-        wanted = self.wanted or Decimal(0)
-        missing = abs((self.value or 0) - wanted) / max(abs(wanted), Decimal(1))
-        return list(figures.STATUSES).index(self.status), self.basis == "reading", -missing
-
-
-@dataclass(frozen=True)
-class PlanCard:
-    """A plan with its targets, in the order of the plan's sections."""
-
-    plan_id: str
-    name_zh: str
-    name_en: str
-    region_zh: str
-    targets: tuple[TargetCard, ...]
-
-    @property
-    def has_figures(self) -> bool:
-        """Whether any of its targets has ever had a figure."""
-        return any(target.value is not None for target in self.targets)
-
-    @property
-    def counts(self) -> dict[str, int]:
-        """Targets by status, all statuses named."""
-        return count_statuses(self.targets)
-
-
-@dataclass(frozen=True)
-class Scorecard:
-    """What one release says about every target, and the alerts that are not cleared."""
-
-    release_id: int
-    released_at: dt.datetime
-    as_of_date: dt.date
-    build_id: int
-    gate_id: int
-    gate_verdict: str
-    gate_warnings: int
-    gate_checks: int
-    is_simulated: bool
-    provenance: dict[str, Any]
-    plans: tuple[PlanCard, ...]
-    alerts: tuple[Alert, ...]
-
-    @property
-    def shown_plans(self) -> tuple[PlanCard, ...]:
-        """The plans for which records arrive; all of them while none has a figure."""
-        return tuple(plan for plan in self.plans if plan.has_figures) or self.plans
-
-    @property
-    def silent_plans(self) -> tuple[PlanCard, ...]:
-        """The plans for which nothing has arrived yet."""
-        return tuple(plan for plan in self.plans if plan not in self.shown_plans)
-
-    @property
-    def targets(self) -> tuple[TargetCard, ...]:
-        """The targets of the shown plans, the most urgent first."""
-        shown = [target for plan in self.shown_plans for target in plan.targets]
-        return tuple(sorted(shown, key=lambda target: target.urgency))
-
-    @property
-    def counts(self) -> dict[str, int]:
-        """Targets of the shown plans by status."""
-        return count_statuses(self.targets)
-
-    @property
-    def owners(self) -> list[tuple[str, dict[str, int]]]:
-        """Who answers: each owner's targets by status, those with the most missed first."""
-        by_owner: dict[str, list[TargetCard]] = defaultdict(list)
-        for target in self.targets:
-            by_owner[target.owner].append(target)
-        counted = [(owner, count_statuses(targets)) for owner, targets in by_owner.items()]
-        return sorted(counted, key=lambda item: (-item[1]["missed"], -item[1]["behind"], item[0]))
-
-
-def count_statuses(targets: Iterable[TargetCard]) -> dict[str, int]:
-    """How many targets have each status."""
-    counted = Counter(target.status for target in targets)
-    return {status: counted[status] for status in figures.STATUSES}
 
 
 def scorecard(settings: Settings) -> Scorecard:
@@ -217,12 +61,14 @@ def _plans(connection: psycopg.Connection) -> tuple[PlanCard, ...]:
         from published.dim_plan p left join published.dim_region r using (region_code)
         order by starts_on desc, plan_id"""
     ).fetchall()
-    return tuple(PlanCard(*plan, targets=_ordered(by_plan[plan[0]])) for plan in plans)
+    return tuple(
+        PlanCard(plan_id, name_zh, name_en, region_zh, _ordered(by_plan[plan_id]))
+        for plan_id, name_zh, name_en, region_zh in plans
+    )
 
 
 def _ordered(targets: list[TargetCard]) -> tuple[TargetCard, ...]:
-    key = lambda target: (figures.section_order(target.section), target.section)  # noqa: E731
-    return tuple(sorted(targets, key=key))
+    return tuple(sorted(targets, key=lambda t: (section_order(t.section), t.section)))
 
 
 def _series(connection: psycopg.Connection) -> dict[str, list[Point]]:

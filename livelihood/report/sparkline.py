@@ -5,8 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from html import escape
 
+from livelihood.report.card import TargetCard
 from livelihood.report.figures import figure
-from livelihood.report.scorecard import Point, TargetCard
 
 WIDTH, HEIGHT, MARGIN = 132, 34, 4
 
@@ -19,11 +19,9 @@ def sparkline(target: TargetCard) -> str:
     if not known:
         return ""
     low, high = min(levels), max(levels)
-    placed = [_place(place, len(points), point.value, low, high) for place, point in _numbered(points)]
-    expected = [
-        _place(place, len(points), point.expected_value, low, high)
-        for place, point in _numbered(points)
-    ]
+    count = len(points)
+    placed = [_place(n, count, point.value, low, high) for n, point in enumerate(points)]
+    expected = [_place(n, count, point.expected_value, low, high) for n, point in enumerate(points)]
     last = next(place for place in reversed(placed) if place is not None)
     label = (
         f"{known[0].period_month:%Y-%m} {figure(known[0].value, target.unit)} → "
@@ -38,10 +36,6 @@ def sparkline(target: TargetCard) -> str:
 
 
 Place = tuple[float, float] | None
-
-
-def _numbered(points: tuple[Point, ...]) -> list[tuple[int, Point]]:
-    return list(enumerate(points))
 
 
 def _place(place: int, count: int, value: Decimal | None, low: Decimal, high: Decimal) -> Place:

@@ -5,7 +5,14 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from producers.simulator.clock import Calendar, Numbers, dates, first_days, month_number
+from producers.simulator.clock import (
+    Calendar,
+    Numbers,
+    dates,
+    first_days,
+    month_number,
+    year_months,
+)
 from producers.simulator.entitlements import (
     EMPLOYEE,
     RESIDENT,
@@ -65,7 +72,9 @@ def _rows(
             table[entitled.person],
             pl.DataFrame(
                 {
-                    "record_id": record_ids("ben", entitled.person, entitled.insurance, month),
+                    "record_id": record_ids(
+                        "ben", entitled.person, entitled.insurance, year_months(month)
+                    ),
                     "insurance_type": texts(TYPES, entitled.insurance),
                     "record_kind": texts(["benefit"], np.zeros_like(month)),
                     "period_month": dates(first_days(month)),

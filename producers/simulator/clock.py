@@ -71,6 +71,11 @@ def months_of(days: Integers) -> Integers:
     return days.astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
 
 
+def year_months(months: Integers) -> Integers:
+    """Months since January 1970 as numbers such as 202206."""
+    return (1970 + months // 12) * 100 + months % 12 + 1
+
+
 def dates(days: Integers) -> pl.Series:
     """Day numbers as polars dates; `NO_DAY` is null."""
     series = pl.Series(days.astype(np.int32))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
-from producers.simulator.clock import Booleans, Calendar, Numbers, dates, first_days
+from producers.simulator.clock import Booleans, Calendar, Numbers, dates, first_days, year_months
 from producers.simulator.dues import RESIDENT, TYPES, Dues, Insured, resident_dues
 from producers.simulator.employers import Employers
 from producers.simulator.payments import pay, payment_rows
@@ -82,7 +82,7 @@ def _columns(
     is_resident = dues.insurance == RESIDENT
     return pl.DataFrame(
         {
-            "record_id": record_ids("con", dues.person, dues.insurance, dues.month),
+            "record_id": record_ids("con", dues.person, dues.insurance, year_months(dues.month)),
             "insurance_type": texts(TYPES, dues.insurance),
             "record_kind": texts(["contribution"], np.zeros_like(dues.person)),
             "period_month": dates(first_days(dues.month)),

@@ -6,12 +6,13 @@ import numpy as np
 import polars as pl
 
 from producers.simulator.clock import Integers
-from producers.simulator.identifiers import employer_codes
+from producers.simulator.identifiers import employer_code
 from producers.simulator.profile import Profile
 
 NO_EMPLOYER = -1
-# The plan names Huizhou and Ningbo as the cities of labour cooperation.
-AWAY_REGIONS = ("441302", "330203")
+# The plan names Huizhou and Ningbo as the cities of labour cooperation; the others work in the
+# capital of the province. The order fixes the mix.
+AWAY_REGIONS = ("441302", "330203", "441302", "520115", "441302")
 
 
 class Employers:
@@ -24,9 +25,13 @@ class Employers:
         codes: list[str] = []
         for job, first in zip(jobs, self.first, strict=True):
             regions = AWAY_REGIONS if job.workplace == "away" else (profile.county_code,)
-            made = [employer_codes(region, int(first), job.employers) for region in regions]
-            codes += [made[place % len(made)][place] for place in range(job.employers)]
+            codes += [
+                employer_code(regions[place % len(regions)], int(first) + place)
+                for place in range(job.employers)
+            ]
         self.codes = pl.Series("employer_code", codes, dtype=pl.String)
+        province = profile.county_code[:2]
+        self.is_in_province = np.array([code[2:4] == province for code in codes] + [True])
 
     def draw(self, kinds: Integers, rng: np.random.Generator) -> Integers:
         """An employer for each job kind; `NO_EMPLOYER` without a job or where a kind has none.

@@ -55,13 +55,12 @@ def _rank_within(groups: Integers) -> Integers:
 
 
 def employer_codes(region_code: str, first: int, count: int) -> list[str]:
-    """Unified social credit codes number `first` onwards of a six-digit region; the X's show that
-    the organisations are invented.
-    """
-    return [_employer_code(region_code, number) for number in range(first, first + count)]
+    """Unified social credit codes of invented organisations in a six-digit region."""
+    return [employer_code(region_code, number) for number in range(first, first + count)]
 
 
-def _employer_code(region_code: str, number: int) -> str:
+def employer_code(region_code: str, number: int) -> str:
+    """Unified social credit code of one organisation; MAX in it marks an invented one."""
     organisation = f"MAX{number:05d}"
     total = sum(
         _ORGANISATION_ALPHABET.index(letter) * weight

@@ -119,10 +119,12 @@ class Register:
         when_hired = np.array([job.organised_when_hired for job in self.jobs])[index]
         urban = np.array([job.urban_post_share for job in self.jobs])[index]
         away = np.array([job.workplace == "away" for job in self.jobs])[index]
-        draw = self.rng.random((3, len(kinds)))
+        draw = self.rng.random((2, len(kinds)))
+        employer = self.employers.draw(kinds, self.rng)
+        is_near = self.employers.is_in_province[employer]
         return {
-            "employer": self.employers.draw(kinds, self.rng),
+            "employer": employer,
             "is_organised": has_job & (draw[0] < np.where(is_first, at_start, when_hired)),
             "is_urban_post": has_job & (draw[1] < urban),
-            "scope": np.where(away & has_job, 1 + (draw[2] < 0.78), 0).astype(np.int8),
+            "scope": np.where(away & has_job, np.where(is_near, 1, 2), 0).astype(np.int8),
         }

@@ -11,6 +11,7 @@ from producers.simulator.clock import (
     dates,
     first_days,
     month_number,
+    year_months,
 )
 from producers.simulator.employers import Employers
 from producers.simulator.payments import pay, payment_rows
@@ -67,6 +68,7 @@ def wage_rows(
         ],
         how="horizontal",
     ).with_columns(
+        record_id=record_ids("pay", payroll.spell, year_months(month)),
         wage_month=dates(first_days(month)),
         due_date=dates(due_day),
         is_full_month=pl.Series(is_full),
@@ -90,7 +92,6 @@ def _job_columns(
     contract = rng.random(spells)[payroll.spell] < job_numbers(jobs, "has_contract_share", payroll)
     return pl.DataFrame(
         {
-            "record_id": record_ids("pay", payroll.spell, payroll.month),
             "employer_code": employers.code_of(payroll.employer),
             "employer_kind": texts([job.employer_kind for job in jobs], payroll.job),
             "post_type": texts([job.post_type for job in jobs], payroll.job),

@@ -31,8 +31,8 @@ def raw_name(column: Column) -> str:
 class ColumnRule(BaseModel):
     """Where one column of the contract comes from and how it is written there.
 
-    Steps in their order: the texts of `from`, joined; the group in `extract`; `values` and, for any
-    other text, `otherwise`; `default` where there is no text; then the type, with `unit` and `date`.
+    Steps in their order: the texts of `from`, joined; the group in `extract`; `values` and, for
+    any other text, `otherwise`; `default` where there is no text; the type, by `unit` or `date`.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)

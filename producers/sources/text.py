@@ -15,7 +15,8 @@ import polars as pl
 from producers.errors import SourceError
 from producers.sources import CHUNK_ROWS, FILE, LINE, PROBLEMS
 
-DELIMITERS = ",;\t|"
+# A comma comes last: it may be part of a name where another separates.
+DELIMITERS = "\t;|,"
 # Enough of a file to tell its encoding; the rest is decoded strictly all the same.
 _SAMPLE_BYTES = 1 << 20
 _POSITION_SCHEMA = {FILE: pl.String(), LINE: pl.Int64(), PROBLEMS: pl.List(pl.String())}
@@ -49,7 +50,7 @@ def detect_encoding(path: Path) -> str:
 
 def detect_delimiter(header: str) -> str:
     """The separator that occurs most often in the header line; a comma when there is none."""
-    return max(DELIMITERS, key=header.count)
+    return max(DELIMITERS, key=header.count) if any(map(header.count, DELIMITERS)) else ","
 
 
 def csv_frames(

@@ -16,7 +16,7 @@ from livelihood.warehouse.landing import landing_columns
 
 AS_OF_DATE = dt.date(2023, 6, 30)
 MONTHS = [dt.date(2023, month, 1) for month in (3, 4, 5, 6)]
-PARENTS = {"52": "", "5223": "52", "522327": "5223", "522327100": "522327", "522327101": "522327"}
+PARENTS = {"52": None, "5223": "52", "522327": "5223", "522327100": "522327", "522327101": "522327"}
 LEVELS = {2: "province", 4: "prefecture", 6: "county", 9: "township"}
 TOWNSHIPS = ("522327100", "522327101")
 RECORDS_PER_LOAD = 3
@@ -27,7 +27,7 @@ create table marts.dim_region (
     region_code text, name_zh text, level text, parent_code text);
 create table marts.dim_indicator (indicator_code text, kind text, unit text);
 create table marts.dim_population (population text, name_zh text);
-create table marts.dim_plan (plan_id text, region_code text);
+create table marts.dim_plan (plan_id text, region_code text, monitor_from date);
 create table marts.dim_target (
     target_id text, plan_id text, indicator_code text, region_code text, population text,
     starts_on date, ends_on date);
@@ -77,6 +77,7 @@ FIGURES = (
     _count("employee_pension_insured_persons", 300),
     _ratio("pension_coverage_pct", 950, 1000),
     _ratio("wage_on_time_full_pct", 190, 200),
+    _ratio("real_name_cover_pct", 95, 100),
     Figure("wage_arrears_yuan", "flow", "yuan", "all", ARREARS_YUAN),
     Figure("wage_mean_yuan", "mean", "yuan", "all", Decimal(700_000), Decimal(200)),
 )
@@ -156,13 +157,13 @@ def _dimensions(connection: psycopg.Connection) -> None:
     _insert(connection, "marts.dim_indicator", iter(indicators.values()))
     populations = ((name, name) for name in ("all", "urban", "rural"))
     _insert(connection, "marts.dim_population", populations)
-    connection.execute("insert into marts.dim_plan values ('plan', '522327')")
+    connection.execute("insert into marts.dim_plan values ('plan', '522327', '2023-03-01')")
     targets = (
-        (name, "plan", code, "522327", "all" if code else "", "2023-03-01", "2023-12-31")
+        (name, "plan", code, "522327", "all", "2023-03-01", "2023-12-31")
         for name, code in (
             ("wages", "wage_on_time_full_pct"),
             ("newly", "newly_employed_persons"),
-            ("income", ""),
+            ("income", None),
         )
     )
     _insert(connection, "marts.dim_target", targets)
@@ -195,7 +196,7 @@ def _progress() -> Iterator[tuple[Any, ...]]:
         yield ("wages", *where, *wages, "missed", MONTHS[0], False, "")
         newly = ("newly_employed_persons", "all", "annual", ">=", 1000, None, 250, 60 * number)
         yield ("newly", *where, *newly, 60 * number - 250, "persons", "behind", MONTHS[0], False, "")
-        income = ("", "", "by_end", ">=", 48594.8, None, None, None, None, "yuan")
+        income = (None, "all", "by_end", ">=", 48594.8, None, None, None, None, "yuan")
         reason = "Needs the household survey."
         yield ("income", *where, *income, "not_measurable", MONTHS[0], False, reason)
 
@@ -223,6 +224,10 @@ def _release(connection: psycopg.Connection) -> None:
                 " is_simulated) values (1, %s, 1, 1, %s, '{}', '{}', '1', '0', '{}', '{}', true)",
                 [AS_OF_DATE, Jsonb(horizon)],
             )
+    connection.execute(
+        "insert into ops.build_watermark select 'core', 'indicator_month', horizon, as_of_date"
+        " from ops.build where build_id = 2"
+    )
     for mart in ("indicator_value", "target_progress"):
         connection.execute(
             sql.SQL("create table published.{mart} as select * from marts.{mart}").format(

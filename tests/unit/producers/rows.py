@@ -8,23 +8,25 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-import numpy as np
 import polars as pl
 import pytest
+from stdnum.cn import ric, uscc
 
 from livelihood.contracts import Contract
 from livelihood.errors import BrokerUnavailable
 from livelihood.settings import Settings
-from producers.simulator.identifiers import employer_codes, identity_numbers
 
 TOWNSHIP = "522327001"
-BIRTH_DAYS = np.arange("1960-01-01", "1990-01-01", dtype="datetime64[D]")
-IDENTITY_NUMBERS = identity_numbers(np.full(len(BIRTH_DAYS), 522327), BIRTH_DAYS).to_list()
-EMPLOYER_CODE = employer_codes("522327", 90_001, 1)[0]
+_FIRST_BIRTHDAY = dt.date(1960, 1, 1)
+_BIRTHDAYS = [_FIRST_BIRTHDAY + dt.timedelta(days=number) for number in range(10_000)]
+# Sequence number 999 is given to nobody: the persons are invented.
+_BODIES = [f"522327{birthday:%Y%m%d}999" for birthday in _BIRTHDAYS]
+IDENTITY_NUMBERS = [body + ric.calc_check_digit(body + "0") for body in _BODIES]
+EMPLOYER_CODE = "91522327MAX900010" + uscc.calc_check_digit("91522327MAX900010")
 
 
 def wage_rows(count: int, **changes: Any) -> pl.DataFrame:
-    """Raw rows of wage_payment that meet the contract, for up to 10,958 different workers."""
+    """Raw rows of wage_payment that meet the contract, for up to 10,000 different workers."""
     fixed = {
         "source_system": "test",
         "recorded_at": dt.datetime(2022, 3, 1, 8, tzinfo=dt.UTC),

@@ -83,7 +83,9 @@ def test_reading_goes_on_behind_the_rows_done(name: str, tmp_path: Path) -> None
 
 def test_lines_are_those_an_editor_shows(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
-    path.write_text('title\n\nx,y\n1,"two\nlines"\n\n3,4\nonly one\n5,6,7\n8,9,,\n', encoding="utf-8")
+    path.write_text(
+        'title\n\nx,y\n1,"two\nlines"\n\n3,4\nonly one\n5,6,7\n8,9,,\n', encoding="utf-8"
+    )
     frame = read(path, options=FileOptions(header_line=3))
     assert frame.select("x", "y", LINE).rows() == [
         ("1", "two\nlines", 4),
@@ -153,7 +155,7 @@ def test_the_fingerprint_is_that_of_the_content(tmp_path: Path) -> None:
     [
         ("a.csv", b"", "no header"),
         ("a.csv", b"x,x\n1,2\n", "several columns named x"),
-        ("a.csv", "x\n".encode() + b"\xff\xff\xff\n", "not gb18030 throughout"),
+        ("a.csv", b"x\n" + b"\xff\xff\xff\n", "not gb18030 throughout"),
         ("a.xlsx", b"not a zip", "cannot be read as Excel"),
         ("a.parquet", b"not parquet", "cannot be read as Parquet"),
         ("a.doc", b"", "none of the endings"),

@@ -63,7 +63,8 @@ def test_any_text_is_read_or_null(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["2022-5-1", "2022/05/01", "2022.5.1", "2022年5月1日", "20220501", "2022-05-01 00:00:00"]
+    "text",
+    ["2022-5-1", "2022/05/01", "2022.5.1", "2022年5月1日", "20220501", "2022-05-01 00:00:00"],
 )
 def test_dates(text: str) -> None:
     assert one(day(TEXT, None, may_be_month=False), text) == dt.date(2022, 5, 1)
@@ -75,7 +76,9 @@ def test_a_month_is_its_first_day_only_in_a_column_of_months(text: str) -> None:
     assert one(day(TEXT, None, may_be_month=False), text) is None
 
 
-@pytest.mark.parametrize("text", ["2022-02-30", "2022-13-01", "2022111", "5/1/2022", "2022-05-01 10:00:00"])
+@pytest.mark.parametrize(
+    "text", ["2022-02-30", "2022-13-01", "2022111", "5/1/2022", "2022-05-01 10:00:00"]
+)
 def test_no_dates(text: str) -> None:
     assert one(day(TEXT, None, may_be_month=True), text) is None
 

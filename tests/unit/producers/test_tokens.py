@@ -22,6 +22,7 @@ from tests.unit.producers.rows import EMPLOYER_CODE, IDENTITY_NUMBERS
 
 KEY = b"a key for tests"
 NUMBER = "52232719850101001X"
+FULL_WIDTH = {ord(digit): ord(digit) + 0xFEE0 for digit in "0123456789X"}
 
 
 def test_a_token_is_32_hexadecimal_digits_of_a_keyed_hash() -> None:
@@ -39,7 +40,9 @@ def test_tokens_differ_by_kind_and_key() -> None:
     assert len(made) == 4
 
 
-@pytest.mark.parametrize("written", [" 52232719850101001x ", "５２２３２７１９８５０１０１００１Ｘ"])
+@pytest.mark.parametrize(
+    "written", [" 52232719850101001x ", "５２２３２７１９８５０１０１００１Ｘ"]
+)
 def test_ways_of_writing_an_identifier_have_one_token(written: str) -> None:
     made = Tokeniser(KEY)
     assert made.token("identity_number", written) == made.token("identity_number", NUMBER)
@@ -57,7 +60,9 @@ def test_a_column_is_tokenised_with_its_nulls_and_wrong_check_digits_marked() ->
 def test_each_distinct_identifier_is_hashed_once(monkeypatch: pytest.MonkeyPatch) -> None:
     made, hashed = Tokeniser(KEY), []
     original = made.token
-    monkeypatch.setattr(made, "token", lambda kind, text: hashed.append(text) or original(kind, text))
+    monkeypatch.setattr(
+        made, "token", lambda kind, text: hashed.append(text) or original(kind, text)
+    )
     for _ in range(2):
         made.tokens(pl.Series(["a", "b", "a"]), "household_number")
     assert sorted(hashed) == ["a", "b"]
@@ -78,7 +83,13 @@ def test_check_digits() -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    ["522327198501010011", "52232719850101001", "", "52232719850230001X", "５２２３２７１９８５０１０１００１X"],
+    [
+        "522327198501010011",
+        "52232719850101001",
+        "",
+        "52232719850230001X",
+        "５２２３２７１９８５０１０１００１X",
+    ],
 )
 def test_wrong_identity_numbers(wrong: str) -> None:
     assert not is_identity_number(wrong)

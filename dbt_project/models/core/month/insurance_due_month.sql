@@ -6,48 +6,69 @@
     'unemployment': 'unemployment_benefit',
 } %}
 
+with due as (
+    select
+        record.township_code,
+        record.due_month as period_month,
+        record.record_kind,
+        record.insurance_type,
+        count(*) filter (where benefit_due_fen > 0) as payments,
+        count(*) filter (
+            where benefit_due_fen > 0
+                and benefit_paid_fen >= benefit_due_fen
+                and paid_date <= record.due_date
+        ) as on_time_full_payments,
+        count(*) filter (where benefit_due_fen > 0 and benefit_paid_fen = 0) as missed_payments,
+        count(*) filter (where benefit_paid_fen > benefit_due_fen) as wrong_payments,
+        count(*) filter (
+            where benefit_due_fen > 0 and benefit_due_fen >= standard.value * 100
+        ) as at_standard_payments,
+        sum(benefit_due_fen) * 0.01 as due_yuan,
+        sum(contribution_due_fen) * 0.01 as contribution_due_yuan,
+        sum(
+            least(
+                contribution_paid_fen + coalesce(government_paid_fen, 0), contribution_due_fen
+            )
+        ) * 0.01 as contribution_collected_yuan
+    from {{ ref('social_insurance_record') }} as record
+    inner join {{ ref('township_period') }} as period
+        on record.township_code = period.township_code and record.due_month = period.period_month
+    {%- if touched_only() %}
+    inner join {{ ref('social_insurance_touched') }} as touched
+        on record.township_code = touched.township_code and record.due_month = touched.period_month
+    {%- endif %}
+    left join {{ ref('township_standard') }} as standard
+        on
+            standard.standard = 'resident_basic_pension_minimum'
+            and record.township_code = standard.township_code
+            and record.period_month between standard.valid_from and standard.valid_until
+    where record.is_current and record.due_date <= period.period_end
+    group by 1, 2, 3, 4
+)
+
 select
-    record.township_code,
-    record.due_month as period_month,
+    township_code,
+    period_month,
     {%- for type, name in benefits.items() %}
     {%- set paid_out = "record_kind = 'benefit' and insurance_type = '" ~ type ~ "'" %}
-    {%- set due = paid_out ~ ' and benefit_due_fen > 0' %}
-    {{ measure(name ~ '_due_payments', due) }},
-    {{ measure(
-        name ~ '_on_time_full_payments',
-        due ~ ' and benefit_paid_fen >= benefit_due_fen and paid_date <= record.due_date'
-    ) }},
-    {{ measure(name ~ '_missed_payments', due ~ ' and benefit_paid_fen = 0') }},
-    {{ measure(name ~ '_wrong_payments', paid_out ~ ' and benefit_paid_fen > benefit_due_fen') }},
-    {{ measure(name ~ '_due_yuan', paid_out, aggregate='sum(benefit_due_fen * 0.01)') }},
+    {{ measure(name ~ '_due_payments', paid_out, aggregate='sum(payments)') }},
+    {{ measure(name ~ '_on_time_full_payments', paid_out, aggregate='sum(on_time_full_payments)') }},
+    {{ measure(name ~ '_missed_payments', paid_out, aggregate='sum(missed_payments)') }},
+    {{ measure(name ~ '_wrong_payments', paid_out, aggregate='sum(wrong_payments)') }},
+    {{ measure(name ~ '_due_yuan', paid_out, aggregate='sum(due_yuan)') }},
     {%- endfor %}
     {{ measure(
         'resident_pension_at_standard_payments',
-        "record_kind = 'benefit' and insurance_type = 'resident_pension' and benefit_due_fen > 0"
-        ~ " and benefit_due_fen >= standard.value * 100"
+        "record_kind = 'benefit' and insurance_type = 'resident_pension'",
+        aggregate='sum(at_standard_payments)'
     ) }},
     {{ measure(
-        'contribution_due_yuan',
-        "record_kind = 'contribution'",
-        aggregate='sum(contribution_due_fen * 0.01)'
+        'contribution_due_yuan', "record_kind = 'contribution'",
+        aggregate='sum(contribution_due_yuan)'
     ) }},
     {{ measure(
-        'contribution_collected_yuan',
-        "record_kind = 'contribution'",
-        aggregate='sum(least(contribution_paid_fen + coalesce(government_paid_fen, 0),'
-        ~ ' contribution_due_fen) * 0.01)'
+        'contribution_collected_yuan', "record_kind = 'contribution'",
+        aggregate='sum(contribution_collected_yuan)'
     ) }}
-from {{ ref('social_insurance_record') }} as record
-inner join {{ ref('township_period') }} as period
-    on record.township_code = period.township_code and record.due_month = period.period_month
-{%- if touched_only() %}
-inner join {{ ref('social_insurance_touched') }} as touched
-    on record.township_code = touched.township_code and record.due_month = touched.period_month
-{%- endif %}
-left join {{ ref('township_standard') }} as standard
-    on
-        standard.standard = 'resident_basic_pension_minimum'
-        and record.township_code = standard.township_code
-        and record.period_month between standard.valid_from and standard.valid_until
-where record.is_current and record.due_date <= period.period_end
-group by record.township_code, record.due_month
+from due
+group by township_code, period_month

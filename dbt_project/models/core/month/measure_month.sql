@@ -2,7 +2,8 @@
 
 -- Every column measure__population of the models of a month becomes a row, unless it is zero.
 {% for month_model in [
-    'employment_month', 'labour_household_month', 'post_retention_month', 'insured_month',
+    'employment_month', 'newly_employed_month', 'graduate_class_month', 'labour_household_month',
+    'post_retention_month', 'insured_month',
     'contribution_month', 'insurance_due_month', 'wage_payment_month', 'project_month',
 ] -%}
 select

@@ -3,6 +3,7 @@
 -- Where a stream has a record, a count of zero is a figure; elsewhere nothing is known.
 {% for stream, month_model in [
     ('employment', 'employment_month'),
+    ('employment', 'newly_employed_month'),
     ('social_insurance', 'contribution_month'),
     ('social_insurance', 'insurance_due_month'),
     ('wage_payment', 'wage_payment_month'),

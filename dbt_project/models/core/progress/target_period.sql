@@ -3,9 +3,9 @@ select
     scope.*,
     month.period_month,
     month.row_date,
-    "window".window_start,
-    "window".window_end,
-    month.row_date >= "window".window_end as is_over
+    judged.window_start,
+    judged.window_end,
+    month.row_date >= judged.window_end as is_over
 from {{ ref('target_scope') }} as scope
 cross join generate_series(
     date_trunc('month', scope.first_date),
@@ -36,4 +36,4 @@ cross join lateral (
                 )
             else month.month_end
         end as window_end
-) as "window"
+) as judged

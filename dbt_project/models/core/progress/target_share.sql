@@ -40,20 +40,30 @@ month_of_window as (
             - greatest(month_start.month_start::date, period.window_start) + 1 as days
     ) as span
     where period.is_sum
+),
+
+shares as (
+    select
+        elapsed.target_id,
+        elapsed.region_code,
+        elapsed.period_month,
+        sum(elapsed.days_elapsed)::numeric / sum(elapsed.days) as share_of_days,
+        sum(profile.value * elapsed.days_elapsed / elapsed.days)
+        / nullif(sum(profile.value), 0) as share_of_profile
+    from month_of_window as elapsed
+    left join profile
+        on
+            elapsed.indicator_code = profile.indicator_code
+            and elapsed.population = profile.population
+            and elapsed.region_code = profile.region_code
+            and elapsed.profile_month = profile.period_month
+            and profile.is_complete
+    group by elapsed.target_id, elapsed.region_code, elapsed.period_month
 )
 
 select
-    elapsed.target_id,
-    elapsed.region_code,
-    elapsed.period_month,
-    sum(coalesce(profile.value, elapsed.days) * elapsed.days_elapsed / elapsed.days)
-    / sum(coalesce(profile.value, elapsed.days)) as elapsed_share
-from month_of_window as elapsed
-left join profile
-    on
-        elapsed.indicator_code = profile.indicator_code
-        and elapsed.population = profile.population
-        and elapsed.region_code = profile.region_code
-        and elapsed.profile_month = profile.period_month
-        and profile.is_complete
-group by elapsed.target_id, elapsed.region_code, elapsed.period_month
+    target_id,
+    region_code,
+    period_month,
+    coalesce(share_of_profile, share_of_days) as elapsed_share
+from shares

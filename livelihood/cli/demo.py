@@ -1,0 +1,147 @@
+"""`make demo`: the whole platform on one machine, with a simulated county, shown at work."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass
+
+import typer
+
+from infra.local.airflow import AirflowServers
+from infra.local.environment import process_environment
+from infra.local.stack import Stack
+from livelihood.errors import LivelihoodError
+from livelihood.kafka import create_topics
+from livelihood.load import backlog
+from livelihood.settings import ROOT, Settings, get_settings
+from livelihood.warehouse import connect, migrate
+
+# After the last record is loaded, everything should be published well within this time.
+PATIENCE_SECONDS = 600.0
+POLL_SECONDS = 2.0
+
+
+@dataclass(frozen=True)
+class Stage:
+    """How far the platform is: what waits, has landed, was built and is released."""
+
+    waiting: int
+    loaded: int
+    rejected: int
+    build: str
+    release_id: int | None
+    is_done: bool
+
+
+def main() -> int:
+    """Start everything, stream the county, wait for the release, print what an official sees."""
+    settings = get_settings()
+    began = time.monotonic()
+    stack = Stack(settings)
+    stack.up(airflow=False, on_progress=typer.echo)
+    migrate(settings)
+    create_topics(settings)
+    starting = threading.Thread(target=_start_airflow, args=(stack,), daemon=True)
+    starting.start()
+    typer.echo("streaming the simulated county Ceheng (册亨县), January 2022 to June 2023 ...")
+    subprocess.run(
+        [sys.executable, "-m", "producers", "simulate", "--area", "ceheng"],
+        check=True, cwd=ROOT, env=process_environment(settings),
+    )  # fmt: skip
+    starting.join()
+    _wait(settings)
+    _show(settings, time.monotonic() - began)
+    return 0
+
+
+def _start_airflow(stack: Stack) -> None:
+    try:
+        stack.up(airflow=True, on_progress=typer.echo)
+    except LivelihoodError as error:
+        typer.secho(f"Airflow did not start: {error}", fg=typer.colors.RED, err=True)
+
+
+def _wait(settings: Settings) -> None:
+    """Wait until what was sent is published, saying what changes meanwhile."""
+    typer.echo("Airflow loads, builds, gates, publishes and alerts by itself ...")
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    shown = ""
+    while time.monotonic() < deadline:
+        stage = read_stage(settings)
+        line = (
+            f"  {stage.waiting:>9,} waiting  {stage.loaded:>9,} landed  "
+            f"{stage.rejected:>6,} quarantined  {stage.build}  release {stage.release_id or '-'}"
+        )
+        if line != shown:
+            typer.echo(line)
+            shown = line
+        if stage.is_done:
+            return
+        time.sleep(POLL_SECONDS)
+    raise LivelihoodError(
+        f"nothing was published for {PATIENCE_SECONDS:.0f} s after the last record was sent; look "
+        "at `livelihood status` and at the tasks in Airflow"
+    )
+
+
+def read_stage(settings: Settings) -> Stage:
+    """How far the platform is now."""
+    waiting = sum(backlog(settings).values())
+    with connect(settings) as connection:
+        sums = connection.execute(
+            "select coalesce(sum(records), 0), coalesce(sum(rejected), 0) from ops.load"
+        ).fetchone()
+        build = connection.execute(
+            "select build_id, status, horizon = (select jsonb_object_agg(stream, newest) from"
+            " (select stream, max(load_id) as newest from ops.load group by stream) as newest)"
+            " from ops.build order by build_id desc limit 1"
+        ).fetchone()
+        release = connection.execute(
+            "select release_id, build_id from published.release order by release_id desc limit 1"
+        ).fetchone()
+        judged = (
+            build
+            and connection.execute(
+                "select 1 from ops.gate_result where build_id = %s", (build[0],)
+            ).fetchone()
+        )
+    loaded, rejected = sums or (0, 0)
+    published = bool(build and release and release[1] == build[0])
+    return Stage(
+        waiting=waiting,
+        loaded=int(loaded),
+        rejected=int(rejected),
+        build=f"build {build[0]} {build[1]}" if build else "no build yet",
+        release_id=release[0] if release else None,
+        is_done=waiting == 0 and bool(build and build[2] and judged) and published,
+    )
+
+
+def _show(settings: Settings, seconds: float) -> None:
+    """Print the scorecard, the alerts, the release and where to look further."""
+    from livelihood.report import render_html, render_terminal, scorecard
+
+    page = settings.home / "scorecard.html"
+    card = scorecard(settings)
+    render_terminal(card)
+    render_html(card, page)
+    airflow = AirflowServers(settings)
+    typer.echo(
+        f"\nready after {seconds:.0f} s; the stack keeps running, `make down` stops it\n"
+        f"  scorecard  {page.resolve().as_uri()}\n"
+        f"  Airflow    http://127.0.0.1:{settings.airflow_port}  user admin, password "
+        f"{airflow.password}\n"
+        '  SQL        livelihood sql "select * from target_progress limit 5"\n'
+        "  status     livelihood status"
+    )
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except LivelihoodError as error:
+        typer.secho(f"livelihood: {error}", fg=typer.colors.RED, err=True)
+        sys.exit(1)

@@ -1,0 +1,91 @@
+"""Writes the files that are derived from contracts, catalogue, checks and settings.
+
+`python -m livelihood.cli.generate` writes them; with `--check` it fails when one has drifted.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from livelihood.settings import ROOT
+
+
+def _dbt_sources() -> str:
+    from livelihood.contracts import load_contracts
+    from livelihood.contracts.derive import dbt_sources
+
+    return dbt_sources(load_contracts().values())
+
+
+def _schema(stream: str) -> Callable[[], str]:
+    def write() -> str:
+        from livelihood.contracts import load_contract
+        from livelihood.contracts.derive import json_schema
+
+        return json.dumps(json_schema(load_contract(stream)), indent=2, ensure_ascii=False) + "\n"
+
+    return write
+
+
+def _dictionary() -> str:
+    from livelihood.report.dictionary import data_dictionary
+
+    return data_dictionary()
+
+
+def _checks() -> str:
+    from expectations import checks_markdown
+
+    return checks_markdown()
+
+
+def _environment_example() -> str:
+    from infra.env_example import env_example
+
+    return env_example()
+
+
+def derived_files() -> dict[Path, Callable[[], str]]:
+    """Every derived file and what writes its text."""
+    from livelihood.contracts import load_contracts
+
+    schemas = {
+        ROOT / "docs" / "schemas" / f"{stream}.schema.json": _schema(stream)
+        for stream in load_contracts()
+    }
+    return {
+        ROOT / "dbt_project" / "models" / "staging" / "_landing.yml": _dbt_sources,
+        ROOT / "docs" / "data-dictionary.md": _dictionary,
+        ROOT / "docs" / "checks.md": _checks,
+        ROOT / ".env.example": _environment_example,
+        **schemas,
+    }
+
+
+def drifted() -> list[str]:
+    """Derived files whose text is not what their source says."""
+    return [
+        str(path.relative_to(ROOT))
+        for path, write in derived_files().items()
+        if not path.exists() or path.read_text(encoding="utf-8") != write()
+    ]
+
+
+def main() -> int:
+    """Write, or with `--check` compare; the exit code is 1 when a file has drifted."""
+    if "--check" in sys.argv[1:]:
+        stale = drifted()
+        for name in stale:
+            sys.stderr.write(f"{name} is not what its source says; run `make generate`\n")
+        return 1 if stale else 0
+    for path, write in derived_files().items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(write(), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,231 @@
+"""docker-compose.yml, the Dockerfile and what they name, as far as no engine is needed."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.util
+import json
+import os
+import re
+import shlex
+import shutil
+import stat
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+import yaml
+
+from infra.env_example import CONTAINER_VARIABLES, SECRETS
+from infra.local.airflow import COMMON_ENVIRONMENT, COMPONENTS
+from infra.local.jars import COORDINATES
+from livelihood.settings import ROOT, Settings
+
+TEXT = (ROOT / "docker-compose.yml").read_text()
+COMPOSE: dict[str, Any] = yaml.safe_load(TEXT)
+SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
+DOCKERFILE = ROOT / "infra" / "images" / "Dockerfile"
+# Name, and what follows it: ":?..." demands a value, ":-..." gives a default.
+VARIABLE = re.compile(r"(?<!\$)\$\{(\w+)([^}]*)\}")
+SETTING_NAMES = {f"LIVELIHOOD_{name.upper()}" for name in Settings.model_fields}
+IN_IMAGE = "/opt/livelihood"
+
+
+def test_it_follows_the_compose_specification() -> None:
+    package = importlib.metadata.distribution("check-jsonschema")
+    schema_path = "check_jsonschema/builtin_schemas/vendor/compose-spec.json"
+    schema = json.loads(Path(str(package.locate_file(schema_path))).read_text())
+    validator = jsonschema.validators.validator_for(schema)(schema)
+    assert [error.message for error in validator.iter_errors(COMPOSE)] == []
+    assert list(validator.iter_errors({"services": {"x": {"imagine": "x"}}})), "the schema is empty"
+
+
+def test_every_setting_it_names_exists() -> None:
+    named = set(re.findall(r"LIVELIHOOD_[A-Z_]+", TEXT))
+    assert named
+    assert named <= SETTING_NAMES
+
+
+def test_every_variable_it_asks_for_is_described_in_env_example() -> None:
+    asked = {name for name, _ in VARIABLE.findall(TEXT)}
+    assert asked - SETTING_NAMES == set(CONTAINER_VARIABLES)
+    assert set(SECRETS) <= asked
+
+
+def test_secrets_are_demanded_and_have_no_default() -> None:
+    for name, rule in VARIABLE.findall(TEXT):
+        if name in SECRETS:
+            assert rule.startswith(":?"), f"{name} must be demanded"
+        else:
+            assert rule.startswith(":-"), f"{name} needs a default"
+    plain = re.findall(r"(?m)^\s*\w*(?:PASSWORD|SECRET|KEY)\w*: *([^\"$\s/][^\n]*)", TEXT)
+    assert plain == [], "a secret is written into the file"
+
+
+def test_defaults_of_settings_are_those_of_the_settings() -> None:
+    for name, rule in VARIABLE.findall(TEXT):
+        if name in SETTING_NAMES and rule.startswith(":-"):
+            field = Settings.model_fields[name.removeprefix("LIVELIHOOD_").lower()]
+            assert rule == f":-{field.default}"
+
+
+def test_what_it_mounts_and_builds_from_exists() -> None:
+    common = COMPOSE["x-livelihood"]
+    named = [common["env_file"], common["build"]["dockerfile"], common["build"]["context"]]
+    for service in SERVICES.values():
+        named += [mount.split(":")[0] for mount in service.get("volumes", [])]
+        named += re.findall(rf"{IN_IMAGE}/(\S+)", str(service.get("command", "")))
+    missing = [
+        name
+        for name in named
+        if name not in COMPOSE["volumes"] and not (ROOT / name).resolve().exists()
+    ]
+    assert missing == []
+
+
+def test_each_airflow_component_runs_and_everything_that_stays_is_checked() -> None:
+    commands = {service.get("command") for service in SERVICES.values()}
+    assert set(COMPONENTS) <= commands
+    unchecked = {name for name, service in SERVICES.items() if "healthcheck" not in service}
+    assert unchecked == {"migrate"}
+    for service in SERVICES.values():
+        assert set(service.get("depends_on", {})) <= set(SERVICES)
+
+
+def test_ports_are_open_on_this_machine_alone() -> None:
+    for service in SERVICES.values():
+        for port in service.get("ports", []):
+            assert port.startswith("127.0.0.1:")
+
+
+def test_versions_are_those_of_the_local_stack() -> None:
+    kafka_version = COORDINATES[0].rsplit(":", 1)[1]
+    assert SERVICES["kafka"]["image"] == f"apache/kafka:{kafka_version}"
+    assert SERVICES["postgres"]["image"] == "postgres:18"
+    [pinned] = re.findall(r"(?m)^apache-airflow==(\S+)", (ROOT / "requirements.in").read_text())
+    assert f"FROM apache/airflow:{pinned}-python3.11\n" in DOCKERFILE.read_text()
+
+
+def test_every_airflow_option_exists() -> None:
+    spec = importlib.util.find_spec("airflow")
+    assert spec is not None
+    assert spec.origin is not None
+    template = Path(spec.origin).parent / "config_templates" / "config.yml"
+    known = {
+        f"AIRFLOW__{section}__{option}".upper()
+        for section, content in yaml.safe_load(template.read_text()).items()
+        for option in content["options"]
+    }
+    places = (TEXT, COMMON_ENVIRONMENT.read_text(), DOCKERFILE.read_text())
+    named = {name for text in places for name in re.findall(r"AIRFLOW__\w+", text)}
+    assert len(named) > 10
+    assert named <= known
+
+
+def steps() -> list[tuple[str, str]]:
+    """The Dockerfile's instructions in order, continued lines joined."""
+    text = re.sub(r"\\\n\s*", "", DOCKERFILE.read_text())
+    lines = [line for line in text.splitlines() if line and not line.startswith("#")]
+    return [(line.split(" ", 1)[0], line.split(" ", 1)[1]) for line in lines]
+
+
+def stub(folder: Path, name: str, script: str) -> None:
+    program = folder / name
+    program.write_text(f"#!/bin/sh\nset -eu\n{script}\n")
+    program.chmod(0o755)
+
+
+@pytest.fixture
+def built(tmp_path: Path) -> Path:
+    """What the Dockerfile's steps make, run with stand-ins for pip and for the owners of files."""
+    image = tmp_path / "image"
+    stubs = tmp_path / "stubs"
+    stubs.mkdir()
+    image.mkdir()
+    real_install = shutil.which("install")
+    # Without -o airflow -g root, which exist in the image alone.
+    stub(stubs, "install", f'[ "$2" = -o ] && [ "$4" = -g ]; shift 5; exec {real_install} -d "$@"')
+    stub(stubs, "pip", f'echo "$@" >> {tmp_path}/pip.log')
+    environment = os.environ | {"PATH": f"{stubs}:{os.environ['PATH']}"}
+    folder = image
+    for kind, argument in steps():
+        inside = re.sub(r"(?<=\s)/(opt|var)/", rf"{image}/\1/", f" {argument}").strip()
+        if kind == "WORKDIR":
+            folder = Path(inside)
+        elif kind == "COPY":
+            copy_step(inside, folder)
+        elif kind == "RUN":
+            subprocess.run(["sh", "-euc", inside], cwd=folder, env=environment, check=True)
+    return folder
+
+
+def copy_step(argument: str, folder: Path) -> None:
+    *sources, target = [part for part in shlex.split(argument) if not part.startswith("--")]
+    for source in map(ROOT.joinpath, sources):
+        if source.is_dir():
+            ignored = shutil.ignore_patterns("__pycache__", "target", "logs")
+            shutil.copytree(source, folder / target, ignore=ignored)
+        else:
+            shutil.copy(source, folder / target)
+
+
+def test_the_dockerfile_installs_the_lock_and_brings_all_the_code_needs(
+    built: Path, tmp_path: Path
+) -> None:
+    installs = (tmp_path / "pip.log").read_text().splitlines()
+    assert "--require-hashes -r requirements.txt" in installs[0]
+    assert "--no-deps --editable ." in installs[1]
+    program = (
+        "from livelihood.contracts import load_contracts\n"
+        "from livelihood.settings import ROOT\n"
+        "import producers, expectations, infra.local.environment\n"
+        "print(ROOT, len(load_contracts()), (ROOT / 'dbt_project/dbt_project.yml').exists())\n"
+    )
+    environment = os.environ | {"PYTHONPATH": str(built)}
+    ran = subprocess.run(
+        [sys.executable, "-P", "-c", program],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    contracts = len(list((ROOT / "contracts").glob("*.odcs.yaml")))
+    assert ran.stdout.split() == [str(built), str(contracts), "True"]
+
+
+def test_the_context_leaves_nothing_out_that_is_copied() -> None:
+    ignore = DOCKERFILE.with_name("Dockerfile.dockerignore").read_text().splitlines()
+    kept = {line[1:] for line in ignore if line.startswith("!")}
+    copied = {
+        part
+        for kind, argument in steps()
+        if kind == "COPY"
+        for part in shlex.split(argument)[:-1]
+        if not part.startswith("--")
+    }
+    assert copied == kept
+    assert "*" in ignore
+
+
+def test_the_migration_makes_tables_and_a_password_only_airflow_reads(tmp_path: Path) -> None:
+    for name in ("airflow", "livelihood"):
+        stub(tmp_path, name, f'echo "{name} $*" >> {tmp_path}/log')
+    stub(tmp_path, "python", f'exec {sys.executable} "$@"')
+    passwords = tmp_path / "passwords.json"
+    environment = {
+        "PATH": f"{tmp_path}:{os.environ['PATH']}",
+        "AIRFLOW_ADMIN_PASSWORD": 'quoted " one',
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(passwords),
+    }
+    script = ROOT / "infra" / "images" / "migrate.sh"
+    subprocess.run(["bash", str(script)], env=environment, check=True)
+    assert (tmp_path / "log").read_text().splitlines() == [
+        "airflow db migrate",
+        "livelihood migrate",
+    ]
+    assert json.loads(passwords.read_text()) == {"admin": 'quoted " one'}
+    assert stat.S_IMODE(passwords.stat().st_mode) == 0o600

@@ -1,0 +1,286 @@
+"""One fault for every check, planted in the clean warehouse, and what must notice it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+# Faults that a release shows as well: nothing seems to have changed since.
+BOTH = ("marts", "published")
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Statements that plant the fault, and the checks that fail beside the one it is for."""
+
+    statements: tuple[str, ...]
+    also: frozenset[str] = frozenset()
+
+
+def fault(*statements: str, also: tuple[str, ...] = ()) -> Fault:
+    """A fault; `{schema}` in a statement runs it on the marts and on what is published."""
+    expanded = [
+        statement.format(schema=schema) if "{schema}" in statement else statement
+        for statement in statements
+        for schema in (BOTH if "{schema}" in statement else BOTH[:1])
+    ]
+    return Fault(tuple(expanded), frozenset(also))
+
+
+def _figure(
+    code: str, month: int = 6, population: str = "all", regions: str = "%", schema: str = "marts"
+) -> str:
+    return (
+        f"{schema}.indicator_value where indicator_code = '{code}' and population = '{population}'"
+        f" and period_month = '2023-0{month}-01' and region_code like '{regions}'"
+    )
+
+
+def _set(assignments: str, rows: str) -> str:
+    table, condition = rows.split(" where ")
+    return f"update {table} set {assignments} where {condition}"
+
+
+def _copy(replaced: str, by: str, rows: str) -> str:
+    """Insert copies of figures in which one column has another value."""
+    columns = (
+        "indicator_code, region_code, population, period_month, value, numerator, denominator,"
+        " unit, coverage_pct, status"
+    )
+    chosen = ", ".join(by if name == replaced else name for name in columns.split(", "))
+    return f"insert into marts.indicator_value ({columns}) select {chosen} from {rows}"
+
+
+def _more(stream: str, load_id: int, rows: int) -> tuple[str, ...]:
+    """Further rows in the newest load of a stream, in landing and in the bookkeeping."""
+    return (
+        f"create temp table more as select landed.* from landing.{stream} as landed,"
+        f" generate_series(1, {rows}) where _load_id = {load_id} and _offset % 100 = 0",
+        "create temp sequence place start 1000000",
+        "update more set _offset = nextval('place')",
+        f"insert into landing.{stream} select * from more",
+        f"update ops.load set records = records + {rows} where load_id = {load_id}",
+    )
+
+
+COUNTY = "522327"
+PENSION = "employee_pension_insured_persons"
+
+FAULTS: dict[str, Fault] = {
+    "delivery.employment.booked": fault(
+        "delete from landing.employment where _load_id = 2 and _offset = 200"
+    ),
+    "delivery.social_insurance.fresh": fault(
+        "update landing.social_insurance set recorded_at = '2023-01-31'"
+    ),
+    "delivery.wage_payment.quarantine_flood": fault(
+        "update ops.load set rejected = 2000 where load_id = 22",
+        also=("delivery.wage_payment.quarantine_share",),
+    ),
+    "delivery.employment.quarantine_share": fault(
+        *_more("employment", 2, 200), "update ops.load set rejected = 10 where load_id = 2"
+    ),
+    "delivery.social_insurance.volume": fault(*_more("social_insurance", 12, 10_000)),
+    "landing.wage_payment.complete": fault(
+        "alter table landing.wage_payment alter source_system drop not null",
+        "update landing.wage_payment set source_system = null where _load_id = 22",
+    ),
+    "landing.employment.allowed_values": fault(
+        "update landing.employment set operation = 'patch' where _load_id = 2"
+    ),
+    "landing.social_insurance.bounds": fault(
+        "update landing.social_insurance set benefit_due_fen = -1 where _load_id = 12"
+    ),
+    "landing.wage_payment.tokens": fault(
+        "update landing.wage_payment set person_token = '522327199001011234' where _offset = 2200"
+    ),
+    "landing.employment.township_code_known": fault(
+        "update landing.employment set township_code = '999999999' where _load_id = 2"
+    ),
+    "landing.social_insurance.clock": fault(
+        "update landing.social_insurance set _produced_at = '2023-06-01' where _load_id = 12"
+    ),
+    "candidate.reached_horizon": fault(
+        """update ops.build_watermark set horizon = horizon || '{{"employment": 1}}'""".replace(
+            "{{", "{"
+        ).replace("}}", "}")
+    ),
+    "figures.key_filled": fault(_set("unit = null", _figure("employed_persons", regions="52"))),
+    "figures.key_unique": fault(
+        _copy("value", "value", _figure("wage_mean_yuan", regions="52")),
+    ),
+    "figures.status_known": fault(
+        _set("status = 'draft'", _figure("employed_persons", regions=COUNTY))
+    ),
+    "figures.coverage_bounds": fault(_set("coverage_pct = 120", _figure("employed_persons"))),
+    "figures.not_negative": fault(
+        _set("value = -value, numerator = -numerator", _figure(PENSION, schema="{schema}"))
+    ),
+    "progress.key_filled": fault("update marts.target_progress set status_since = null"),
+    "progress.key_unique": fault(
+        "insert into marts.target_progress select * from marts.target_progress"
+        " where target_id = 'wages' and period_month = '2023-04-01'"
+    ),
+    "progress.status_known": fault(
+        "update marts.target_progress set status = 'fine'"
+        " where target_id = 'wages' and period_month = '2023-04-01'"
+    ),
+    "arrears.key_filled": fault("update marts.wage_arrears set project_code = null"),
+    "arrears.key_unique": fault(
+        "update marts.wage_arrears set unpaid_yuan = unpaid_yuan / 2",
+        "insert into marts.wage_arrears select * from marts.wage_arrears",
+    ),
+    "figures.period_valid": fault(
+        _copy("period_month", "date '2023-07-01'", _figure("newly_employed_persons"))
+    ),
+    "figures.final_by_date": fault(_set("status = 'final'", _figure("wage_mean_yuan"))),
+    "figures.indicator_code_known": fault(
+        _copy("indicator_code", "'mystery_persons'", _figure("newly_employed_persons"))
+    ),
+    "figures.region_code_known": fault(
+        _copy("region_code", "'99'", _figure("newly_employed_persons", regions="52"))
+    ),
+    "figures.population_known": fault(
+        _copy("population", "'martian'", _figure("newly_employed_persons"))
+    ),
+    "figures.unit_as_catalogued": fault(_set("unit = 'fen'", _figure("wage_mean_yuan"))),
+    "figures.value_agrees": fault(
+        _set("value = value + 0.5", _figure("wage_mean_yuan", regions="522327100"))
+    ),
+    "figures.share_bounds": fault(
+        _set("value = 110, numerator = denominator * 1.1", _figure("real_name_cover_pct"))
+    ),
+    "figures.rate_bounds": fault(
+        _set(
+            "value = 210, numerator = denominator * 2.1",
+            _figure("pension_coverage_pct", schema="{schema}"),
+        )
+    ),
+    "figures.every_indicator_filled": fault(
+        "insert into marts.dim_indicator values ('unused_persons', 'stock', 'persons')"
+    ),
+    "tree.closed": fault(
+        "insert into marts.dim_region values ('620000100', '', 'township', '620000')"
+    ),
+    "tree.numerators": fault(
+        _set(
+            "value = value + 1, numerator = numerator + 1",
+            _figure("newly_employed_persons") + " and length(region_code) <= 6",
+        )
+    ),
+    "tree.denominators": fault(
+        _set(
+            "denominator = denominator + 1, value = round(numerator / (denominator + 1), 4)",
+            _figure("wage_mean_yuan") + " and length(region_code) <= 6",
+        )
+    ),
+    "tree.complete": fault("delete from " + _figure("newly_employed_persons", regions="5223")),
+    "tree.covered": fault(
+        _set("coverage_pct = 50", _figure("employed_persons", regions=COUNTY))
+    ),
+    "agreement.population_within_all": fault(
+        _copy("population", "'urban'", _figure("newly_employed_persons")),
+        _set(
+            "value = value * 2, numerator = numerator * 2",
+            _figure("newly_employed_persons", population="urban"),
+        ),
+    ),
+    "agreement.urban_and_rural": fault(
+        _set(
+            "value = value * 0.9, numerator = numerator * 0.9",
+            _figure("employed_persons", population="urban"),
+        )
+    ),
+    "agreement.parts_within_whole": fault(
+        _set(
+            "value = value * 50, numerator = numerator * 50",
+            _figure("zero_employment_households", schema="{schema}"),
+        )
+    ),
+    "agreement.same_figure_once": fault(
+        _set(
+            "numerator = denominator * 0.89, value = 89", _figure("employment_rate_pct")
+        )
+    ),
+    "agreement.insured_within_register": fault(
+        _set("value = value * 5, numerator = numerator * 5", _figure(PENSION, schema="{schema}"))
+    ),
+    "months.continuous": fault("delete from " + _figure("labour_households", month=4)),
+    "months.steady": fault(
+        _set(
+            "numerator = numerator / 2, denominator = denominator / 2",
+            _figure("wage_on_time_full_pct", month=5),
+        )
+    ),
+    "months.up_to_date": fault(
+        "delete from " + _figure(PENSION, month=5), "delete from " + _figure(PENSION, month=6)
+    ),
+    "progress.period_valid": fault(
+        "update marts.target_progress set status_since = '2023-06-01'"
+        " where target_id = 'wages' and period_month = '2023-04-01'"
+    ),
+    "progress.target_known": fault("delete from marts.dim_target where target_id = 'wages'"),
+    "progress.every_target_now": fault(
+        "delete from marts.target_progress"
+        " where target_id = 'income' and period_month = '2023-06-01'"
+    ),
+    "progress.targets_resolve": fault(
+        "update marts.dim_target set population = 'martian' where target_id = 'income'"
+    ),
+    "progress.reason_given": fault(
+        "update marts.target_progress set note = ' ' where target_id = 'income'"
+    ),
+    "progress.data_arrived": fault(
+        "insert into marts.dim_target select 'late', plan_id, 'unemployment_rate_pct', region_code,"
+        " population, starts_on, ends_on from marts.dim_target where target_id = 'wages'",
+        "insert into marts.dim_indicator values ('unemployment_rate_pct', 'ratio', 'pct')",
+        "insert into marts.target_progress (target_id, region_code, period_month, indicator_code,"
+        " population, periodicity, comparator, target_value, status, status_since, is_part)"
+        " values ('late', '522327', '2023-06-01', 'unemployment_rate_pct', 'all', 'monthly', '<=',"
+        " 4, 'no_data', '2023-06-01', false)",
+        also=("figures.every_indicator_filled",),
+    ),
+    "progress.verdict_has_figure": fault(
+        "update marts.target_progress set value = null"
+        " where target_id = 'newly' and period_month = '2023-06-01'"
+    ),
+    "progress.figure_agrees": fault(
+        "update marts.target_progress set value = 96"
+        " where target_id = 'wages' and period_month = '2023-06-01'"
+    ),
+    "progress.verdict_agrees": fault(
+        "update marts.target_progress set status = 'met'"
+        " where target_id = 'wages' and period_month = '2023-03-01'"
+    ),
+    "progress.year_to_date_grows": fault(
+        "update marts.target_progress set value = 10"
+        " where target_id = 'newly' and period_month = '2023-06-01'"
+    ),
+    "arrears.owed": fault(
+        "insert into marts.wage_arrears values"
+        " ('P-2', 'f', '522327100', 0, 0, '2023-06-15', 15, false)"
+    ),
+    "arrears.days_agree": fault("update marts.wage_arrears set days_late = days_late + 1"),
+    "arrears.agrees_with_indicator": fault(
+        "update marts.wage_arrears set unpaid_yuan = unpaid_yuan + 0.01"
+    ),
+    "history.figures_kept": fault(
+        "insert into published.indicator_value select 'retired_' || indicator_code, region_code,"
+        " population, period_month, value, numerator, denominator, unit, coverage_pct,"
+        " 'provisional' from marts.indicator_value"
+    ),
+    "history.no_collapse": fault(
+        _set("value = value * 3", _figure("employed_persons", schema="published")),
+        also=("history.level_jump",),
+    ),
+    "history.final_revised": fault(
+        "update published.indicator_value set value = value * 1.01"
+        " where status = 'final' and length(region_code) = 9"
+    ),
+    "history.level_jump": fault(
+        _set("value = value * 1.5", _figure("employed_persons", schema="published"))
+    ),
+    "history.verdicts_flipped": fault(
+        "update published.target_progress set status = 'on_track'"
+        " where target_id <> 'income' and period_month = '2023-06-01'"
+    ),
+}

@@ -1,0 +1,137 @@
+"""The whole stack with Airflow: up, a run, a crash of the scheduler, up again, down."""
+
+from __future__ import annotations
+
+import json
+import stat
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from infra.local.stack import Stack
+from livelihood.settings import Settings
+
+DAG = """
+import os, sys
+from airflow.sdk import Asset, dag, task
+
+made = Asset("made")
+
+@dag(schedule=None)
+def makes():
+    @task(outlets=[made])
+    def report():
+        return {"home": os.environ["LIVELIHOOD_HOME"], "loaded": "great_expectations" in sys.modules}
+    report()
+
+@dag(schedule=[made])
+def follows():
+    @task
+    def end():
+        pass
+    end()
+
+makes()
+follows()
+"""
+
+
+class Api:
+    """Airflow's REST API, logged in as a person would be."""
+
+    def __init__(self, stack: Stack) -> None:
+        self.url = stack.airflow.url
+        login = {"username": "admin", "password": stack.airflow.password}
+        self.token = ""
+        self.token = self.call("/auth/token", login)["access_token"]
+
+    def call(self, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
+        data = None if body is None else json.dumps(body).encode()
+        headers = {"Content-Type": "application/json", "Authorization": f"Bearer {self.token}"}
+        request = urllib.request.Request(self.url + path, data, headers)
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            content: dict[str, Any] = json.load(answer)
+            return content
+
+    def wait_for_success(self, dag: str, count: int) -> None:
+        deadline = time.monotonic() + 60
+        states: list[str] = []
+        while time.monotonic() < deadline:
+            runs = self.call(f"/api/v2/dags/{dag}/dagRuns")["dag_runs"]
+            states = [run["state"] for run in runs]
+            if states == ["success"] * count:
+                return
+            time.sleep(0.5)
+        raise AssertionError(f"{dag}: {states}")
+
+    def wait_for_dag(self, dag: str) -> None:
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            if dag in {found["dag_id"] for found in self.call("/api/v2/dags")["dags"]}:
+                return
+            time.sleep(0.5)
+        raise AssertionError(self.call("/api/v2/importErrors"))
+
+
+@pytest.fixture
+def stack(new_settings: Settings, tmp_path: Path) -> Iterator[Stack]:
+    (tmp_path / "dags").mkdir()
+    (tmp_path / "dags" / "probe.py").write_text(DAG)
+    stack = Stack(new_settings, tmp_path / "dags")
+    yield stack
+    stack.down()
+
+
+def test_the_stack_runs_dags_survives_a_crash_and_leaves_nothing_behind(stack: Stack) -> None:
+    lines: list[str] = []
+    stack.up(on_progress=lines.append)
+    assert all(status.is_running for status in stack.status().values())
+    assert len(stack.status()) == 6
+    assert any(line.startswith("Kafka ready after") for line in lines)
+    assert any(stack.airflow.url in line for line in lines)
+
+    api = Api(stack)
+    api.wait_for_dag("makes")
+    api.call("/api/v2/dags/makes/dagRuns", {"logical_date": None})
+    api.wait_for_success("makes", 1)
+    api.wait_for_success("follows", 1)
+    xcom = "/api/v2/dags/makes/dagRuns/~/taskInstances/report/xcomEntries/return_value"
+    [run] = api.call("/api/v2/dags/makes/dagRuns")["dag_runs"]
+    value = api.call(xcom.replace("~", run["dag_run_id"]))["value"]
+    assert (
+        json.loads(value)
+        if isinstance(value, str)
+        else value
+        == {
+            "home": str(stack.settings.home),
+            "loaded": True,
+        }
+    )
+
+    for secret in ("passwords.json", "secrets.json"):
+        assert stat.S_IMODE((stack.airflow.home / secret).stat().st_mode) == 0o600
+
+    pids = {name: status.pid for name, status in stack.status().items()}
+    scheduler = next(c for c in stack.airflow.components if c.component == "scheduler")
+    scheduler.kill()
+    assert not stack.airflow.is_running
+    stack.up()
+    again = {name: status.pid for name, status in stack.status().items()}
+    assert {name for name in pids if pids[name] != again[name]} == {"airflow-scheduler"}
+    api.call("/api/v2/dags/makes/dagRuns", {"logical_date": None})
+    api.wait_for_success("follows", 2)
+
+    stack.down(on_progress=lines.append)
+    assert not any(status.is_running for status in stack.status().values())
+    left = [
+        process.info["cmdline"]
+        for process in psutil.process_iter(["cmdline"])
+        if str(stack.settings.home) in " ".join(process.info["cmdline"] or [])
+    ]
+    assert left == []
+    assert lines[-1].endswith("has stopped")

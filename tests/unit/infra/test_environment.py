@@ -1,0 +1,53 @@
+"""Settings as environment variables: a process started with them reads the same settings."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from pydantic import SecretStr
+
+from infra.local.environment import process_environment, settings_environment
+from livelihood.settings import Settings
+
+
+def make(tmp_path: Path, **values: object) -> Settings:
+    return Settings(_env_file=None, home=tmp_path, **values)
+
+
+def test_every_kind_of_value_is_read_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = make(
+        tmp_path,
+        kafka_port=1234,
+        as_of_date="2023-06-30",
+        token_key=SecretStr("secret"),
+        alert_urls=["json://127.0.0.1/a", "mailto://x"],
+    )
+    for name, value in settings_environment(settings).items():
+        monkeypatch.setenv(name, value)
+    assert Settings(_env_file=None).model_dump() == settings.model_dump()
+
+
+def test_a_process_sees_these_settings_and_no_others(tmp_path: Path) -> None:
+    settings = make(tmp_path, kafka_port=1234)
+    shell = {"LIVELIHOOD_KAFKA_PORT": "9", "LIVELIHOOD_SWEEP_MINUTES": "77", "PATH": "/bin"}
+    environment = process_environment(settings, shell)
+    program = "from livelihood.settings import Settings; print(Settings().model_dump_json())"
+    ran = subprocess.run(
+        [sys.executable, "-c", program],
+        env=environment,
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert Settings.model_validate_json(ran.stdout).kafka_port == 1234
+    assert Settings.model_validate_json(ran.stdout).sweep_minutes == settings.sweep_minutes
+
+
+def test_compiled_python_files_are_not_switched_off(tmp_path: Path) -> None:
+    environment = process_environment(make(tmp_path), {"PYTHONDONTWRITEBYTECODE": "1", "A": "b"})
+    assert environment["A"] == "b"
+    assert "PYTHONDONTWRITEBYTECODE" not in environment

@@ -1,0 +1,67 @@
+"""Kafka's jars: what the lock file names, and nothing else, gets on the class path."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from infra.local import jars
+from infra.local.process import LocalServerError
+
+GOOD = b"a jar"
+
+
+def locked(content: bytes = GOOD) -> SimpleNamespace:
+    digest = hashlib.sha256(content).hexdigest()
+    return SimpleNamespace(
+        groupId="org.example", artifactId="tool", version="1", packaging="jar", sha256=digest
+    )
+
+
+@pytest.fixture
+def served(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+    """What the repository answers, one per download."""
+    answers: list[bytes] = []
+
+    def download(wanted: SimpleNamespace, folder: Path) -> Path:
+        path = folder / "download"
+        path.write_bytes(answers.pop(0))
+        return path
+
+    monkeypatch.setattr(jars, "_download", download)
+    return answers
+
+
+def test_a_jar_is_fetched_once(tmp_path: Path, served: list[bytes]) -> None:
+    served.append(GOOD)
+    assert jars._fetch(locked(), tmp_path).read_bytes() == GOOD
+    assert jars._fetch(locked(), tmp_path) == tmp_path / "tool-1.jar"
+    assert [path.name for path in tmp_path.iterdir()] == ["tool-1.jar"]
+
+
+def test_a_damaged_jar_is_fetched_again(tmp_path: Path, served: list[bytes]) -> None:
+    (tmp_path / "tool-1.jar").write_bytes(b"half a")
+    served.append(GOOD)
+    assert jars._fetch(locked(), tmp_path).read_bytes() == GOOD
+
+
+def test_another_file_than_the_locked_one_is_refused(tmp_path: Path, served: list[bytes]) -> None:
+    served.append(b"something else")
+    with pytest.raises(LocalServerError, match=r"tool-1.jar is not the file"):
+        jars._fetch(locked(), tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_lock_names_the_wanted_versions_with_sums_and_no_host() -> None:
+    text = jars.LOCK_PATH.read_text()
+    entries = jars._locked()
+    assert {entry.version for entry in entries if entry.groupId == "org.apache.kafka"} == {
+        jars.COORDINATES[0].rsplit(":", 1)[1]
+    }
+    assert all(re.fullmatch("[0-9a-f]{64}", entry.sha256) for entry in entries)
+    assert "//" not in text
+    assert any(entry.artifactId == "log4j-slf4j-impl" for entry in entries)

@@ -1,0 +1,45 @@
+"""The whole county, once: its size, its time and memory, and figures near the plan's own."""
+
+import datetime as dt
+import resource
+import time
+from decimal import Decimal
+
+import polars as pl
+
+from producers.simulator import STREAMS, load_profile, simulate
+from producers.simulator.truth import truth
+
+
+def test_ceheng_at_full_size_is_quick_and_plausible(capsys):
+    started = time.process_time()
+    county = simulate(load_profile(), 2022, dt.date(2022, 1, 1), dt.date(2023, 6, 30))
+    seconds = time.process_time() - started
+    sizes = {stream: county.frame(stream).height for stream in STREAMS}
+    figures = truth(county, dt.date(2023, 6, 30))
+    megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    with capsys.disabled():
+        print(  # noqa: T201
+            f"\n{sizes} in {seconds:.1f} s of processor time, {megabytes:.0f} MB at most"
+        )
+    assert 1_000_000 <= sum(sizes.values()) <= 1_200_000
+    assert seconds < 25
+    assert_near_the_plan(figures)
+
+
+def assert_near_the_plan(figures: pl.DataFrame) -> None:
+    last = figures.filter(
+        (pl.col("region_code") == "522327") & (pl.col("period_month") == dt.date(2023, 6, 1))
+    )
+    value = {
+        (code, population): shown
+        for code, population, shown in last.select(
+            "indicator_code", "population", "value"
+        ).iter_rows()
+    }
+    assert 9_700 < value["employed_persons", "exited_poverty"] < 10_400
+    assert 67 < value["organised_export_pct", "all"] < 71
+    assert 94 < value["post_retention_pct", "all"] < 97
+    assert 0 <= value["zero_employment_households", "all"] < 40
+    assert 97 < value["wage_on_time_full_pct", "all"] < Decimal("99.5")
+    assert 99 < value["real_name_cover_pct", "all"] < 100

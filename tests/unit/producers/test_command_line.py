@@ -1,0 +1,92 @@
+"""The commands: what they send, what they print, and how they end when they cannot."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from livelihood.settings import ROOT, Settings
+from producers.__main__ import app, main
+from tests.unit.producers.rows import MemoryKafka
+
+EXAMPLES = ROOT / "producers" / "examples"
+
+
+@pytest.fixture(autouse=True)
+def _own_settings(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("producers.__main__.get_settings", lambda: settings)
+
+
+def run(monkeypatch: pytest.MonkeyPatch, *words: object) -> int:
+    """The exit code of a command."""
+    monkeypatch.setattr(sys, "argv", ["producers", *map(str, words)])
+    with pytest.raises(SystemExit) as caught:
+        main()
+    return int(caught.value.code or 0)
+
+
+def test_the_examples_are_sent_whole(
+    kafka: MemoryKafka, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    mapping = EXAMPLES / "wage_payroll.mapping.yaml"
+    source = EXAMPLES / "wage_payroll.csv"
+    assert run(monkeypatch, "send", "wage_payment", "--from", source, "--mapping", mapping) == 0
+    assert run(monkeypatch, "send", "employment", "--from", EXAMPLES / "employment.ndjson") == 0
+    documents = kafka.documents()
+    assert [d["amount_due_fen"] for d in documents[:6]] == [
+        620_000, 580_000, 605_050, 490_000, 210_000, 450_000,
+    ]  # fmt: skip
+    assert "paid_date" not in documents[2]
+    assert [d["status"] for d in documents[6:]] == ["employed", "employed", "unemployed"]
+    assert "wage_payment" in capsys.readouterr().out
+
+
+def test_rejected_rows_show_in_the_exit_code(
+    kafka: MemoryKafka,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> None:
+    text = (EXAMPLES / "employment.ndjson").read_text(encoding="utf-8")
+    path = tmp_path / "a.ndjson"
+    path.write_text(text.replace('"employed"', '"working"'), encoding="utf-8")
+    assert run(monkeypatch, "send", "employment", "--from", path) == 3
+    assert "rejects/employment-" in capsys.readouterr().out
+    assert len(kafka.messages) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["send", "employmnt", "--from", "x.csv"], "there is no stream 'employmnt'"),
+        (["send", "employment", "--from", "x.csv"], "there is no file x.csv"),
+        (["simulate", "--from", "2022"], "'2022' is not a month"),
+        (["simulate", "--from", "2022-02", "--to", "2022-01"], "lies before"),
+        (["simulate", "--area", "atlantis"], "no simulator profile 'atlantis'"),
+    ],
+)
+def test_errors_are_one_sentence_and_exit_code_1(
+    words: list[str],
+    sentence: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert run(monkeypatch, *words) == 1
+    said = capsys.readouterr().err
+    assert sentence in said
+    assert said.count("\n") == 1
+
+
+def test_help_and_templates(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(monkeypatch, "--help") == 0
+    assert run(monkeypatch, "template", "wage_payment", "--header") == 0
+    assert "identity_number,employer_code" in capsys.readouterr().out
+    assert {command.callback.__name__ for command in app.registered_commands} == {
+        "simulate",
+        "send",
+        "template",
+    }
