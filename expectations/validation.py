@@ -77,6 +77,8 @@ def open_warehouse(settings: Settings) -> Iterator[PostgresDatasource]:
     try:
         yield source
     finally:
+        # It keeps two pools: one to look at tables, one for metrics.
+        source.get_engine().dispose()
         source.get_execution_engine().engine.dispose()
 
 

@@ -83,6 +83,11 @@ class Settings(BaseSettings):
         return f"{driver}://postgres@localhost/{database}?host={self.socket_directory}"
 
     @property
+    def dbt_target(self) -> Path:
+        """Folder of dbt's manifest and compiled SQL."""
+        return self.home.resolve() / "dbt" / "target"
+
+    @property
     def bootstrap_servers(self) -> str:
         """Address of the Kafka in use."""
         return self.kafka_bootstrap_servers or f"127.0.0.1:{self.kafka_port}"

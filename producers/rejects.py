@@ -13,7 +13,7 @@ from livelihood.settings import Settings
 
 # An identity or account number in the wrong column shows as a long run of digits.
 # Limits of amounts, a one and zeros, are let through.
-_LONG_NUMBER = re.compile(r"(?!10+\b)\d{15,}[Xx]?")
+_LONG_NUMBER = re.compile(r"(?<!\d)(?!10+(?!\d))\d{15,}[Xx]?")
 
 
 class Reject(NamedTuple):

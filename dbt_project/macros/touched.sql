@@ -1,9 +1,10 @@
 {# Keys are touched when a record, in any of its revisions, had them and has changed since the chain
    of core models last reached its end. Only those are recomputed, each of them whole. #}
 
-{# Whether to recompute touched keys only; a chain that never reached its end begins anew. #}
+{# Whether to recompute touched keys only; a chain that never reached its end begins anew. While the
+   project is parsed the answer is yes, so that dbt sees what the models then read. #}
 {% macro touched_only() -%}
-    {{ return(is_incremental() and read_watermark(chain_end()) is not none) }}
+    {{ return(not execute or (is_incremental() and read_watermark(chain_end()) is not none)) }}
 {%- endmacro %}
 
 

@@ -8,7 +8,6 @@ import logging
 import os
 from functools import lru_cache
 from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -22,16 +21,6 @@ SEEDS = PROJECT / "seeds"
 
 # What decides the figures: these folders, and nothing else.
 _CODE = (PROJECT / "models", PROJECT / "macros", SEEDS, ROOT / "contracts")
-
-
-def target_folder(settings: Settings) -> Path:
-    """Where dbt writes its manifest and compiled SQL."""
-    return settings.home / "dbt" / "target"
-
-
-def manifest_path(settings: Settings) -> Path:
-    """dbt's manifest of the last build: the published marts are read from it."""
-    return target_folder(settings) / "manifest.json"
 
 
 @lru_cache(maxsize=1)
@@ -62,8 +51,8 @@ def run_dbt(settings: Settings, command: list[str], variables: dict[str, Any]) -
     shared = [
         "--project-dir", str(PROJECT),
         "--profiles-dir", str(PROJECT),
-        "--target-path", str(target_folder(settings).resolve()),
-        "--log-path", str((settings.home / "dbt" / "logs").resolve()),
+        "--target-path", str(settings.dbt_target),
+        "--log-path", str(settings.dbt_target.parent / "logs"),
     ]  # fmt: skip
     quiet = ["--quiet", "--no-use-colors", "--log-level", "none"]
     parsed = dbtRunner().invoke([*quiet, "parse", *shared])

@@ -8,9 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from livelihood.errors import LivelihoodError
-from livelihood.settings import ROOT
 
-MANIFEST_PATH = ROOT / "dbt_project" / "target" / "manifest.json"
 EXPOSURE = "monitoring"
 
 
@@ -44,7 +42,7 @@ class Mart:
         return tuple(name for name in self.column_names if name not in self.key)
 
 
-def load_marts(manifest_path: Path = MANIFEST_PATH, exposure: str = EXPOSURE) -> list[Mart]:
+def load_marts(manifest_path: Path, exposure: str = EXPOSURE) -> list[Mart]:
     """The marts of `exposure`, by name; raises LivelihoodError for an unusable manifest."""
     try:
         manifest = json.loads(manifest_path.read_text(encoding="utf-8"))

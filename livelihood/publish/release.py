@@ -14,7 +14,7 @@ from livelihood.errors import StageBusy
 from livelihood.publish.candidate import Candidate, hold_still, read_candidate, refuse_stale
 from livelihood.publish.comments import write_comments
 from livelihood.publish.compare import MartChange, apply_candidate, retire_absent
-from livelihood.publish.exposure import MANIFEST_PATH, Mart, load_marts
+from livelihood.publish.exposure import Mart, load_marts
 from livelihood.publish.provenance import Provenance, newest_release, read_provenance
 from livelihood.publish.readers import ensure_release_on
 from livelihood.publish.storage import ensure_storage
@@ -41,7 +41,7 @@ class Release:
 
 
 def publish(
-    settings: Settings, build_id: int | None = None, *, manifest_path: Path = MANIFEST_PATH
+    settings: Settings, build_id: int | None = None, *, manifest_path: Path | None = None
 ) -> Release | None:
     """Publish the newest built candidate, or `build_id`; None when it shows nothing new.
 
@@ -49,7 +49,7 @@ def publish(
     marts hold another build by now, StageBusy when another publication runs, LivelihoodError for
     marts that cannot be published. Whatever is raised, readers keep the release they had.
     """
-    marts = load_marts(manifest_path)
+    marts = load_marts(manifest_path or settings.dbt_target / "manifest.json")
     with connect(settings) as connection:
         try:
             _wait_for_turn(connection, settings)

@@ -35,7 +35,11 @@ class Part:
 
 @dataclass(frozen=True)
 class TargetCard:
-    """A target with its latest verdict; series and parts are in order of month and region."""
+    """A target with its latest verdict; series and parts are in order of month and region.
+
+    `promised_*` is what the plan says (10 % a year), `target_value` and `expected_value` the level
+    this means in the end and by now, in the figure's own `unit`.
+    """
 
     target_id: str
     plan_id: str
@@ -48,8 +52,10 @@ class TargetCard:
     is_approximate: bool
     periodicity: str
     comparator: str
+    promised_value: Decimal | None
+    promised_high: Decimal | None
+    promised_unit: str | None
     target_value: Decimal | None
-    target_value_high: Decimal | None
     expected_value: Decimal | None
     value: Decimal | None
     unit: str | None
@@ -65,7 +71,7 @@ class TargetCard:
         """What the plan demands."""
         about = "约 " if self.is_approximate else ""
         return about + figures.promise(
-            self.comparator, self.target_value, self.target_value_high, self.unit
+            self.comparator, self.promised_value, self.promised_high, self.promised_unit
         )
 
     @property
@@ -77,6 +83,14 @@ class TargetCard:
     def wanted(self) -> Decimal | None:
         """What the figure should be by now, in the target's unit."""
         return self.target_value if self.expected_value is None else self.expected_value
+
+    @property
+    def should_be(self) -> str:
+        """The wanted level where it is not what the plan says in so many words."""
+        is_comparison = self.comparator in ("trend", "relative", "growth")
+        if self.wanted is None or (self.wanted == self.target_value and not is_comparison):
+            return ""
+        return figures.figure(self.wanted, self.unit)
 
     @property
     def shortfall(self) -> tuple[str, str]:

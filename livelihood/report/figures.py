@@ -85,7 +85,7 @@ def promise(comparator: str, value: Decimal | None, high: Decimal | None, unit: 
     if comparator == "relative":
         return "不低于参照值"
     if comparator == "growth":
-        return f"年增 {number(value)}%"
+        return f"年增 {number(value)}%" if unit == "pct" else f"比基期增 {figure(value, unit)}"
     if comparator == "between":
         return f"{number(value)} 至 {figure(high, unit)}"
     sign = {">=": "≥", "<=": "≤", "=": "="}.get(comparator, comparator)

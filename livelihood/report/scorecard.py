@@ -110,7 +110,8 @@ _LATEST_TARGETS = """
     select target_id, t.plan_id, t.section, t.name_zh, t.name_en,
         coalesce(t.owner, '') as owner, coalesce(t.supporting, '') as supporting, t.basis,
         coalesce(t.is_approximate, false) as is_approximate, p.periodicity, p.comparator,
-        p.target_value, p.target_value_high, p.expected_value, p.value, p.unit, p.status,
+        t.value::numeric as promised_value, t.value_high::numeric as promised_high,
+        t.unit as promised_unit, p.target_value, p.expected_value, p.value, p.unit, p.status,
         p.status_since, p.period_month,
         concat_ws(' ', nullif(t.not_measurable_reason, ''), nullif(t.note, '')) as note
     from published.target_progress p

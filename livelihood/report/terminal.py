@@ -9,7 +9,7 @@ from rich.text import Text
 
 from livelihood.alert import Alert
 from livelihood.report.card import Scorecard, TargetCard
-from livelihood.report.figures import LEVELS, STATES_ZH, STATUSES, figure
+from livelihood.report.figures import LEVELS, STATES_ZH, STATUSES
 
 MOST_ALERTS = 12
 ATTENTION = ("missed", "behind")
@@ -88,7 +88,7 @@ def _attention(targets: list[TargetCard]) -> Table:
             Text(look.symbol, style=look.colour),
             _two(target.name_zh, "bold", target.name_en),
             target.owner or "未定",
-            _two(target.figure, "bold", _should_be(target)),
+            _two(target.figure, "bold", target.should_be or target.promise),
             _two(target.shortfall[0] or look.zh, look.colour, f"自 {target.status_since or '–'}"),
         )
     return table
@@ -97,12 +97,6 @@ def _attention(targets: list[TargetCard]) -> Table:
 def _two(first: str, style: str, second: str) -> Text:
     text = Text(first, style=style)
     return text.append(f"\n{second}", style="not bold bright_black")
-
-
-def _should_be(target: TargetCard) -> str:
-    if target.wanted is None or target.wanted == target.target_value:
-        return target.promise
-    return figure(target.wanted, target.unit)
 
 
 def _others(status: str, targets: list[TargetCard]) -> Table:

@@ -147,7 +147,7 @@ def with_standard(
     places = rows.select("township_code").unique().join(named, how="cross")
     places = places.filter(pl.col("township_code").str.starts_with(pl.col("region_code")))
     width = pl.col("region_code").str.len_chars()
-    places = places.filter(width == width)
+    places = places.filter(width == width.max().over("township_code"))
     in_force = places.select("township_code", "valid_from", standard_fen="value_fen")
     return rows.sort(month, maintain_order=True).join_asof(
         in_force.sort("valid_from"),

@@ -6,11 +6,11 @@ import datetime as dt
 from collections.abc import Iterator
 
 import pytest
-from monitored_county import County
-from own_database import own_database
 
 from infra.local.postgres import PostgresServer
 from livelihood.settings import Settings
+from tests.services.alert.monitored_county import County
+from tests.services.own_database import own_database
 
 
 @pytest.fixture

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from monitored_county import County
 
 from livelihood.alert import acknowledge, handle, list_alerts, raise_alerts
 from livelihood.errors import LivelihoodError
+from tests.services.alert.monitored_county import County
 
 
 def only_alert(county: County) -> int:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from monitored_county import County
 
 from livelihood.alert import RULES, list_alerts, raise_alerts
+from tests.services.alert.monitored_county import County
 
 
 @pytest.mark.parametrize(

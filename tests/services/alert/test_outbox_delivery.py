@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from monitored_county import County
-from webhook import Receiver, webhook
 
 from livelihood.alert import deliver, outbox, raise_alerts
 from livelihood.errors import LivelihoodError
 from livelihood.settings import Settings
+from tests.services.alert.monitored_county import County
+from tests.services.alert.webhook import Receiver, webhook
 
 DUE_NOW = "update ops.outbox set next_attempt_at = now() where sent_at is null"
 

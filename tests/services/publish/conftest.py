@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hand_made_candidates import Candidates
-from own_database import own_database
 
 from infra.local.postgres import PostgresServer
 from livelihood.settings import Settings
+from tests.services.own_database import own_database
+from tests.services.publish.hand_made_candidates import Candidates
 
 
 @pytest.fixture

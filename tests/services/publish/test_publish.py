@@ -8,11 +8,11 @@ from typing import Any
 
 import psycopg
 import pytest
-from hand_made_candidates import FIGURES, Candidates
 
 from livelihood.errors import GateClosed, LivelihoodError
 from livelihood.publish import CandidateStale, MartDifference, diff_releases, list_releases
 from livelihood.warehouse import connect
+from tests.services.publish.hand_made_candidates import FIGURES, Candidates
 
 JUNE = dt.date(2023, 6, 1)
 A = ("522327001", JUNE, Decimal("95.1"), "provisional")

@@ -220,13 +220,12 @@ def test_the_time_of_registration_is_that_of_the_file(
 
 
 def test_an_import_that_is_running_cannot_be_started_again(settings: Settings) -> None:
-    with open_checkpoint(settings, "wage_payment", "k", "a.csv", "t"):
-        with (
-            pytest.raises(CheckpointBusy, match=r"a\.csv"),
-            open_checkpoint(settings, "wage_payment", "k", "a.csv", "t"),
-        ):
-            pass
-    with open_checkpoint(settings, "wage_payment", "k", "a.csv", "t"):
+    def opened() -> AbstractContextManager[Checkpoint]:
+        return open_checkpoint(settings, "wage_payment", "k", "a.csv", "t")
+
+    with opened(), pytest.raises(CheckpointBusy, match=r"a\.csv"), opened():
+        pass
+    with opened():
         pass
 
 

@@ -1,0 +1,163 @@
+"""Sending to a real Kafka: all acknowledged, keyed, in order, resumed, refused with a clear word."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from kafka import KafkaConsumer, TopicPartition
+from kafka.partitioner.default import murmur2
+
+from infra.local.kafka import KafkaServer
+from livelihood.contracts import load_contract
+from livelihood.errors import BrokerUnavailable, LivelihoodError
+from livelihood.kafka import create_topics, topic_states
+from livelihood.settings import Settings
+from producers.errors import SendFailed
+from producers.importing import import_source
+from producers.sender import Sender
+from producers.sources.file import FileSource
+from producers.sources.mapping import plain_mapping
+from producers.writer import LARGEST_REQUEST_BYTES
+from tests.unit.producers.rows import wage_rows
+
+WAGES = load_contract("wage_payment")
+
+Message = tuple[int, bytes | None, bytes | None]
+
+
+class Tail:
+    """What arrives in the topic of wages from now on."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._from = self._ends()
+
+    def _ends(self) -> dict[int, int]:
+        return topic_states(self._settings, [WAGES])["wage_payment"].end
+
+    def messages(self) -> list[Message]:
+        """Partition, key and value of every message since, by partition and offset."""
+        ends = self._ends()
+        found: list[Message] = []
+        consumer = KafkaConsumer(bootstrap_servers=self._settings.bootstrap_servers)
+        for partition, end in ends.items():
+            place = TopicPartition(WAGES.topic, partition)
+            consumer.assign([place])
+            consumer.seek(place, self._from[partition])
+            deadline = time.monotonic() + 20
+            while consumer.position(place) < end and time.monotonic() < deadline:
+                for batch in consumer.poll(200).values():
+                    found.extend((partition, record.key, record.value) for record in batch)
+        consumer.close()
+        assert len(found) == sum(ends.values()) - sum(self._from.values())
+        return found
+
+
+@pytest.fixture
+def tail(settings: Settings, kafka: KafkaServer) -> Iterator[Tail]:
+    create_topics(settings)
+    yield Tail(settings)
+
+
+def test_every_row_arrives_once_under_its_persons_key(settings: Settings, tail: Tail) -> None:
+    report = Sender(settings, "wage_payment").send([wage_rows(30_000), wage_rows(0)])
+    assert (report.sent, report.rejected, report.rejects_path) == (30_000, 0, None)
+    messages = tail.messages()
+    documents = [json.loads(value or b"") for _, _, value in messages]
+    assert {d["record_id"] for d in documents} == {f"w:{n}" for n in range(30_000)}
+    assert len(messages) == 30_000
+    for (partition, key, _), document in zip(messages, documents, strict=True):
+        assert key == document["person_token"].encode()
+        assert partition == (murmur2(key) & 0x7FFFFFFF) % WAGES.partitions
+    by_person: dict[str, list[int]] = {}
+    for document in documents:
+        number = int(document["record_id"].removeprefix("w:"))
+        by_person.setdefault(document["person_token"], []).append(number)
+    assert all(numbers == sorted(numbers) for numbers in by_person.values())
+
+
+def test_raw_messages_pass_unchanged(settings: Settings, tail: Tail) -> None:
+    raw = [
+        (b"k", b"{broken"),
+        (b"k", None),
+        (None, b"no key"),
+        (b"k", b""),
+        (b"k", b"x" * 2_000_000),
+    ]
+    assert Sender(settings, "wage_payment").send_raw(raw) == 5
+    assert {(key, value) for _, key, value in tail.messages()} == set(raw)
+
+
+def test_a_record_too_large_for_kafka_is_a_clear_error(settings: Settings, tail: Tail) -> None:
+    with pytest.raises(SendFailed, match="refused records"):
+        Sender(settings, "wage_payment").send_raw([(b"k", b"x" * (LARGEST_REQUEST_BYTES + 1))])
+    assert tail.messages() == []
+
+
+def test_a_file_sent_again_adds_nothing(settings: Settings, tail: Tail, tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    wage_rows(500, wage_month="2022-03-01").drop("recorded_at").write_csv(path)
+    for _ in range(2):
+        report = import_source(settings, WAGES, FileSource(path), plain_mapping(WAGES), "test")
+        assert (report.sent, report.rejected) == (500, 0)
+    assert len(tail.messages()) == 500
+
+
+def test_kafka_away_is_said_within_the_retry_limit(settings: Settings) -> None:
+    away = settings.model_copy(update={"kafka_port": 1, "retry_seconds": 2.0})
+    started = time.monotonic()
+    with pytest.raises(BrokerUnavailable, match=r"127\.0\.0\.1:1 .*KAFKA_BOOTSTRAP_SERVERS"):
+        Sender(away, "wage_payment").send([wage_rows(1)])
+    assert time.monotonic() - started < 15
+
+
+def test_a_topic_that_is_not_there(new_settings: Settings, tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    wage_rows(1).drop("recorded_at").write_csv(path)
+    with KafkaServer(new_settings), pytest.raises(LivelihoodError, match="livelihood migrate"):
+        import_source(new_settings, WAGES, FileSource(path), plain_mapping(WAGES), "test")
+
+
+def test_a_broker_killed_in_the_middle_loses_nothing(
+    new_settings: Settings, tmp_path: Path
+) -> None:
+    """Killed while a file is sent; after its return the same command sends what is missing."""
+    path = tmp_path / "a.csv"
+    wage_rows(60_000).drop("recorded_at").write_csv(path)
+    own = new_settings.model_copy(update={"retry_seconds": 3.0})
+    source, mapping = FileSource(path), plain_mapping(WAGES)
+    with KafkaServer(own) as server:
+        create_topics(own)
+        tail = Tail(own)
+        killed = _KillAfterFirstWindow(server, source)
+        with pytest.raises(LivelihoodError):
+            import_source(own, WAGES, killed, mapping, "test")
+        server.start()
+        report = import_source(own, WAGES, source, mapping, "test")
+        assert (report.sent, report.rejected) == (60_000, 0)
+        messages = tail.messages()
+    ids = {json.loads(value or b"")["record_id"] for _, _, value in messages}
+    assert ids == {f"w:{number}" for number in range(60_000)}
+    # What Kafka had taken without saying so is there twice, equal to the byte.
+    assert len({value for _, _, value in messages}) == 60_000
+
+
+class _KillAfterFirstWindow:
+    """The source, during whose second frame the broker is killed."""
+
+    def __init__(self, server: KafkaServer, source: FileSource) -> None:
+        self._server = server
+        self._source = source
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._source, name)
+
+    def frames(self, start_row: int = 0) -> Iterator[object]:
+        for number, frame in enumerate(self._source.frames(start_row)):
+            if number == 2:
+                self._server.kill()
+            yield frame
