@@ -43,13 +43,13 @@ with DAG(
     gate = PythonOperator(
         task_id="gate",
         python_callable=judge_candidate,
-        op_args=["{{ ti.xcom_pull(task_ids='build')['build_id'] }}"],
+        op_args=[build.output],
         retries=0,
     )
     publish = PythonOperator(
         task_id="publish",
         python_callable=publish_release,
-        op_args=["{{ ti.xcom_pull(task_ids='build')['build_id'] }}"],
+        op_args=[build.output],
         outlets=[PUBLISHED],
     )
     alert = PythonOperator(

@@ -113,12 +113,13 @@ def load_stream(stream: str) -> dict[str, Any]:
     return {"records": report.records, "rejected": report.rejected, "load_ids": report.load_ids}
 
 
-def build_candidate() -> dict[str, Any]:
-    """Build the candidate; cheap when nothing has landed."""
+def build_candidate() -> int:
+    """Build the candidate, cheap when nothing has landed, and return its number."""
     from livelihood.build import build
 
     report = build(get_settings())
-    return {"build_id": report.build_id, "is_new": report.is_new, "seconds": report.seconds}
+    logger.info("build %d: new %s, %.1f s", report.build_id, report.is_new, report.seconds)
+    return report.build_id
 
 
 def judge_candidate(build_id: int) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import functools
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -62,13 +63,16 @@ def simulate(
         raise LivelihoodError(f"the last month {end} lies before the first one {start}")
     profile = simulator.load_profile(area)
     console = Console(stderr=True)
-    with console.status(f"simulating {area} from {first} to {last}"):
-        made = simulator.simulate(
-            profile if scale == 1.0 else profile.scaled(scale), seed, first, last, faults=faults
-        )
+
+    @functools.cache
+    def made() -> simulator.Simulation:
+        with console.status(f"simulating {area} from {first} to {last}"):
+            smaller = profile if scale == 1.0 else profile.scaled(scale)
+            return simulator.simulate(smaller, seed, first, last, faults=faults)
+
     if truth is not None:
         day = dt.date.fromisoformat(as_of) if as_of else last
-        true_figures(made, day).write_parquet(truth)
+        true_figures(made(), day).write_parquet(truth)
         console.print(f"true figures of {day} are in {truth}", highlight=False)
     described = {
         "profile": profile.model_dump_json(),

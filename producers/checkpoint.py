@@ -6,7 +6,6 @@ import datetime as dt
 import fcntl
 import hashlib
 import json
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +14,7 @@ from pydantic import BaseModel, Field
 
 from livelihood.settings import Settings
 from producers.errors import CheckpointBusy
+from producers.storage import write_whole
 
 
 class Checkpoint(BaseModel):
@@ -31,13 +31,8 @@ class Checkpoint(BaseModel):
     is_complete: bool = False
 
     def save(self) -> None:
-        """Write it so that a crash leaves either the old state or the new one."""
-        aside = self.path.with_suffix(".part")
-        with aside.open("w", encoding="utf-8") as file:
-            file.write(self.model_dump_json(exclude={"path"}, indent=1))
-            file.flush()
-            os.fsync(file.fileno())
-        aside.replace(self.path)
+        """Write it to its file."""
+        write_whole(self.path, self.model_dump_json(exclude={"path"}, indent=1))
 
 
 def identity(**parts: object) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import time
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
 import polars as pl
@@ -31,20 +32,22 @@ class Simulation(Protocol):
 
 
 def send_simulation(
-    settings: Settings, simulation: Simulation, described: Mapping[str, Any]
+    settings: Settings, simulate: Callable[[], Simulation], described: Mapping[str, Any]
 ) -> dict[str, SendReport]:
     """Send all streams of a simulation, going on where an earlier run stopped; a report for each.
 
-    `described` says what was simulated (profile, seed, period, faults): the same description is
-    the same simulation and is not sent twice.
+    `described` says what is simulated (profile, seed, period, faults): the same description is
+    the same simulation and is not sent twice. `simulate` is called once, if anything is missing.
     """
-    return {
-        stream: _send_stream(settings, simulation, stream, described) for stream in load_contracts()
-    }
+    made = functools.cache(simulate)
+    return {stream: _send_stream(settings, made, stream, described) for stream in load_contracts()}
 
 
 def _send_stream(
-    settings: Settings, simulation: Simulation, stream: str, described: Mapping[str, Any]
+    settings: Settings,
+    simulate: Callable[[], Simulation],
+    stream: str,
+    described: Mapping[str, Any],
 ) -> SendReport:
     started = time.monotonic()
     sender = Sender(settings, stream, forward_invalid=True)
@@ -53,6 +56,7 @@ def _send_stream(
     with open_checkpoint(settings, stream, key, "simulator", topic_id) as checkpoint:
         rejects = rejects_path(settings, stream, key)
         if not checkpoint.is_complete:
+            simulation = simulate()
             total = simulation.frame(stream).height
             with progress(stream, total, checkpoint.rows) as advance:
                 rows = skip_rows(simulation.records(stream), checkpoint.rows)

@@ -23,6 +23,7 @@ from stdnum.cn import ric, uscc
 
 from livelihood.settings import Settings
 from producers.errors import TokenKeyError
+from producers.storage import write_whole
 
 TOKEN_HEX_DIGITS = 32
 INVALID_PREFIX = "invalid-"
@@ -147,8 +148,7 @@ def _check_version(made: Tokeniser, settings: Settings) -> None:
     versions = json.loads(path.read_text()) if path.exists() else {}
     version = str(settings.token_key_version)
     if version not in versions:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(versions | {version: made.fingerprint}))
+        write_whole(path, json.dumps(versions | {version: made.fingerprint}))
     elif versions[version] != made.fingerprint:
         raise TokenKeyError(
             f"the token key is not the one that version {version} stood for on this machine; "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
@@ -23,6 +24,7 @@ LARGEST_REQUEST_BYTES = 4_000_000
 BATCH_BYTES = 256 * 1024
 LINGER_MILLISECONDS = 20
 LONGEST_REQUEST_MILLISECONDS = 30_000
+CLOSE_SECONDS = 5.0
 # One window is being acknowledged while the next is handed over.
 WINDOWS_IN_FLIGHT = 2
 REMEMBERED_KEYS = 1_000_000
@@ -97,10 +99,9 @@ def open_writer(settings: Settings, contract: Contract) -> Iterator[Writer]:
     Raises `BrokerUnavailable` when Kafka is away longer than the retry limit, and `SendFailed` when
     it refuses records; what was acknowledged before stays so.
     """
-    producer = None
     try:
-        producer = _producer(settings, contract)
-        yield Writer(producer, contract.topic, settings)
+        with _closing(_producer(settings, contract)) as producer:
+            yield Writer(producer, contract.topic, settings)
     except KafkaTimeoutError as error:
         raise BrokerUnavailable(
             f"Kafka at {settings.bootstrap_servers} did not answer for "
@@ -113,10 +114,21 @@ def open_writer(settings: Settings, contract: Contract) -> Iterator[Writer]:
             f"Kafka at {settings.bootstrap_servers} refused records of {contract.topic}: {error}; "
             "nothing after the last acknowledged row counts as sent: send again"
         ) from error
+
+
+@contextmanager
+def _closing(producer: KafkaProducer) -> Iterator[KafkaProducer]:
+    """Close the producer afterwards; after an error, drop what it could not deliver."""
+    try:
+        yield producer
+    except BaseException:
+        # Otherwise close() waits for the undeliverable, and a late delivery could still happen
+        # while the same rows are sent again.
+        producer._sender.force_close()
+        raise
     finally:
-        if producer is not None:
-            # Everything was awaited, or failed: there is nothing left to wait for.
-            producer.close(timeout=0)
+        with contextlib.suppress(KafkaError):
+            producer.close(timeout=CLOSE_SECONDS)
 
 
 def _producer(settings: Settings, contract: Contract) -> KafkaProducer:

@@ -5,8 +5,9 @@
 with arrived as (
     select *
     from {{ ref('stg_' ~ stream) }}
+    where _load_id <= {{ horizon(stream) }}
     {%- if is_incremental() %}
-    where _load_id > {{ watermark(stream, this.identifier) }}
+        and _load_id > {{ watermark(stream, this.identifier) }}
     {%- endif %}
 ),
 

@@ -1,10 +1,17 @@
 {# Keys are touched when a record, in any of its revisions, had them and has changed since the chain
    of core models last reached its end. Only those are recomputed, each of them whole. #}
 
-{# Whether to recompute touched keys only; a chain that never reached its end begins anew. While the
-   project is parsed the answer is yes, so that dbt sees what the models then read. #}
-{% macro touched_only() -%}
-    {{ return(not execute or (is_incremental() and read_watermark(chain_end()) is not none)) }}
+{# Whether `model` recomputes touched keys only. It begins anew when it does not exist yet, or when
+   the chain never reached its end. While dbt parses the project the answer is yes, so that it sees
+   what the model then reads. #}
+{% macro touched_only(model) -%}
+    {%- if not execute -%}
+        {{ return(true) }}
+    {%- endif -%}
+    {%- set held = load_relation(api.Relation.create(
+        database=this.database, schema=this.schema, identifier=model
+    )) -%}
+    {{ return(held is not none and read_watermark(chain_end()) is not none) }}
 {%- endmacro %}
 
 
@@ -19,19 +26,65 @@
 {%- endmacro %}
 
 
-{# Incremental strategy `touched`: all rows of the keys listed by the model named in meta `touched` go,
-   and what was computed for them comes. So a key that no record has any more vanishes, which
-   deleting by the new rows alone would miss. #}
+{# Condition: the township and month are to be computed for the measures of `stream`. #}
+{% macro is_touched_month(stream, township='period.township_code', month='period.period_month') -%}
+    {%- if touched_only(stream ~ '_measure') -%}
+        ({{ township }}, {{ month }}) in (
+            select touched.township_code, touched.period_month
+            from {{ ref('touched_month') }} as touched
+            where touched.stream = '{{ stream }}'
+        )
+    {%- else -%}
+        true
+    {%- endif -%}
+{%- endmacro %}
+
+
+{# Condition: some month of the township is. #}
+{% macro is_touched_township(stream) -%}
+    {%- if touched_only(stream ~ '_measure') -%}
+        township_code in (
+            select touched.township_code
+            from {{ ref('touched_month') }} as touched
+            where touched.stream = '{{ stream }}'
+        )
+    {%- else -%}
+        true
+    {%- endif -%}
+{%- endmacro %}
+
+
+{# Condition: the spells of the person are to be computed for `model`. #}
+{% macro is_touched_person(stream, model) -%}
+    {%- if touched_only(model) -%}
+        person_token in (
+            select touched.person_token
+            from {{ ref('touched_person') }} as touched
+            where touched.stream = '{{ stream }}'
+        )
+    {%- else -%}
+        true
+    {%- endif -%}
+{%- endmacro %}
+
+
+{# Incremental strategy `touched`: all rows of the keys listed by the model named in meta `touched`,
+   of the stream named in meta `stream`, go, and what was computed for them comes. So a key that no
+   record has any more vanishes, which deleting by the new rows alone would miss. #}
 {% macro get_incremental_touched_sql(arg_dict) %}
     {%- set target = arg_dict['target_relation'] -%}
+    {%- set meta = config.get('meta') -%}
     {%- set columns = get_quoted_csv(arg_dict['dest_columns'] | map(attribute='name')) -%}
     delete from {{ target }} as held
-    {%- if touched_only() %}
-    using {{ ref(config.get('meta')['touched']) }} as touched
+    {%- if touched_only(target.identifier) %}
+    using {{ ref(meta['touched']) }} as touched
     where
     {%- for key in arg_dict['unique_key'] %}
         held.{{ key }} = touched.{{ key }}{{ ' and' if not loop.last }}
     {%- endfor %}
+    {%- if meta['stream'] %}
+        and touched.stream = '{{ meta['stream'] }}'
+    {%- endif %}
     {%- endif %};
     insert into {{ target }} ({{ columns }})
     select {{ columns }} from {{ arg_dict['temp_relation'] }}

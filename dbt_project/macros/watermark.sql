@@ -38,6 +38,7 @@
    all when they were computed for another one. Only record models read landing, and have come as far
    as this build's horizon; without a horizon they leave 0, so that the next build takes it all again. #}
 {% macro write_watermark(stream=none) -%}
+    {%- if execute -%}
     insert into ops.build_watermark (schema_name, model, horizon, as_of_date)
     {% if stream -%}
     select
@@ -66,19 +67,26 @@
         from ops.build_watermark as read_model
         left join jsonb_each_text(read_model.horizon) as entry on true
         where read_model.schema_name = '{{ this.schema }}'
-            and read_model.model in ({{ read_models() }})
+            and read_model.model in ('{{ read_models(model) | unique | join("', '") }}')
         group by entry.key
     ) as reached
     {%- endif %}
     on conflict (schema_name, model) do update
     set horizon = excluded.horizon, as_of_date = excluded.as_of_date
+    {%- endif -%}
 {%- endmacro %}
 
 
-{% macro read_models() -%}
+{# Names of the models that `node` reads, directly or through ephemeral models. #}
+{% macro read_models(node) -%}
     {%- set names = [] -%}
-    {%- for node in model.depends_on.nodes -%}
-        {%- do names.append("'" ~ node.split('.')[-1] ~ "'") -%}
+    {%- for read_id in node.depends_on.nodes if read_id.startswith('model.') -%}
+        {%- set read_node = graph.nodes[read_id] -%}
+        {%- if read_node.config.materialized == 'ephemeral' -%}
+            {%- do names.extend(read_models(read_node)) -%}
+        {%- else -%}
+            {%- do names.append(read_node.name) -%}
+        {%- endif -%}
     {%- endfor -%}
-    {{ names | join(', ') }}
+    {{ return(names) }}
 {%- endmacro %}

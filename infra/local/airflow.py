@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import base64
 import datetime as dt
 import json
-import os
-import secrets
 import subprocess
 import sys
 import urllib.request
@@ -16,18 +13,17 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from infra.local.environment import process_environment
-from infra.local.process import (
-    LocalServer,
-    LocalServerError,
-    ServerStatus,
-    one_at_a_time,
-    require_free_port,
+from infra.local.airflow_environment import (
+    PASSWORDS,
+    USER,
+    airflow_environment,
+    make_secrets,
 )
+from infra.local.errors import LocalServerError
+from infra.local.ports import require_free_port
+from infra.local.process import LocalServer, ServerStatus, one_at_a_time
 from livelihood.settings import ROOT, Settings
 
-COMMON_ENVIRONMENT = ROOT / "infra" / "airflow" / "airflow.env"
-USER = "admin"
 # Component → options. The log servers are for workers on other machines, and would need ports.
 COMPONENTS = {
     "api-server": (),
@@ -41,7 +37,7 @@ ANSWER_SECONDS = 30.0
 class AirflowComponent(LocalServer):
     """One of Airflow's processes."""
 
-    start_seconds = 120.0
+    start_seconds = 180.0
     stop_seconds = 15.0
 
     def __init__(self, airflow: AirflowServers, component: str) -> None:
@@ -79,7 +75,8 @@ class AirflowComponent(LocalServer):
         process = self.process()
         if heartbeat is None or process is None:
             return False
-        return dt.datetime.fromisoformat(heartbeat).timestamp() > process.create_time()
+        reported_at = dt.datetime.fromisoformat(heartbeat).timestamp()
+        return bool(reported_at > process.create_time())
 
 
 class AirflowServers:
@@ -97,7 +94,7 @@ class AirflowServers:
     @property
     def password_path(self) -> Path:
         """JSON file {user: password} that Airflow checks log-ins against."""
-        return self.home / "passwords.json"
+        return self.home / PASSWORDS
 
     @property
     def password(self) -> str:
@@ -119,7 +116,7 @@ class AirflowServers:
         Raises LocalServerError when the tables cannot be made.
         """
         self.home.mkdir(parents=True, exist_ok=True)
-        self._make_secrets()
+        make_secrets(self.home)
         marker = self.home / "migrated"
         if marker.exists() and marker.read_text() == version("apache-airflow"):
             return
@@ -179,28 +176,7 @@ class AirflowServers:
 
     def environment(self) -> dict[str, str]:
         """Environment of every component, and so of every task."""
-        own = json.loads((self.home / "secrets.json").read_text())
-        database = self.settings.database_url("airflow", "postgresql+psycopg2")
-        # Airflow would look for asyncpg; psycopg does the same and is here already.
-        database_async = self.settings.database_url("airflow", "postgresql+psycopg_async")
-        return {
-            **process_environment(self.settings),
-            **_read_environment(COMMON_ENVIRONMENT),
-            "PYTHONPATH": str(COMMON_ENVIRONMENT.parent),
-            "NO_PROXY": f"{os.environ.get('NO_PROXY', '')},127.0.0.1,localhost".strip(","),
-            "AIRFLOW_HOME": str(self.home),
-            "AIRFLOW__CORE__DAGS_FOLDER": str(self.dags_folder),
-            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": database,
-            "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_ASYNC": database_async,
-            "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(self.password_path),
-            "AIRFLOW__CORE__FERNET_KEY": own["fernet_key"],
-            "AIRFLOW__API_AUTH__JWT_SECRET": own["jwt_secret"],
-            "AIRFLOW__API__SECRET_KEY": own["secret_key"],
-            "AIRFLOW__API__HOST": "127.0.0.1",
-            "AIRFLOW__API__PORT": str(self.settings.airflow_port),
-            "AIRFLOW__API__BASE_URL": self.url,
-            "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{self.url}/execution/",
-        }
+        return airflow_environment(self.settings, self.home, self.dags_folder)
 
     def __enter__(self) -> Self:
         self.start()
@@ -214,29 +190,3 @@ class AirflowServers:
     ) -> None:
         if not any(component.was_running for component in self.components):
             self.stop()
-
-    def _make_secrets(self) -> None:
-        _write_once(self.password_path, {USER: secrets.token_urlsafe(12)})
-        made = {
-            "fernet_key": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
-            "jwt_secret": secrets.token_urlsafe(48),
-            "secret_key": secrets.token_urlsafe(32),
-        }
-        _write_once(self.home / "secrets.json", made)
-
-
-def _write_once(path: Path, content: dict[str, str]) -> None:
-    """Write a file that only its owner may read, unless it is there."""
-    if path.exists():
-        return
-    aside = path.with_suffix(".new")
-    aside.unlink(missing_ok=True)
-    descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w") as output:
-        json.dump(content, output)
-    aside.rename(path)
-
-
-def _read_environment(path: Path) -> dict[str, str]:
-    lines = path.read_text().splitlines()
-    return dict(line.split("=", 1) for line in lines if line and not line.startswith("#"))

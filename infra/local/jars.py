@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from infra.local.process import LocalServerError
+from infra.local.errors import LocalServerError
 from livelihood.settings import ROOT
 
 if TYPE_CHECKING:

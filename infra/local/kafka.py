@@ -8,8 +8,10 @@ import subprocess
 import uuid
 from pathlib import Path
 
+from infra.local.errors import LocalServerError
 from infra.local.jars import kafka_jars
-from infra.local.process import LocalServer, LocalServerError, answers_on_port, require_free_port
+from infra.local.ports import answers_on_port, require_free_port
+from infra.local.process import LocalServer
 from livelihood.settings import ROOT
 
 CONFIGURATION = ROOT / "infra" / "kafka" / "server.properties"

@@ -14,7 +14,8 @@ import psutil
 import psycopg
 from psycopg import sql
 
-from infra.local.process import LocalServer, LocalServerError
+from infra.local.errors import LocalServerError
+from infra.local.process import LocalServer
 from livelihood.settings import ROOT
 
 CONFIGURATION = ROOT / "infra" / "postgres" / "postgresql.conf"
@@ -109,7 +110,7 @@ class PostgresServer(LocalServer):
         if not lock.exists():
             return
         pid = int(lock.read_text().split("\n", 1)[0])
-        if psutil.pid_exists(pid) and "postgres" in psutil.Process(pid).name():
+        if psutil.pid_exists(pid) and str(self.data_path) in psutil.Process(pid).cmdline():
             raise LocalServerError(
                 f"Process {pid} already uses the database files in {self.data_path}: stop it first."
             )

@@ -7,7 +7,6 @@ import fcntl
 import json
 import os
 import signal
-import socket
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
@@ -18,18 +17,14 @@ from typing import Self
 
 import psutil
 
-from livelihood.errors import LivelihoodError
+from infra.local.errors import LocalServerError
+from infra.local.family import family_of, is_alive, kill_all
 from livelihood.settings import Settings
 
 # A pid is ours when the process began when we noted it did; clocks may be set by a few seconds.
 START_TIME_TOLERANCE_SECONDS = 10.0
 POLL_SECONDS = 0.05
-KILL_SECONDS = 10.0
 LOG_TAIL_LINES = 12
-
-
-class LocalServerError(LivelihoodError):
-    """A server of the local stack cannot be started or stopped."""
 
 
 @dataclass(frozen=True)
@@ -99,7 +94,7 @@ class LocalServer(ABC):
             noted = json.loads(self.pid_path.read_text())
             process = psutil.Process(noted["pid"])
             drift_seconds = abs(process.create_time() - noted["started_at"])
-            if drift_seconds > START_TIME_TOLERANCE_SECONDS or not _is_alive(process):
+            if drift_seconds > START_TIME_TOLERANCE_SECONDS or not is_alive(process):
                 return None
         except (FileNotFoundError, json.JSONDecodeError, psutil.NoSuchProcess):
             return None
@@ -154,10 +149,10 @@ class LocalServer(ABC):
         process = self.process()
         if process is None:
             return
-        family = _family(process)
+        family = family_of(process)
         self.signal_stop()
         _, alive = psutil.wait_procs([process], timeout=self.stop_seconds)
-        _kill([*alive, *filter(_is_alive, family)])
+        kill_all([*alive, *filter(is_alive, family)])
         self.pid_path.unlink(missing_ok=True)
 
     def signal_stop(self) -> None:
@@ -171,7 +166,7 @@ class LocalServer(ABC):
         """End the server and its children at once (SIGKILL), as a crash would."""
         process = self.process()
         if process is not None:
-            _kill(_family(process))
+            kill_all(family_of(process))
 
     def __enter__(self) -> Self:
         self.start()
@@ -212,26 +207,6 @@ class LocalServer(ABC):
         return f"The last lines of {self.log_path}:\n" + "\n".join(lines)
 
 
-def require_free_port(port: int, setting: str, title: str) -> None:
-    """Raise LocalServerError, naming the setting to change, when a port on 127.0.0.1 is taken."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError as error:
-            raise LocalServerError(
-                f"{title} cannot use port {port} on 127.0.0.1, another program has it: "
-                f"set LIVELIHOOD_{setting.upper()} to a free port."
-            ) from error
-
-
-def answers_on_port(port: int) -> bool:
-    """Whether something accepts connections on a port of 127.0.0.1."""
-    with socket.socket() as probe:
-        probe.settimeout(1.0)
-        return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
 @contextlib.contextmanager
 def one_at_a_time(home: Path, name: str) -> Iterator[None]:
     """Keep two commands from starting the same server at the same time."""
@@ -240,34 +215,3 @@ def one_at_a_time(home: Path, name: str) -> Iterator[None]:
     with (folder / f"{name}.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
-
-
-def _is_alive(process: psutil.Process) -> bool:
-    """Whether the process runs; one that has ended is collected when it is a child of ours.
-
-    A Java process looks like a zombie while its last threads still hold its ports.
-    """
-    try:
-        is_zombie = process.status() == psutil.STATUS_ZOMBIE and process.num_threads() <= 1
-        if process.is_running() and not is_zombie:
-            return True
-        os.waitpid(process.pid, os.WNOHANG)
-    except (psutil.NoSuchProcess, ChildProcessError):
-        pass
-    return False
-
-
-def _family(process: psutil.Process) -> list[psutil.Process]:
-    """The process and all its descendants."""
-    with contextlib.suppress(psutil.NoSuchProcess):
-        return [process, *process.children(recursive=True)]
-    return []
-
-
-def _kill(processes: list[psutil.Process]) -> None:
-    for process in processes:
-        with contextlib.suppress(psutil.NoSuchProcess):
-            process.kill()
-    deadline = time.monotonic() + KILL_SECONDS
-    while any(map(_is_alive, processes)) and time.monotonic() < deadline:
-        time.sleep(POLL_SECONDS / 5)

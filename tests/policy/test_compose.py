@@ -20,7 +20,8 @@ import pytest
 import yaml
 
 from infra.env_example import CONTAINER_VARIABLES, SECRETS
-from infra.local.airflow import COMMON_ENVIRONMENT, COMPONENTS
+from infra.local.airflow import COMPONENTS
+from infra.local.airflow_environment import COMMON_ENVIRONMENT
 from infra.local.jars import COORDINATES
 from livelihood.settings import ROOT, Settings
 

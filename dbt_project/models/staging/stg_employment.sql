@@ -3,4 +3,3 @@ select
     residence = 'urban' as is_urban,
     residence = 'rural' as is_rural
 from {{ source('landing', 'employment') }}
-where _load_id <= {{ horizon('employment') }}

@@ -3,4 +3,3 @@ select
     date_trunc('month', due_date)::date as due_month,
     (period_month + period_months * interval '1 month')::date as period_until
 from {{ source('landing', 'social_insurance') }}
-where _load_id <= {{ horizon('social_insurance') }}

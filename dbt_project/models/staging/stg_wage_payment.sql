@@ -8,4 +8,3 @@ select
     post_type = 'public_welfare' as is_public_welfare,
     post_type = 'internship' as is_intern
 from {{ source('landing', 'wage_payment') }}
-where _load_id <= {{ horizon('wage_payment') }}

@@ -195,7 +195,17 @@ def _progress() -> Iterator[tuple[Any, ...]]:
         wages = ("wage_on_time_full_pct", "all", "monthly", ">=", 100, None, 100, 95, -5, "pct")
         yield ("wages", *where, *wages, "missed", MONTHS[0], False, "")
         newly = ("newly_employed_persons", "all", "annual", ">=", 1000, None, 250, 60 * number)
-        yield ("newly", *where, *newly, 60 * number - 250, "persons", "behind", MONTHS[0], False, "")
+        yield (
+            "newly",
+            *where,
+            *newly,
+            60 * number - 250,
+            "persons",
+            "behind",
+            MONTHS[0],
+            False,
+            "",
+        )
         income = (None, "all", "by_end", ">=", 48594.8, None, None, None, None, "yuan")
         reason = "Needs the household survey."
         yield ("income", *where, *income, "not_measurable", MONTHS[0], False, reason)

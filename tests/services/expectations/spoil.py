@@ -174,9 +174,7 @@ FAULTS: dict[str, Fault] = {
         )
     ),
     "tree.complete": fault("delete from " + _figure("newly_employed_persons", regions="5223")),
-    "tree.covered": fault(
-        _set("coverage_pct = 50", _figure("employed_persons", regions=COUNTY))
-    ),
+    "tree.covered": fault(_set("coverage_pct = 50", _figure("employed_persons", regions=COUNTY))),
     "agreement.population_within_all": fault(
         _copy("population", "'urban'", _figure("newly_employed_persons")),
         _set(
@@ -197,9 +195,7 @@ FAULTS: dict[str, Fault] = {
         )
     ),
     "agreement.same_figure_once": fault(
-        _set(
-            "numerator = denominator * 0.89, value = 89", _figure("employment_rate_pct")
-        )
+        _set("numerator = denominator * 0.89, value = 89", _figure("employment_rate_pct"))
     ),
     "agreement.insured_within_register": fault(
         _set("value = value * 5, numerator = numerator * 5", _figure(PENSION, schema="{schema}"))

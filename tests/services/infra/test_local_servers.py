@@ -12,9 +12,10 @@ from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from infra.local.environment import process_environment
+from infra.local.errors import LocalServerError
 from infra.local.kafka import KafkaServer
 from infra.local.postgres import PostgresServer
-from infra.local.process import LocalServer, LocalServerError
+from infra.local.process import LocalServer
 from livelihood.settings import Settings
 
 

@@ -26,7 +26,8 @@ made = Asset("made")
 def makes():
     @task(outlets=[made])
     def report():
-        return {"home": os.environ["LIVELIHOOD_HOME"], "loaded": "great_expectations" in sys.modules}
+        loaded = "great_expectations" in sys.modules
+        return {"home": os.environ["LIVELIHOOD_HOME"], "loaded": loaded}
     report()
 
 @dag(schedule=[made])
@@ -57,6 +58,12 @@ class Api:
         with urllib.request.urlopen(request, timeout=30) as answer:
             content: dict[str, Any] = json.load(answer)
             return content
+
+    def result_of(self, dag: str, task: str) -> object:
+        """What a task of the DAG's only run returned."""
+        [run] = self.call(f"/api/v2/dags/{dag}/dagRuns")["dag_runs"]
+        path = f"/api/v2/dags/{dag}/dagRuns/{run['dag_run_id']}/taskInstances/{task}/xcomEntries"
+        return self.call(f"{path}/return_value?deserialize=true")["value"]
 
     def wait_for_success(self, dag: str, count: int) -> None:
         deadline = time.monotonic() + 60
@@ -100,18 +107,10 @@ def test_the_stack_runs_dags_survives_a_crash_and_leaves_nothing_behind(stack: S
     api.call("/api/v2/dags/makes/dagRuns", {"logical_date": None})
     api.wait_for_success("makes", 1)
     api.wait_for_success("follows", 1)
-    xcom = "/api/v2/dags/makes/dagRuns/~/taskInstances/report/xcomEntries/return_value"
-    [run] = api.call("/api/v2/dags/makes/dagRuns")["dag_runs"]
-    value = api.call(xcom.replace("~", run["dag_run_id"]))["value"]
-    assert (
-        json.loads(value)
-        if isinstance(value, str)
-        else value
-        == {
-            "home": str(stack.settings.home),
-            "loaded": True,
-        }
-    )
+    assert api.result_of("makes", "report") == {
+        "home": str(stack.settings.home),
+        "loaded": True,
+    }
 
     for secret in ("passwords.json", "secrets.json"):
         assert stat.S_IMODE((stack.airflow.home / secret).stat().st_mode) == 0o600

@@ -1,4 +1,4 @@
-"""Sending to a real Kafka: all acknowledged, keyed, in order, resumed, refused with a clear word."""
+"""Sending to a real Kafka: all acknowledged, keyed, in order, resumed, refused with reasons."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from livelihood.errors import BrokerUnavailable, LivelihoodError
 from livelihood.kafka import create_topics, topic_states
 from livelihood.settings import Settings
 from producers.errors import SendFailed
-from producers.importing import import_source
+from producers.importing import import_source, require_topic
 from producers.sender import Sender
 from producers.sources.file import FileSource
 from producers.sources.mapping import plain_mapping
@@ -58,9 +58,9 @@ class Tail:
 
 
 @pytest.fixture
-def tail(settings: Settings, kafka: KafkaServer) -> Iterator[Tail]:
+def tail(settings: Settings, kafka: KafkaServer) -> Tail:
     create_topics(settings)
-    yield Tail(settings)
+    return Tail(settings)
 
 
 def test_every_row_arrives_once_under_its_persons_key(settings: Settings, tail: Tail) -> None:
@@ -115,11 +115,11 @@ def test_kafka_away_is_said_within_the_retry_limit(settings: Settings) -> None:
     assert time.monotonic() - started < 15
 
 
-def test_a_topic_that_is_not_there(new_settings: Settings, tmp_path: Path) -> None:
-    path = tmp_path / "a.csv"
-    wage_rows(1).drop("recorded_at").write_csv(path)
-    with KafkaServer(new_settings), pytest.raises(LivelihoodError, match="livelihood migrate"):
-        import_source(new_settings, WAGES, FileSource(path), plain_mapping(WAGES), "test")
+@pytest.mark.usefixtures("kafka")
+def test_a_topic_that_is_not_there(settings: Settings) -> None:
+    later = WAGES.model_copy(update={"version": "9.0.0"})
+    with pytest.raises(LivelihoodError, match=r"wage_payment\.v9: run `livelihood migrate`"):
+        require_topic(settings, later)
 
 
 def test_a_broker_killed_in_the_middle_loses_nothing(

@@ -49,16 +49,8 @@ class Candidates:
     ) -> int:
         """A build that put `rows` into the first mart, and the gate's verdict on it."""
         mart = self.marts[0]
+        build_id = self.begin_build(status, as_of_date, horizon)
         with connect(self.settings) as connection:
-            row = connection.execute(
-                """
-                insert into ops.build (finished_at, status, horizon, as_of_date, code_version,
-                    contract_versions, dbt_version)
-                values (now(), %s, %s, %s, 'test', '{"employment": "1.0.0"}', '1.11')
-                returning build_id""",
-                [status, Jsonb(horizon or {}), as_of_date],
-            ).fetchone()
-            assert row is not None
             columns = ", ".join(f'"{n}" {c[0]}' for n, c in mart["columns"].items())
             table = f"marts.{mart['name']}"
             connection.execute(f"drop table if exists {table}")
@@ -71,8 +63,27 @@ class Candidates:
                     insert into ops.gate_result (build_id, verdict, critical_failed,
                         warning_failed, checks, report)
                     values (%s, %s, 0, 0, 1, '{"suites": []}')""",
-                    [row[0], verdict],
+                    [build_id, verdict],
                 )
+        return build_id
+
+    def begin_build(
+        self,
+        status: str = "running",
+        as_of_date: str = "2023-06-30",
+        horizon: dict[str, int] | None = None,
+    ) -> int:
+        """A row of `ops.build` alone: what a build writes before it touches the marts."""
+        with connect(self.settings) as connection:
+            row = connection.execute(
+                """
+                insert into ops.build (finished_at, status, horizon, as_of_date, code_version,
+                    contract_versions, dbt_version)
+                values (now(), %s, %s, %s, 'test', '{"employment": "1.0.0"}', '1.11')
+                returning build_id""",
+                [status, Jsonb(horizon or {}), as_of_date],
+            ).fetchone()
+        assert row is not None
         return int(row[0])
 
     def publish(self, build_id: int | None = None) -> Release | None:

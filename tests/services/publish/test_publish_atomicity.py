@@ -8,6 +8,8 @@ import signal
 import subprocess
 import sys
 import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,7 @@ import psycopg
 import pytest
 
 from livelihood.errors import StageBusy
-from livelihood.publish import publish
+from livelihood.publish import CandidateStale, publish
 from livelihood.publish.release import PUBLISH_LOCK
 from livelihood.warehouse import connect
 from tests.services.publish.hand_made_candidates import FIGURES, Candidates
@@ -35,7 +37,6 @@ name, url, manifest = sys.argv[1:]
 setattr(release, name, stop)
 release.publish(Settings(_env_file=None, warehouse_url=url), manifest_path=Path(manifest))
 """
-KILLED_IN = ["ensure_release_on", "retire_absent", "write_comments", "_record"]
 
 
 def figures(round_number: int, count: int = 400) -> list[tuple[Any, ...]]:
@@ -44,8 +45,15 @@ def figures(round_number: int, count: int = 400) -> list[tuple[Any, ...]]:
     return [(f"{i:06d}", first, round_number, f"round {round_number}") for i in range(count)]
 
 
-@pytest.mark.parametrize("reached", KILLED_IN)
-@pytest.mark.parametrize("is_first", [True, False])
+@pytest.mark.parametrize(
+    ("reached", "is_first"),
+    [
+        ("ensure_release_on", True),
+        ("_record", True),
+        ("retire_absent", False),
+        ("_record", False),
+    ],
+)
 def test_a_killed_publication_leaves_nothing(
     candidates: Candidates, reached: str, is_first: bool
 ) -> None:
@@ -95,6 +103,21 @@ def test_one_publication_at_a_time(candidates: Candidates) -> None:
             publish(impatient, manifest_path=candidates.manifest_path)
 
 
+def test_a_build_that_begins_while_publication_waits_makes_the_candidate_stale(
+    candidates: Candidates,
+) -> None:
+    candidates.build(figures(1))
+    manifest_path = candidates.manifest_path
+    with ThreadPoolExecutor(1) as pool, connect(candidates.settings) as writer:
+        writer.execute("update marts.figures set value = 2")
+        waiting = pool.submit(publish, candidates.settings, manifest_path=manifest_path)
+        _wait_for_a_blocked_session(candidates)
+        candidates.begin_build()
+        writer.commit()
+        with pytest.raises(CandidateStale):
+            waiting.result()
+
+
 def test_a_steady_release_takes_no_lock_that_readers_feel(candidates: Candidates) -> None:
     candidates.build(figures(1))
     candidates.publish()
@@ -118,6 +141,16 @@ def _publish_and_kill(candidates: Candidates, reached: str) -> None:
     assert process.stdout.readline() == "reached\n"
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
+
+
+def _wait_for_a_blocked_session(candidates: Candidates) -> None:
+    blocked = """
+        select count(*) from pg_locks join pg_database d on d.oid = database
+        where not granted and datname = current_database()"""
+    deadline = time.monotonic() + 10
+    while candidates.rows(blocked) == [(0,)]:
+        assert time.monotonic() < deadline, "the publication did not wait for the writer"
+        time.sleep(0.05)
 
 
 def _everything(candidates: Candidates) -> list[tuple[Any, ...]]:

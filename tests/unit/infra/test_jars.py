@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 from infra.local import jars
-from infra.local.process import LocalServerError
+from infra.local.errors import LocalServerError
 
 GOOD = b"a jar"
 

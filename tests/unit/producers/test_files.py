@@ -174,7 +174,7 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
 
 def test_a_file_whose_encoding_changes_in_the_middle(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
-    path.write_bytes(b"x\n" + b"plain\n" * 300_000 + "汉字".encode("gb18030") + b"\n")
+    path.write_bytes(b"x\n" + (b"plain" * 100 + b"\n") * 3_000 + "汉字".encode("gb18030") + b"\n")
     with pytest.raises(SourceError, match="name its encoding"):
         list(FileSource(path).frames())
-    assert read(path, 300_000, FileOptions(encoding="gb18030"))["x"].to_list() == ["汉字"]
+    assert read(path, 3_000, FileOptions(encoding="gb18030"))["x"].to_list() == ["汉字"]

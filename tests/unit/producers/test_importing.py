@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import polars as pl
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 from livelihood.contracts import Contract
 from livelihood.errors import BrokerUnavailable, LivelihoodError
 from livelihood.settings import Settings
-from producers.checkpoint import open_checkpoint
+from producers.checkpoint import Checkpoint, open_checkpoint
 from producers.errors import CheckpointBusy
 from producers.importing import import_source
 from producers.rejects import redact
@@ -87,7 +88,7 @@ def test_a_file_that_was_sent_is_not_sent_again_even_when_renamed(
 
 
 @examples(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=10, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(failures=st.lists(st.tuples(st.integers(0, 4), st.booleans()), max_size=4))
 @pytest.mark.usefixtures("small_windows")

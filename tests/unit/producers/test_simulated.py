@@ -35,7 +35,7 @@ class TinySimulation:
 
 
 def test_faults_are_sent_for_the_loader_to_find(settings: Settings, kafka: MemoryKafka) -> None:
-    reports = send_simulation(settings, TinySimulation(), DESCRIBED)
+    reports = send_simulation(settings, TinySimulation, DESCRIBED)
     assert {name: done.sent for name, done in reports.items()} == {
         "employment": 0,
         "social_insurance": 0,
@@ -52,18 +52,27 @@ def test_an_interrupted_simulation_goes_on(
 ) -> None:
     kafka.windows_until_failure = windows
     with pytest.raises(BrokerUnavailable):
-        send_simulation(settings, TinySimulation(), DESCRIBED)
+        send_simulation(settings, TinySimulation, DESCRIBED)
     kafka.windows_until_failure = None
     for _ in range(2):
-        reports = send_simulation(settings, TinySimulation(), DESCRIBED)
+        reports = send_simulation(settings, TinySimulation, DESCRIBED)
         assert reports["wage_payment"].sent == ROWS + 1
     assert len(kafka.messages) == ROWS + 1
     assert len(set(kafka.messages)) == ROWS + 1
 
 
+def test_a_simulation_that_was_sent_is_not_made_again(
+    settings: Settings, kafka: MemoryKafka
+) -> None:
+    made: list[TinySimulation] = []
+    for _ in range(2):
+        send_simulation(settings, lambda: made.append(TinySimulation()) or made[-1], DESCRIBED)
+    assert len(made) == 1
+
+
 def test_another_seed_is_another_simulation(settings: Settings, kafka: MemoryKafka) -> None:
     for seed in (1, 2):
-        send_simulation(settings, TinySimulation(), DESCRIBED | {"seed": seed})
+        send_simulation(settings, TinySimulation, DESCRIBED | {"seed": seed})
     assert len(kafka.messages) == 2 * (ROWS + 1)
 
 

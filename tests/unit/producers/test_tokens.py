@@ -107,7 +107,8 @@ def test_the_key_file_is_made_once_and_private(settings: Settings) -> None:
 
 
 def _token_of(home: Path) -> str:
-    return tokeniser(Settings(_env_file=None, home=home, token_key=None)).token("x", "y")
+    own = Settings(_env_file=None, home=home, token_key=None)
+    return tokeniser(own).token("identity_number", NUMBER)
 
 
 def test_processes_that_start_together_agree_on_the_key(tmp_path: Path) -> None:

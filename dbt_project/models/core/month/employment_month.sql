@@ -1,5 +1,3 @@
-{{ config(meta={'touched': 'employment_touched'}) }}
-
 {%- set people = [
     'all', 'urban', 'rural', 'exited_poverty', 'relocated', 'graduate', 'hardship', 'disabled',
     'veteran', 'monitored', 'low_income', 'migrant_worker',
@@ -7,18 +5,16 @@
 {%- set employed = "status = 'employed'" %}
 {%- set export = employed ~ " and workplace_scope <> 'in_county'" %}
 {%- set welfare = employed ~ " and post_type = 'public_welfare'" %}
+{%- set low_income = '(is_monitored or is_low_income or is_exited_poverty)' %}
 {%- set definitions = [
+    ('records', 'true', ['all']),
     ('employed_persons', employed, people),
     ('unemployed_persons', "status = 'unemployed'", ['all', 'urban']),
     ('labour_force_persons', "status in ('employed', 'unemployed')", people),
     ('export_employed_persons', export, ['all', 'rural', 'exited_poverty']),
     ('organised_export_persons', export ~ " and channel = 'organised'", ['all', 'exited_poverty']),
     ('public_welfare_post_persons', welfare, ['all']),
-    (
-        'public_welfare_low_income_persons',
-        welfare ~ ' and (is_monitored or is_low_income or is_exited_poverty)',
-        ['all'],
-    ),
+    ('public_welfare_low_income_persons', welfare ~ ' and ' ~ low_income, ['all']),
     ('skilled_worker_persons', employed ~ " and skill_level <> 'none'", ['all']),
     ('self_employed_persons', employed ~ " and post_type = 'self_employed'", ['all']),
 ] %}
@@ -30,11 +26,7 @@ with alike as (
         {{ last_month_of_spell() }} as last_month,
         {{ measures(definitions) }}
     from {{ ref('employment_spell') }}
-    where
-        effective_date <= {{ as_of_date() }}
-    {%- if touched_only() %}
-        and township_code in (select township_code from {{ ref('employment_touched') }})
-    {%- endif %}
+    where effective_date <= {{ as_of_date() }} and {{ is_touched_township('employment') }}
     group by 1, 2, 3
 )
 
@@ -43,14 +35,9 @@ select
     period.period_month,
     {{ measure_sums(definitions) }}
 from {{ ref('township_period') }} as period
-{%- if touched_only() %}
-inner join {{ ref('employment_touched') }} as touched
-    on
-        period.township_code = touched.township_code
-        and period.period_month = touched.period_month
-{%- endif %}
 inner join alike
     on
         period.township_code = alike.township_code
         and period.period_month between alike.first_month and alike.last_month
+where {{ is_touched_month('employment') }}
 group by period.township_code, period.period_month

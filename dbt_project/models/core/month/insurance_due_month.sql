@@ -1,5 +1,3 @@
-{{ config(meta={'touched': 'social_insurance_touched'}) }}
-
 {%- set benefits = {
     'employee_pension': 'employee_pension',
     'resident_pension': 'resident_pension',
@@ -12,6 +10,7 @@ with due as (
         record.due_month as period_month,
         record.record_kind,
         record.insurance_type,
+        count(*) as records,
         count(*) filter (where benefit_due_fen > 0) as payments,
         count(*) filter (
             where benefit_due_fen > 0
@@ -33,22 +32,22 @@ with due as (
     from {{ ref('social_insurance_record') }} as record
     inner join {{ ref('township_period') }} as period
         on record.township_code = period.township_code and record.due_month = period.period_month
-    {%- if touched_only() %}
-    inner join {{ ref('social_insurance_touched') }} as touched
-        on record.township_code = touched.township_code and record.due_month = touched.period_month
-    {%- endif %}
     left join {{ ref('township_standard') }} as standard
         on
             standard.standard = 'resident_basic_pension_minimum'
             and record.township_code = standard.township_code
             and record.period_month between standard.valid_from and standard.valid_until
-    where record.is_current and record.due_date <= period.period_end
-    group by 1, 2, 3, 4
+    where
+        record.is_current
+        and record.due_date <= period.period_end
+        and {{ is_touched_month('social_insurance', 'record.township_code', 'record.due_month') }}
+    group by record.township_code, record.due_month, record.record_kind, record.insurance_type
 )
 
 select
     township_code,
     period_month,
+    {{ measure('records', 'true', aggregate='sum(records)') }},
     {%- for type, name in benefits.items() %}
     {%- set paid_out = "record_kind = 'benefit' and insurance_type = '" ~ type ~ "'" %}
     {{ measure(name ~ '_due_payments', paid_out, aggregate='sum(payments)') }},

@@ -1,5 +1,3 @@
-{{ config(meta={'touched': 'employment_touched'}) }}
-
 {%- set people = ['all', 'urban', 'exited_poverty', 'relocated', 'monitored', 'low_income'] %}
 
 with household as (
@@ -13,17 +11,13 @@ with household as (
         bool_or(spell.is_{{ population }}) as is_{{ population }}{{ ',' if not loop.last }}
         {%- endfor %}
     from {{ ref('township_period') }} as period
-    {%- if touched_only() %}
-    inner join {{ ref('employment_touched') }} as touched
-        on
-            period.township_code = touched.township_code
-            and period.period_month = touched.period_month
-    {%- endif %}
     inner join {{ ref('employment_spell') }} as spell
         on
             period.township_code = spell.township_code
             and period.period_end between spell.effective_date and spell.last_date
-    where spell.status in ('employed', 'unemployed')
+    where
+        spell.status in ('employed', 'unemployed')
+        and {{ is_touched_month('employment') }}
     group by period.township_code, period.period_month, spell.household_token
 )
 

@@ -1,23 +1,17 @@
-{{ config(meta={'touched': 'employment_touched'}) }}
-
--- A row for each month in which a spell of any status begins; the counts are of the employed ones.
+-- Spells that begin in the month, of any status for `records`.
 select
-    spell.township_code,
+    period.township_code,
     period.period_month,
+    {{ measure('records', 'true') }},
     {{ measure('newly_employed_persons', "status = 'employed'", [
         'all', 'hardship', 'exited_poverty', 'relocated', 'veteran', 'graduate',
     ]) }},
     {{ measure('new_urban_employed_persons', "status = 'employed' and is_urban_post") }}
-from {{ ref('employment_spell') }} as spell
-inner join {{ ref('township_period') }} as period
+from {{ ref('township_period') }} as period
+inner join {{ ref('employment_spell') }} as spell
     on
-        spell.township_code = period.township_code
-        and date_trunc('month', spell.effective_date)::date = period.period_month
-{%- if touched_only() %}
-inner join {{ ref('employment_touched') }} as touched
-    on
-        period.township_code = touched.township_code
-        and period.period_month = touched.period_month
-{%- endif %}
-where spell.effective_date <= period.period_end
-group by spell.township_code, period.period_month
+        period.township_code = spell.township_code
+        and period.period_month = date_trunc('month', spell.effective_date)::date
+        and period.period_end >= spell.effective_date
+where {{ is_touched_month('employment') }}
+group by period.township_code, period.period_month

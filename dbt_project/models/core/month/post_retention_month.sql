@@ -1,5 +1,3 @@
-{{ config(meta={'touched': 'employment_touched'}) }}
-
 with alike as (
     select
         township_code,
@@ -11,9 +9,7 @@ with alike as (
         status = 'employed'
         and employer_kind = 'enterprise'
         and effective_date <= {{ as_of_date() }}
-    {%- if touched_only() %}
-        and township_code in (select township_code from {{ ref('employment_touched') }})
-    {%- endif %}
+        and {{ is_touched_township('employment') }}
     group by 1, 2, 3
 )
 
@@ -27,15 +23,9 @@ select
         aggregate='sum(alike.persons)'
     ) }}
 from {{ ref('township_period') }} as period
-{%- if touched_only() %}
-inner join {{ ref('employment_touched') }} as touched
-    on
-        period.township_code = touched.township_code
-        and period.period_month = touched.period_month
-{%- endif %}
 inner join alike
     on
         period.township_code = alike.township_code
-        and period.previous_end >= alike.first_month
-        and period.previous_end <= (alike.last_month + interval '1 month')::date - 1
+        and period.month_before between alike.first_month and alike.last_month
+where {{ is_touched_month('employment') }}
 group by period.township_code, period.period_month

@@ -1,5 +1,3 @@
-{{ config(meta={'touched': 'wage_payment_touched'}) }}
-
 with project_wage_month as (
     -- The payroll repeats what is true of a project on each of its rows.
     select
@@ -12,14 +10,11 @@ with project_wage_month as (
     from {{ ref('wage_payment_record') }} as record
     inner join {{ ref('township_period') }} as period
         on record.township_code = period.township_code and record.due_month = period.period_month
-    {%- if touched_only() %}
-    inner join {{ ref('wage_payment_touched') }} as touched
-        on record.township_code = touched.township_code and record.due_month = touched.period_month
-    {%- endif %}
     where
         record.is_current
         and record.due_date <= period.period_end
         and record.project_code is not null
+        and {{ is_touched_month('wage_payment', 'record.township_code', 'record.due_month') }}
     group by
         record.township_code, record.due_month, record.project_kind, record.project_code,
         record.wage_month
@@ -44,7 +39,7 @@ select
     {{ measure('registered_projects', "project_kind = 'construction' and is_registered") }},
     {{ measure(
         'work_relief_investment_yuan', "project_kind = 'work_relief'",
-        aggregate='sum(investment_fen * 0.01)'
+        aggregate='0.01 * sum(investment_fen)'
     ) }}
 from project
 group by township_code, period_month

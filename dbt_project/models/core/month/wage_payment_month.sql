@@ -1,11 +1,10 @@
-{{ config(meta={'touched': 'wage_payment_touched'}) }}
-
 {%- set watched = [
     'all', 'migrant_worker', 'construction_worker', 'teacher', 'public_welfare', 'exited_poverty',
 ] %}
 {%- set earners = [
     'all', 'teacher', 'civil_servant', 'migrant_worker', 'exited_poverty', 'village_doctor',
 ] %}
+{%- set enterprise = "employer_kind = 'enterprise'" %}
 
 with payment as (
     select
@@ -18,21 +17,21 @@ with payment as (
     from {{ ref('wage_payment_record') }} as record
     inner join {{ ref('township_period') }} as period
         on record.township_code = period.township_code and record.due_month = period.period_month
-    {%- if touched_only() %}
-    inner join {{ ref('wage_payment_touched') }} as touched
-        on record.township_code = touched.township_code and record.due_month = touched.period_month
-    {%- endif %}
     left join {{ ref('township_standard') }} as standard
         on
             standard.standard = 'minimum_wage_monthly'
             and record.township_code = standard.township_code
             and record.wage_month between standard.valid_from and standard.valid_until
-    where record.is_current and record.due_date <= period.period_end
+    where
+        record.is_current
+        and record.due_date <= period.period_end
+        and {{ is_touched_month('wage_payment', 'record.township_code', 'record.due_month') }}
 )
 
 select
     township_code,
     period_month,
+    {{ measure('records', 'true') }},
     {{ measure('wage_due_payments', 'amount_due_fen > 0', watched) }},
     {{ measure(
         'wage_on_time_full_payments',
@@ -40,26 +39,27 @@ select
         watched
     ) }},
     {{ measure('wage_arrears_persons', 'unpaid_fen > 0', watched) }},
-    {{ measure('wage_arrears_yuan', 'unpaid_fen > 0', watched, 'sum(unpaid_fen * 0.01)') }},
+    {{ measure('wage_arrears_yuan', 'unpaid_fen > 0', watched, '0.01 * sum(unpaid_fen)') }},
     {{ measure('full_month_payments', 'is_full_month', earners) }},
-    {{ measure('full_month_wage_yuan', 'is_full_month', earners, 'sum(amount_due_fen * 0.01)') }},
+    {{ measure('full_month_wage_yuan', 'is_full_month', earners, '0.01 * sum(amount_due_fen)') }},
     {{ measure('below_minimum_wage_persons', 'is_below_minimum', ['all', 'intern']) }},
     {{ measure('construction_payments', 'is_construction') }},
     {{ measure('supervised_account_payments', 'is_construction and is_supervised_account') }},
     {{ measure('local_rural_payments', 'is_construction and is_local and is_migrant_worker') }},
     {{ measure('construction_worker_payments', 'is_construction and is_construction_worker') }},
     {{ measure(
-        'real_name_payments', 'is_construction and is_construction_worker and is_real_name_registered'
+        'real_name_payments',
+        'is_construction and is_construction_worker and is_real_name_registered'
     ) }},
     {{ measure('work_relief_payments', 'is_work_relief') }},
     {{ measure('work_relief_exited_poverty_payments', 'is_work_relief and is_exited_poverty') }},
     {{ measure('work_relief_local_payments', 'is_work_relief and is_local') }},
-    {{ measure('work_relief_paid_yuan', 'is_work_relief', ['all'], 'sum(amount_paid_fen * 0.01)') }},
+    {{ measure('work_relief_paid_yuan', 'is_work_relief', ['all'], '0.01 * sum(amount_paid_fen)') }},
     {{ measure('village_doctor_payments', 'is_village_doctor') }},
     {{ measure(
-        'village_doctor_subsidy_yuan', 'is_village_doctor', ['all'], 'sum(fiscal_subsidy_fen * 0.01)'
+        'village_doctor_subsidy_yuan', 'is_village_doctor', ['all'], '0.01 * sum(fiscal_subsidy_fen)'
     ) }},
-    {{ measure('enterprise_payments', "employer_kind = 'enterprise'") }},
-    {{ measure('labour_contract_payments', "employer_kind = 'enterprise' and has_labour_contract") }}
+    {{ measure('enterprise_payments', enterprise) }},
+    {{ measure('labour_contract_payments', enterprise ~ ' and has_labour_contract') }}
 from payment
 group by township_code, period_month

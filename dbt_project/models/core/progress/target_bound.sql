@@ -1,3 +1,5 @@
+{{ config(materialized='ephemeral') }}
+
 -- What the figure must reach: not less than bound_low, not more than bound_high.
 with base as (
     select

@@ -1,3 +1,5 @@
+{{ config(materialized='ephemeral') }}
+
 -- What the figure should have reached by now, on the way to its bounds.
 with progressed as (
     select

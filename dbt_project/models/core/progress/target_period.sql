@@ -1,3 +1,5 @@
+{{ config(materialized='ephemeral') }}
+
 -- Each month of a target, the day it is judged on, and the period that the judgement is about.
 select
     scope.*,

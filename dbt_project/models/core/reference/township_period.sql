@@ -23,5 +23,5 @@ select
     township_code,
     period_month,
     least((period_month + interval '1 month')::date - 1, {{ as_of_date() }}) as period_end,
-    period_month - 1 as previous_end
+    (period_month - interval '1 month')::date as month_before
 from months

@@ -1,6 +1,5 @@
 {{ config(
-    unique_key=['person_token'],
-    meta={'touched': 'employment_touched_person'},
+    meta={'touched': 'touched_person', 'stream': 'employment'},
     indexes=[{'columns': ['person_token']}, {'columns': ['township_code']}],
 ) }}
 
@@ -11,11 +10,7 @@ with ordered as (
             partition by record.person_token order by record.effective_date, record.record_id
         ) as next_effective_date
     from {{ ref('employment_record') }} as record
-    {%- if touched_only() %}
-    inner join {{ ref('employment_touched_person') }} as touched
-        on record.person_token = touched.person_token
-    {%- endif %}
-    where record.is_current
+    where record.is_current and {{ is_touched_person('employment', 'employment_spell') }}
 ),
 
 ended as (

@@ -1,6 +1,5 @@
 {{ config(
-    unique_key=['person_token'],
-    meta={'touched': 'social_insurance_touched_person'},
+    meta={'touched': 'touched_person', 'stream': 'social_insurance'},
     indexes=[{'columns': ['person_token']}, {'columns': ['township_code']}],
 ) }}
 
@@ -9,16 +8,13 @@ with contribution as (
         record.*,
         population.population
     from {{ ref('social_insurance_record') }} as record
-    {%- if touched_only() %}
-    inner join {{ ref('social_insurance_touched_person') }} as touched
-        on record.person_token = touched.person_token
-    {%- endif %}
     inner join (values ('all'), ('migrant_worker')) as population (population)
         on
             population.population = 'all'
             or (record.insurance_type = 'unemployment' and record.is_migrant_worker)
     where
         record.is_current
+        and {{ is_touched_person('social_insurance', 'insured_spell') }}
         and record.record_kind = 'contribution'
         and record.contribution_paid_fen + coalesce(record.government_paid_fen, 0) > 0
 ),

@@ -1,13 +1,13 @@
-{%- set previous = as_of_watermark(chain_end()) -%}
+{{ config(materialized='ephemeral') }}
+
+{%- set previous = "date '" ~ (as_of_watermark(chain_end()) or '-infinity') ~ "'" %}
 
 -- Months are cut off at the as-of date: when it moves, the month it left and all after it change.
 with moved as (
     select
-        date_trunc('month', least(date '{{ previous or "-infinity" }}', {{ as_of_date() }}))::date
-            as first_month,
-        date_trunc('month', greatest(date '{{ previous or "-infinity" }}', {{ as_of_date() }}))::date
-            as last_month
-    where date '{{ previous or "-infinity" }}' <> {{ as_of_date() }}
+        date_trunc('month', least({{ previous }}, {{ as_of_date() }})) as first_month,
+        date_trunc('month', greatest({{ previous }}, {{ as_of_date() }})) as last_month
+    where {{ previous }} <> {{ as_of_date() }}
 ),
 
 monitored as (

@@ -1,11 +1,14 @@
+{{ config(materialized='ephemeral') }}
+
 -- A new, changed or withdrawn spell moves the ends of its neighbours, which may be in other townships.
 with changed as (
     select
         record.township_code,
         min(touched_person.first_date) as first_date
-    from {{ ref('employment_touched_person') }} as touched_person
+    from {{ ref('touched_person') }} as touched_person
     inner join {{ ref('employment_record') }} as record
         on touched_person.person_token = record.person_token
+    where touched_person.stream = 'employment'
     group by record.township_code
 )
 
@@ -15,10 +18,3 @@ select
 from changed
 inner join {{ ref('township_period') }} as period
     on changed.township_code = period.township_code and changed.first_date <= period.period_end
-
-union
-
-select
-    township_code,
-    period_month
-from {{ ref('as_of_touched') }}

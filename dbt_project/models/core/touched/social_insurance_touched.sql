@@ -1,3 +1,5 @@
+{{ config(materialized='ephemeral') }}
+
 with changed as (
     select distinct
         township_code,
@@ -8,7 +10,7 @@ with changed as (
     where {{ touched_since_chain_end('social_insurance') }}
 )
 
-select
+select distinct
     period.township_code,
     period.period_month
 from changed
@@ -22,10 +24,3 @@ inner join {{ ref('township_period') }} as period
                 and period.period_month < changed.period_until
             )
         )
-
-union
-
-select
-    township_code,
-    period_month
-from {{ ref('as_of_touched') }}

@@ -1,7 +1,16 @@
-{% for stream in ['employment', 'social_insurance', 'wage_payment'] -%}
+{% for stream in streams() -%}
 select
+    '{{ stream }}' as stream,
     township_code,
     period_month
 from {{ ref(stream ~ '_touched') }}
+
+union
+
+select
+    '{{ stream }}' as stream,
+    township_code,
+    period_month
+from {{ ref('as_of_touched') }}
 {{ 'union' if not loop.last }}
 {% endfor %}

@@ -62,9 +62,9 @@ def test_spells_end_where_the_next_begins_and_emptied_spells_vanish():
             "employment",
             spell("a", "employed", dt.date(2021, 5, 1)),
             spell("a", "unemployed", dt.date(2022, 2, 1)),
-            # Two spells from one day: the first of them never was.
-            spell("a", "employed", dt.date(2022, 2, 20), record_id="s1", is_urban_post=True),
+            # Two spells from one day: the one with the lower record_id never was.
             spell("a", "unemployed", dt.date(2022, 2, 20), record_id="s2"),
+            spell("a", "employed", dt.date(2022, 2, 20), record_id="s1", is_urban_post=True),
             spell("b", "employed", dt.date(2022, 1, 10), end_date=dt.date(2022, 2, 10)),
         )
     )

@@ -1,4 +1,6 @@
 {{ config(
+    materialized='incremental',
+    incremental_strategy='touched',
     unique_key=['region_code', 'period_month'],
     meta={'touched': 'touched_region_month'},
     indexes=[{'columns': ['indicator_code', 'population', 'region_code', 'period_month']}],
@@ -15,7 +17,7 @@ with rolled_up as (
         count(*) filter (where figure.denominator > 0) as townships
     from {{ ref('township_figure') }} as figure
     inner join {{ ref('region_closure') }} as closure on figure.township_code = closure.region_code
-    {%- if touched_only() %}
+    {%- if touched_only('indicator_month') %}
     inner join {{ ref('touched_region_month') }} as touched
         on
             closure.ancestor_code = touched.region_code

@@ -1,4 +1,4 @@
-{{ config(meta={'touched': 'touched_month'}) }}
+{{ config(materialized='ephemeral') }}
 
 with catalogue as (
     select
@@ -6,6 +6,21 @@ with catalogue as (
         population.population
     from {{ ref('indicators') }} as indicators
     cross join regexp_split_to_table(indicators.populations, ' ') as population (population)
+),
+
+measured as (
+    {% for stream in streams() -%}
+    select
+        '{{ stream }}' as stream,
+        stream_measure.*
+    from {{ ref(stream ~ '_measure') }} as stream_measure
+    {%- if touched_only('indicator_month') %}
+    where stream_measure.period_month in (
+        select touched.period_month from {{ ref('touched_region_month') }} as touched
+    )
+    {%- endif %}
+    {{ 'union all' if not loop.last }}
+    {% endfor -%}
 ),
 
 part as (
@@ -18,13 +33,7 @@ part as (
             as numerator,
         case when measured.measure = catalogue.denominator_measure then measured.value else 0 end
             as denominator
-    from {{ ref('measure_month') }} as measured
-    {%- if touched_only() %}
-    inner join {{ ref('touched_month') }} as touched
-        on
-            measured.township_code = touched.township_code
-            and measured.period_month = touched.period_month
-    {%- endif %}
+    from measured
     inner join catalogue
         on
             measured.population = catalogue.population
@@ -32,21 +41,19 @@ part as (
 
     union all
 
-    -- A stock or flow has no denominator; that its stream has records stands in for one.
+    -- A stock or flow has no denominator; that its stream has records stands in for one, so that a
+    -- count of zero is a figure where something is known.
     select
         catalogue.indicator_code,
         catalogue.population,
-        known.township_code,
-        known.period_month,
+        measured.township_code,
+        measured.period_month,
         0 as numerator,
         1 as denominator
-    from {{ ref('stream_month') }} as known
-    {%- if touched_only() %}
-    inner join {{ ref('touched_month') }} as touched
-        on known.township_code = touched.township_code and known.period_month = touched.period_month
-    {%- endif %}
+    from measured
     inner join catalogue
-        on known.stream = catalogue.stream and catalogue.denominator_measure is null
+        on measured.stream = catalogue.stream and catalogue.denominator_measure is null
+    where measured.measure = 'records'
 )
 
 select
