@@ -37,7 +37,7 @@ class QueryFound(MetricProvider):  # type: ignore[misc]
         runtime_configuration: Mapping[str, Any],
     ) -> dict[str, Any]:
         found = sa.text(
-            "select found.*, count(*) over () as rows_found"  # noqa: S608
+            "select found.*, count(*) over () as rows_found"
             f" from ({metric_value_kwargs['sql']}) as found limit {SAMPLE_ROWS}"
         )
         parameters = metric_value_kwargs["parameters"]

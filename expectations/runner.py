@@ -74,5 +74,8 @@ def _sample(trial: Trial, result: Result) -> list[dict[str, Any]]:
         return list(result.details.get("sample", []))
     # A personal value never enters a report: the keys lead to the row.
     shown = set(rule.keys) if rule.personal else {*rule.keys, *_columns(rule)}
-    rows = result.details.get("partial_unexpected_index_list") or []
+    # An expectation about several columns gives rows of them instead of keys.
+    rows = result.details.get("partial_unexpected_index_list") or [
+        row for row in result.details.get("partial_unexpected_list", []) if isinstance(row, dict)
+    ]
     return [{name: plain(cell) for name, cell in row.items() if name in shown} for row in rows]

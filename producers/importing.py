@@ -116,7 +116,7 @@ class _Rows:
     def frames(self) -> Iterator[pl.DataFrame]:
         """Frames from the first row on that is not yet done with."""
         row = self._first_row
-        for frame in self._source.frames(0):
+        for frame in self._source.frames(row):
             mapped = self._mapper.apply(frame)
             yield self._with_record_ids(self._with_origin(mapped), row)
             row += frame.height

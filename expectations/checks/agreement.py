@@ -52,7 +52,7 @@ AGREEMENT_CHECKS: tuple[Check, ...] = (
             from {TABLE} as part
             join {TABLE} as whole using (indicator_code, region_code, period_month)
             where part.population <> 'all' and whole.population = 'all'
-                and (part.numerator > whole.numerator or part.denominator > whole.denominator)"""),  # noqa: S608
+                and (part.numerator > whole.numerator or part.denominator > whole.denominator)"""),
         title="No group is larger than the whole population",
         title_zh="分人群不超过总体",
         expected="numerator and denominator of a population <= those of `all`",
@@ -73,7 +73,7 @@ AGREEMENT_CHECKS: tuple[Check, ...] = (
             select region_code, indicator_code, period_month, value, halves_sum
             from {TABLE}
             join halves using (indicator_code, region_code, period_month)
-            where population = 'all' and value <> halves_sum"""),  # noqa: S608
+            where population = 'all' and value <> halves_sum"""),
         title="Urban and rural make up the total",
         title_zh="城镇与农村之和等于总体",
         expected="urban + rural = all, for employed persons and labour force",
@@ -93,7 +93,7 @@ AGREEMENT_CHECKS: tuple[Check, ...] = (
             join {TABLE} as whole on whole.indicator_code = whole_code
                 and whole.region_code = part.region_code and whole.population = part.population
                 and whole.period_month = part.period_month
-            where part.value > whole.value"""),  # noqa: S608
+            where part.value > whole.value"""),
         title="Parts do not exceed their whole",
         title_zh="就业恒等式：部分不超过整体",
         expected="; ".join(f"{part} <= {whole}" for part, whole in PARTS),
@@ -116,7 +116,7 @@ AGREEMENT_CHECKS: tuple[Check, ...] = (
                 and figure.population = ratio.population
                 and figure.period_month = ratio.period_month
             where case side when 'numerator' then ratio.numerator else ratio.denominator end
-                <> figure.value"""),  # noqa: S608
+                <> figure.value"""),
         title="A figure has one value wherever it is used",
         title_zh="同一数字处处一致",
         expected="; ".join(f"{side} of {ratio} = {figure}" for ratio, side, figure in SAME),
@@ -139,7 +139,7 @@ AGREEMENT_CHECKS: tuple[Check, ...] = (
                 and register.period_month = insured.period_month
             join marts.dim_region as region on region.region_code = insured.region_code
             where insured.population = 'all' and region.level = 'county'
-                and insured.value * 100 > register.value * {REGISTER_LIMIT_PCT}"""),  # noqa: S608
+                and insured.value * 100 > register.value * {REGISTER_LIMIT_PCT}"""),
         title=f"Insured persons are at most {REGISTER_LIMIT_PCT} % of the register",
         title_zh="参保人数与就业登记相符",
         expected=f"insured <= {REGISTER_LIMIT_PCT} % of the employed or of the labour force",

@@ -36,14 +36,14 @@ AGREEMENT = f"""
     from listed
     left join counted using (township_code)
     where listed_yuan > coalesce(counted_yuan, 0)
-        and oldest_due_date >= coalesce(first_month, oldest_due_date)"""  # noqa: S608
+        and oldest_due_date >= coalesce(first_month, oldest_due_date)"""
 
 ARREARS_CHECKS: tuple[Check, ...] = (
     critical(
         "arrears.owed",
         TABLE,
         NoRows(
-            f"select project_code, township_code, workers_persons, unpaid_yuan from {TABLE}"  # noqa: S608
+            f"select project_code, township_code, workers_persons, unpaid_yuan from {TABLE}"
             " where workers_persons < 1 or unpaid_yuan <= 0"
         ),
         title="Arrears owe something to someone",
@@ -61,7 +61,7 @@ ARREARS_CHECKS: tuple[Check, ...] = (
             from {TABLE}
             where oldest_due_date > cast(:as_of_date as date)
                 or days_late <> cast(:as_of_date as date) - oldest_due_date
-                or is_group <> (workers_persons >= {GROUP_WORKERS})"""),  # noqa: S608
+                or is_group <> (workers_persons >= {GROUP_WORKERS})"""),
         title="Days late and group size follow from the row",
         title_zh="逾期天数与群体标志一致",
         expected=f"days_late = as-of date - oldest_due_date; a group has {GROUP_WORKERS} workers",

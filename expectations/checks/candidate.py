@@ -28,7 +28,7 @@ CANDIDATE_CHECKS: tuple[Check, ...] = (
             from wanted
             left join reached on true
             where (reached.horizon ->> stream)::bigint is distinct from load_id
-                or reached.as_of_date is distinct from wanted.as_of_date"""),  # noqa: S608
+                or reached.as_of_date is distinct from wanted.as_of_date"""),
         title="The figures have come as far as the build's horizon, for its day",
         title_zh="候选数据构建完整",
         expected=f"watermark of {CHAIN_END} = horizon and as-of date of the build",

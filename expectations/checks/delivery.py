@@ -48,7 +48,7 @@ def _booked(contract: Contract) -> Check:
         select
             landed_rows || ' rows landed, ' || all_records || ' booked' as observed,
             landed_rows between loaded_records and all_records as success
-        from landed, booked"""  # noqa: S608
+        from landed, booked"""
     return critical(
         f"delivery.{stream}.booked",
         f"landing.{stream}",
@@ -74,7 +74,7 @@ def _fresh(contract: Contract) -> Check:
         where _load_id >= least(
             :{stream}_released + 1,
             (select max(load_id) from ops.load where stream = '{stream}' and records > 0)
-        )"""  # noqa: S608
+        )"""
     return warning(
         f"delivery.{stream}.fresh",
         f"landing.{stream}",
@@ -100,7 +100,7 @@ def _share(stream: str, limit_pct: int, fewest: int) -> Measure:
         select
             rejected || ' of ' || received || ' rejected' as observed,
             received < {fewest} or rejected * 100 <= received * {limit_pct} as success
-        from loads""")  # noqa: S608
+        from loads""")
 
 
 def _flood(contract: Contract) -> Check:
@@ -146,7 +146,7 @@ def _volume(contract: Contract) -> Check:
         select
             fresh || ' new records on ' || held as observed,
             fresh < {FEWEST_RECORDS_GROWTH} or fresh * 100 <= held * {GROWTH_LIMIT_PCT} as success
-        from loads"""  # noqa: S608
+        from loads"""
     return warning(
         f"delivery.{stream}.volume",
         "ops.load",

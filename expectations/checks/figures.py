@@ -30,7 +30,7 @@ def _unknown(column: str, dimension: str, key: str, title_zh: str, seed: str) ->
             from {TABLE} as figure
             left join marts.{dimension} as known on known.{key} = figure.{column}
             where known.{key} is null
-            group by 1"""),  # noqa: S608
+            group by 1"""),
         title=f"Every {column} is in {dimension}",
         title_zh=title_zh,
         expected="no unknown code",
@@ -47,7 +47,7 @@ FIGURE_CHECKS: tuple[Check, ...] = (
             select {KEY}, value
             from {TABLE}
             where period_month > cast(:as_of_date as date)
-                or period_month <> date_trunc('month', period_month)"""),  # noqa: S608
+                or period_month <> date_trunc('month', period_month)"""),
         title="Every period is a month that has begun by the as-of date",
         title_zh="无未来期间数据",
         expected="period_month is a first day, not after the as-of date",
@@ -63,7 +63,7 @@ FIGURE_CHECKS: tuple[Check, ...] = (
             where status in ('provisional', 'final') and (status = 'final') <> (
                 (period_month + interval '1 month' - interval '1 day')::date
                 < cast(:as_of_date as date) - {FINAL_AFTER_DAYS}
-            )"""),  # noqa: S608
+            )"""),
         title=f"A figure is final {FINAL_AFTER_DAYS} days after its period, not before",
         title_zh="定稿状态与日期一致",
         expected=f"final = period ended more than {FINAL_AFTER_DAYS} days before the as-of date",
@@ -80,7 +80,7 @@ FIGURE_CHECKS: tuple[Check, ...] = (
             from {TABLE} as figure
             join marts.dim_indicator as known using (indicator_code)
             where figure.unit <> known.unit
-            group by 1, 2, 3"""),  # noqa: S608
+            group by 1, 2, 3"""),
         title="Every figure carries the unit of its indicator",
         title_zh="计量单位与目录一致",
         expected="unit = dim_indicator.unit",
@@ -106,7 +106,7 @@ FIGURE_CHECKS: tuple[Check, ...] = (
             select {KEY}, value, computed_value, numerator, denominator
             from computed
             where (value is null) <> (computed_value is null)
-                or abs(value - computed_value) > {TOLERANCE}"""),  # noqa: S608
+                or abs(value - computed_value) > {TOLERANCE}"""),
         title="Every value follows from its numerator and denominator",
         title_zh="指标值与分子分母一致",
         expected="ratio = 100 n / d, mean = n / d, flow and stock = n",
@@ -121,7 +121,7 @@ FIGURE_CHECKS: tuple[Check, ...] = (
             from {TABLE}
             join marts.dim_indicator as known using (indicator_code)
             where known.kind = 'ratio' and indicator_code not in ({OPEN_RATIO_LIST})
-                and value > 100"""),  # noqa: S608
+                and value > 100"""),
         title="Shares do not pass 100 %",
         title_zh="占比不超过 100 %",
         expected="value <= 100 where the numerator is part of the denominator",
@@ -135,7 +135,7 @@ FIGURE_CHECKS: tuple[Check, ...] = (
             select {KEY}, value, numerator, denominator
             from {TABLE}
             where indicator_code in ({OPEN_RATIO_LIST})
-                and value > {OPEN_RATIO_LIMIT_PCT}"""),  # noqa: S608
+                and value > {OPEN_RATIO_LIMIT_PCT}"""),
         title=f"Rates of two different things stay below {OPEN_RATIO_LIMIT_PCT} %",
         title_zh="比率异常偏高",
         expected=f"{', '.join(OPEN_RATIOS)} <= {OPEN_RATIO_LIMIT_PCT}",
@@ -150,7 +150,7 @@ FIGURE_CHECKS: tuple[Check, ...] = (
             from marts.dim_indicator as known
             where not exists (
                 select from {TABLE} as figure where figure.indicator_code = known.indicator_code
-            )"""),  # noqa: S608
+            )"""),
         title="Every indicator of the catalogue has figures",
         title_zh="目录内指标均有数据",
         expected="no indicator without a row",

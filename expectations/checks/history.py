@@ -31,7 +31,7 @@ HISTORY_CHECKS: tuple[Check, ...] = (
             select
                 vanished || ' of ' || shown || ' figures vanished' as observed,
                 vanished * 100 <= shown * {VANISHED_LIMIT_PCT} as success
-            from compared"""),  # noqa: S608
+            from compared"""),
         title=f"At least {100 - VANISHED_LIMIT_PCT} % of the published figures are still there",
         title_zh="已发布数据未大量消失",
         expected=f"vanished <= {VANISHED_LIMIT_PCT} % of the published figures",
@@ -50,7 +50,7 @@ HISTORY_CHECKS: tuple[Check, ...] = (
             join marts.dim_region as region using (region_code)
             where known.kind = 'stock' and region.level = 'county' and population = 'all'
                 and published.value >= {COLLAPSE_FEWEST}
-                and candidate.value * 100 < published.value * {100 - COLLAPSE_LIMIT_PCT}"""),  # noqa: S608
+                and candidate.value * 100 < published.value * {100 - COLLAPSE_LIMIT_PCT}"""),
         title=f"No county's level fell by more than {COLLAPSE_LIMIT_PCT} % since the last release",
         title_zh="存量指标未骤降",
         expected=f"value >= {100 - COLLAPSE_LIMIT_PCT} % of the published one, "
@@ -75,7 +75,7 @@ HISTORY_CHECKS: tuple[Check, ...] = (
             select
                 revised || ' of ' || settled || ' final figures changed' as observed,
                 revised * 100 <= settled * {REVISED_LIMIT_PCT} as success
-            from compared"""),  # noqa: S608
+            from compared"""),
         title=f"At most {REVISED_LIMIT_PCT} % of the final figures changed",
         title_zh="定稿数据修订比例",
         expected=f"changed <= {REVISED_LIMIT_PCT} % of the figures published as final",
@@ -94,7 +94,7 @@ HISTORY_CHECKS: tuple[Check, ...] = (
             where region.level = 'county' and population = 'all'
                 and greatest(published.denominator, published.numerator) >= {JUMP_FEWEST}
                 and abs(candidate.value - published.value) * 100
-                    > published.value * {JUMP_LIMIT_PCT}"""),  # noqa: S608
+                    > published.value * {JUMP_LIMIT_PCT}"""),
         title=f"No county figure moved by more than {JUMP_LIMIT_PCT} % since the last release",
         title_zh="同期指标值未跳变",
         expected=f"change <= {JUMP_LIMIT_PCT} % of the published value, from {JUMP_FEWEST} on",
@@ -124,7 +124,7 @@ HISTORY_CHECKS: tuple[Check, ...] = (
             select
                 flipped || ' of ' || targets || ' verdicts changed' as observed,
                 flipped * 100 <= targets * {FLIPPED_LIMIT_PCT} as success
-            from compared"""),  # noqa: S608
+            from compared"""),
         title=f"At most {FLIPPED_LIMIT_PCT} % of the latest verdicts changed for their month",
         title_zh="目标判定未大面积翻转",
         expected=f"changed <= {FLIPPED_LIMIT_PCT} % of the latest published verdicts",

@@ -45,7 +45,7 @@ def _new_rows_where(contract: Contract, problems: Mapping[str, str]) -> NoRows:
             ) as problem
             from landing.{contract.name}
             where _load_id > :{contract.name}_released
-                and ({" or ".join(problems)})""")  # noqa: S608
+                and ({" or ".join(problems)})""")
 
 
 def _complete(contract: Contract) -> Check:
@@ -156,7 +156,7 @@ def _references(contract: Contract) -> Iterator[Check]:
             select {column.name}, landed_rows
             from landed
             left join marts.dim_region as region on region.region_code = {column.name}
-            where region.region_code is null"""  # noqa: S608
+            where region.region_code is null"""
         yield critical(
             f"landing.{contract.name}.{column.name}_known",
             f"landing.{contract.name}",

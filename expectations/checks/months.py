@@ -27,7 +27,7 @@ MONTH_CHECKS: tuple[Check, ...] = (
             group by 1, 2, 3
             having count(distinct period_month) <> 1
                 + 12 * (extract(year from max(period_month)) - extract(year from min(period_month)))
-                + extract(month from max(period_month)) - extract(month from min(period_month))"""),  # noqa: S608
+                + extract(month from max(period_month)) - extract(month from min(period_month))"""),
         title="Stocks have a figure for every month from the first to the latest",
         title_zh="存量指标月份连续",
         expected="no missing month above the townships",
@@ -53,7 +53,7 @@ MONTH_CHECKS: tuple[Check, ...] = (
             )
             select region_code, indicator_code, period_month, denominator, round(usual) as usual
             from volume
-            where usual >= {DROP_FEWEST} and denominator * 100 < usual * {100 - DROP_PCT}"""),  # noqa: S608
+            where usual >= {DROP_FEWEST} and denominator * 100 < usual * {100 - DROP_PCT}"""),
         title=f"No month rests on {DROP_PCT} % fewer records than the three before it",
         title_zh="各月数据量平稳",
         expected=f"a drop of at most {DROP_PCT} %, from {DROP_FEWEST} records on",
@@ -70,7 +70,7 @@ MONTH_CHECKS: tuple[Check, ...] = (
             where kind = 'stock'
             group by 1
             having max(period_month)
-                < date_trunc('month', cast(:as_of_date as date)) - interval '1 month'"""),  # noqa: S608
+                < date_trunc('month', cast(:as_of_date as date)) - interval '1 month'"""),
         title="Stocks reach the month before the as-of date",
         title_zh="存量指标更新及时",
         expected="latest month >= the month before the as-of date",

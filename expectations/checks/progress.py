@@ -14,7 +14,7 @@ PROGRESS_CHECKS: tuple[Check, ...] = (
             select target_id, region_code, period_month, status_since
             from {TABLE}
             where period_month > cast(:as_of_date as date)
-                or date_trunc('month', status_since) > period_month"""),  # noqa: S608
+                or date_trunc('month', status_since) > period_month"""),
         title="Progress stops at the as-of date, and no status began after its row",
         title_zh="进展期间有效",
         expected="status_since <= period_month <= the as-of date",
@@ -28,7 +28,7 @@ PROGRESS_CHECKS: tuple[Check, ...] = (
             from {TABLE} as progress
             left join marts.dim_target as target using (target_id)
             where target.plan_id is null
-            group by 1"""),  # noqa: S608
+            group by 1"""),
         title="Every progress row belongs to a target",
         title_zh="进展对应目标",
         expected="no unknown target_id",
@@ -50,7 +50,7 @@ PROGRESS_CHECKS: tuple[Check, ...] = (
                         and progress.period_month = date_trunc(
                             'month', least(cast(:as_of_date as date), target.ends_on)
                         )
-                )"""),  # noqa: S608
+                )"""),
         title="Every target that has begun has a verdict for its latest month",
         title_zh="每个目标均有最新进展",
         expected="a row in the month of the as-of date, or in the target's last month",
@@ -81,7 +81,7 @@ PROGRESS_CHECKS: tuple[Check, ...] = (
             select target_id, region_code, count(*) as months
             from {TABLE}
             where status = 'not_measurable' and coalesce(trim(note), '') = ''
-            group by 1, 2"""),  # noqa: S608
+            group by 1, 2"""),
         title="Nothing is not measurable without a reason",
         title_zh="不可测目标须说明原因",
         expected="note filled where status = not_measurable",
@@ -99,7 +99,7 @@ PROGRESS_CHECKS: tuple[Check, ...] = (
                 and exists (
                     select from marts.indicator_value as figure
                     where figure.region_code = progress.region_code
-                )"""),  # noqa: S608
+                )"""),
         title="Every measurable target of a reporting region has data in the latest month",
         title_zh="目标最新月有数据",
         expected="no status no_data in the month of the as-of date",
@@ -113,7 +113,7 @@ PROGRESS_CHECKS: tuple[Check, ...] = (
             select target_id, region_code, period_month, status, value
             from {TABLE}
             where (status in ('met', 'on_track', 'behind', 'missed') and value is null)
-                or (status = 'no_data' and value is not null and target_value is not null)"""),  # noqa: S608
+                or (status = 'no_data' and value is not null and target_value is not null)"""),
         title="A verdict rests on a value, and `no_data` on none",
         title_zh="判定须有数据",
         expected="met, on_track, behind, missed: a value; no_data: value or limit missing",
@@ -132,7 +132,7 @@ PROGRESS_CHECKS: tuple[Check, ...] = (
                 using (indicator_code, population, region_code, period_month)
             where progress.periodicity in ('continuous', 'monthly')
                 and progress.comparator in ('>=', '<=', '=', 'between')
-                and progress.value is distinct from figure.value"""),  # noqa: S608
+                and progress.value is distinct from figure.value"""),
         title="Progress shows the figure that the indicator shows",
         title_zh="进展值与指标值一致",
         expected="value = indicator_value.value for continuous and monthly targets",
@@ -150,7 +150,7 @@ PROGRESS_CHECKS: tuple[Check, ...] = (
             where value is not null and target_value is not null
                 and comparator in ('>=', '<=') and status in ('met', 'missed')
                 and (status = 'met') <> case comparator
-                    when '>=' then value >= target_value else value <= target_value end"""),  # noqa: S608
+                    when '>=' then value >= target_value else value <= target_value end"""),
         title="Met and missed agree with the figure",
         title_zh="达标判定与数值一致",
         expected="met satisfies the comparator, missed does not",
@@ -174,7 +174,7 @@ PROGRESS_CHECKS: tuple[Check, ...] = (
                 where periodicity in ('cumulative', 'annual') and kind = 'flow'
                     and comparator in ('>=', '<=', '=', 'between')
             )
-            select * from steps where value < value_before"""),  # noqa: S608
+            select * from steps where value < value_before"""),
         title="What accumulates over a period never falls within it",
         title_zh="累计值不下降",
         expected="value >= value of the month before, within the target's period",

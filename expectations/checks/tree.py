@@ -26,7 +26,7 @@ def _sums(side: str, title_zh: str) -> Check:
         select region_code, indicator_code, population, period_month, {side}, sum_below
         from {TABLE}
         join below using (indicator_code, population, period_month, region_code)
-        where {side} is distinct from sum_below"""  # noqa: S608
+        where {side} is distinct from sum_below"""
     return critical(
         f"tree.{side}s",
         TABLE,
@@ -80,7 +80,7 @@ TREE_CHECKS: tuple[Check, ...] = (
             select indicator_code, population, period_month, figure.region_code, 'no row below it'
             from figure
             left join above using (indicator_code, population, period_month, region_code)
-            where above.region_code is null and figure.level <> 'township'"""),  # noqa: S608
+            where above.region_code is null and figure.level <> 'township'"""),
         title="A figure exists above and below wherever it exists",
         title_zh="区划层级数据齐全",
         expected="no level of the region tree is skipped",
@@ -95,7 +95,7 @@ TREE_CHECKS: tuple[Check, ...] = (
             join marts.dim_region using (region_code)
             join marts.dim_indicator using (indicator_code)
             where level = 'county' and population = 'all' and kind = 'stock'
-                and coverage_pct < {LOWEST_COVERAGE_PCT}"""),  # noqa: S608
+                and coverage_pct < {LOWEST_COVERAGE_PCT}"""),
         title=f"At least {LOWEST_COVERAGE_PCT} % of a county's townships report",
         title_zh="乡镇覆盖率",
         expected=f"coverage_pct >= {LOWEST_COVERAGE_PCT} for the stocks of a county",

@@ -39,19 +39,23 @@ def dbt_version() -> str:
     return version("dbt-core")
 
 
-def run_dbt(settings: Settings, command: list[str], variables: dict[str, Any]) -> None:
+def run_dbt(
+    settings: Settings, command: list[str], variables: dict[str, Any], schema_prefix: str = ""
+) -> None:
     """Parse the project if it changed, then run one dbt command with these variables.
 
-    Variables are handed over after parsing, because dbt parses anew whenever they differ.
+    Variables are handed over after parsing, because dbt parses anew whenever they differ. With a
+    `schema_prefix` all schemas are scratch ones, and dbt's files are kept apart as well.
     Raises `BuildFailed` with the failing nodes and their messages.
     """
-    _set_environment(settings)
+    _set_environment(settings, schema_prefix)
+    target = settings.dbt_target.with_name(f"{schema_prefix}target")
     from dbt.cli.main import dbtRunner
 
     shared = [
         "--project-dir", str(PROJECT),
         "--profiles-dir", str(PROJECT),
-        "--target-path", str(settings.dbt_target),
+        "--target-path", str(target),
         "--log-path", str(settings.dbt_target.parent / "logs"),
     ]  # fmt: skip
     quiet = ["--quiet", "--no-use-colors", "--log-level", "none"]
@@ -76,11 +80,12 @@ def _explain(result: Any) -> str:  # noqa: ANN401 - dbt's result types differ pe
     return f"dbt could not build {len(failed)} node(s): " + "; ".join(failed[:5])
 
 
-def _set_environment(settings: Settings) -> None:
-    """Tell dbt's profile where the warehouse is."""
+def _set_environment(settings: Settings, schema_prefix: str) -> None:
+    """Tell dbt's profile where the warehouse is, and its schema macro which prefix to use."""
     url = urlsplit(settings.database_url())
     host = parse_qs(url.query).get("host", [url.hostname or "localhost"])[0]
     os.environ.update(
+        LIVELIHOOD_DBT_SCHEMA_PREFIX=schema_prefix,
         LIVELIHOOD_DBT_HOST=host,
         LIVELIHOOD_DBT_PORT=str(url.port or 5432),
         LIVELIHOOD_DBT_USER=unquote(url.username or "postgres"),

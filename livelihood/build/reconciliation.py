@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import psycopg
 from psycopg import sql
 
-from livelihood.build.candidate import read_horizon, variables
+from livelihood.build.candidate import variables
 from livelihood.build.dbt import run_dbt
 from livelihood.settings import Settings
 from livelihood.warehouse import connect
@@ -16,7 +16,13 @@ from livelihood.warehouse import connect
 logger = logging.getLogger(__name__)
 
 PREFIX = "reconcile_"
-_LAYERS = ("staging", "core", "marts")
+_LAYERS = ("seeds", "staging", "core", "marts")
+_RECOMPUTE = [
+    "build",
+    "--full-refresh",
+    *("--exclude-resource-type", "test"),
+    *("--exclude-resource-type", "unit_test"),
+]
 
 
 @dataclass(frozen=True)
@@ -48,9 +54,9 @@ def reconcile(settings: Settings) -> ReconcileReport:
         try:
             run_dbt(
                 settings,
-                ["run", "--full-refresh"],
-                variables(build_id, read_horizon(connection) | horizon, as_of)
-                | {"schema_prefix": PREFIX},
+                _RECOMPUTE,
+                variables(build_id, horizon, as_of),
+                schema_prefix=PREFIX,
             )
             return ReconcileReport(build_id, _compare(connection))
         finally:

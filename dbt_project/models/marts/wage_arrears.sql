@@ -9,7 +9,7 @@ with unpaid as (
     from {{ ref('wage_payment_record') }}
     where
         is_current
-        and amount_paid_fen < amount_due_fen
+        and is_unpaid
         and due_date <= {{ as_of_date() }}
     group by coalesce(project_code, ''), employer_token, township_code
 )

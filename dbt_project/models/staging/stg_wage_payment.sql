@@ -1,6 +1,7 @@
 select
     {{ landing_columns('wage_payment') }},
     date_trunc('month', due_date)::date as due_month,
+    amount_paid_fen < amount_due_fen as is_unpaid,
     occupation = 'construction_worker' as is_construction_worker,
     occupation = 'teacher' as is_teacher,
     occupation = 'civil_servant' as is_civil_servant,

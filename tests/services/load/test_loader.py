@@ -36,7 +36,7 @@ BAD = {
     "too_large": b'{"record_id":"' + b"x" * 2_000_000 + b'"}',
     "empty": b"",
     "tombstone": None,
-    "wrong_encoding": message(STREAM).replace(b'urban', "农村".encode("gb18030")),
+    "wrong_encoding": message(STREAM).replace(b"urban", "农村".encode("gb18030")),
     "unknown_version": message(STREAM, contract_version="7.0.0"),
 }
 

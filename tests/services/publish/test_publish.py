@@ -117,6 +117,15 @@ def test_rows_that_share_a_key_are_refused_with_the_key(candidates: Candidates) 
         candidates.publish()
 
 
+def test_a_mart_may_be_a_view(candidates: Candidates) -> None:
+    candidates.build(FIRST)
+    with connect(candidates.settings) as connection:
+        connection.execute("alter table marts.figures rename to figures_base")
+        connection.execute("create view marts.figures as select * from marts.figures_base")
+    assert candidates.publish() is not None
+    assert candidates.rows(CURRENT) == FIRST
+
+
 def test_a_new_column_is_null_in_the_past(candidates: Candidates) -> None:
     candidates.build(FIRST)
     candidates.publish()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import socket
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -81,11 +82,15 @@ def test_a_context_stops_only_what_it_started(script: Script, tmp_path: Path) ->
 
 
 def test_the_process_id_of_another_program_is_not_taken_for_the_server(script: Script) -> None:
-    script.pid_path.parent.mkdir()
-    script.pid_path.write_text(json.dumps({"pid": os.getpid(), "started_at": 1.0}))
-    assert not script.is_running
-    script.stop()
-    assert psutil.pid_exists(os.getpid())
+    with subprocess.Popen([sys.executable, "-c", IMPORT + WAIT]) as stranger:
+        script.pid_path.parent.mkdir()
+        script.pid_path.write_text(json.dumps({"pid": stranger.pid, "started_at": 1.0}))
+        was_running = script.is_running
+        script.stop()
+        was_ended = stranger.poll() is not None
+        stranger.kill()
+    assert not was_running
+    assert not was_ended
 
 
 def test_one_that_does_not_listen_is_stopped_by_force_with_its_children(tmp_path: Path) -> None:

@@ -244,3 +244,17 @@ def test_reasons_are_rid_of_numbers_that_could_be_a_persons() -> None:
         f"invalid: a: {IDENTITY_NUMBERS[0]} and {EMPLOYER_CODE} and 522327001 < 10000000000000000"
     )
     assert redact(told) == f"invalid: a: … and {EMPLOYER_CODE} and 522327001 < 10000000000000000"
+
+
+def test_an_identity_number_in_the_wrong_column_is_not_in_the_rejects_file(
+    settings: Settings, kafka: MemoryKafka, wages: Contract, tmp_path: Path
+) -> None:
+    number = IDENTITY_NUMBERS[5]
+    rows = wage_rows(1, occupation=number, due_date=number).drop("source_system", "recorded_at")
+    rows.write_csv(tmp_path / "a.csv")
+    report = run(settings, wages, tmp_path / "a.csv")
+    assert report.rejects_path is not None
+    written = report.rejects_path.read_text()
+    assert "invalid_value: occupation: …" in written
+    assert "wrong_type: due_date: …" in written
+    assert number not in written

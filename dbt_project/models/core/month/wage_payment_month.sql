@@ -10,7 +10,6 @@ with payment as (
     select
         record.*,
         record.due_month as period_month,
-        record.amount_due_fen - record.amount_paid_fen as unpaid_fen,
         record.is_full_month and record.amount_due_fen < standard.value * 100 as is_below_minimum,
         record.project_kind = 'construction' as is_construction,
         record.project_kind = 'work_relief' as is_work_relief
@@ -35,11 +34,11 @@ select
     {{ measure('wage_due_payments', 'amount_due_fen > 0', watched) }},
     {{ measure(
         'wage_on_time_full_payments',
-        'amount_due_fen > 0 and unpaid_fen <= 0 and paid_date <= due_date',
+        'amount_due_fen > 0 and not is_unpaid and paid_date <= due_date',
         watched
     ) }},
-    {{ measure('wage_arrears_persons', 'unpaid_fen > 0', watched) }},
-    {{ measure('wage_arrears_yuan', 'unpaid_fen > 0', watched, '0.01 * sum(unpaid_fen)') }},
+    {{ measure('wage_arrears_persons', 'is_unpaid', watched) }},
+    {{ measure('wage_arrears_yuan', 'is_unpaid', watched, '0.01 * sum(amount_due_fen - amount_paid_fen)') }},
     {{ measure('full_month_payments', 'is_full_month', earners) }},
     {{ measure('full_month_wage_yuan', 'is_full_month', earners, '0.01 * sum(amount_due_fen)') }},
     {{ measure('below_minimum_wage_persons', 'is_below_minimum', ['all', 'intern']) }},

@@ -1,0 +1,65 @@
+"""Incremental equals full: after late, corrected, withdrawn and repeated records, in any order."""
+
+from __future__ import annotations
+
+import random
+
+import polars as pl
+import pytest
+
+from livelihood.build import build, reconcile
+from livelihood.contracts import load_contracts
+from livelihood.load import load
+from livelihood.settings import Settings
+from livelihood.warehouse import connect
+from producers.sender import Sender
+from producers.simulator import Simulation
+from producers.simulator.truth import truth_of
+from tests.services.build.figures import assert_equals_truth, figures
+from tests.services.platforms import AS_OF
+
+BATCHES = 4
+
+
+def shuffled_batches(rows: pl.DataFrame, chance: random.Random) -> list[pl.DataFrame]:
+    """The rows in random order, cut at random places; some come a second time, later."""
+    order = list(range(rows.height))
+    chance.shuffle(order)
+    repeated = chance.sample(order, k=rows.height // 20)
+    mixed = rows[order + repeated]
+    cuts = sorted(chance.sample(range(1, mixed.height), k=BATCHES - 1))
+    return [mixed[a:b] for a, b in zip([0, *cuts], [*cuts, mixed.height], strict=True)]
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_any_order_of_arrival_gives_the_figures_of_a_full_recomputation(
+    platform: Settings, county: Simulation, seed: int
+) -> None:
+    chance = random.Random(seed)
+    batches = {
+        stream: shuffled_batches(county.accepted(stream), chance) for stream in load_contracts()
+    }
+    for number in range(BATCHES):
+        for stream in load_contracts():
+            Sender(platform, stream, forward_invalid=True).send([batches[stream][number]])
+            load(platform, stream)
+        assert build(platform).is_new
+        arrived = {stream: pl.concat(parts[: number + 1]) for stream, parts in batches.items()}
+        assert_equals_truth(
+            figures(platform, "marts.indicator_value"),
+            truth_of(arrived, AS_OF, AS_OF.replace(month=1, day=1)),
+        )
+    report = reconcile(platform)
+    assert report.is_equal, report.differences
+    assert len(report.differences) > 10
+
+
+def test_reconcile_sees_a_figure_that_differs(platform: Settings, county: Simulation) -> None:
+    for stream in load_contracts():
+        Sender(platform, stream).send([county.accepted(stream).head(2_000)])
+        load(platform, stream)
+    build(platform)
+    with connect(platform) as connection:
+        connection.execute("delete from marts.indicator_value where ctid = '(0,1)'")
+    report = reconcile(platform)
+    assert report.differences["marts.indicator_value"] == 1

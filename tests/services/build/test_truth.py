@@ -1,0 +1,51 @@
+"""What is published equals the simulator's truth, row by row, with every fault on."""
+
+from __future__ import annotations
+
+import pytest
+
+from expectations import run_gate
+from livelihood.build import build
+from livelihood.contracts import load_contracts
+from livelihood.load import load
+from livelihood.publish import publish
+from livelihood.settings import Settings
+from livelihood.warehouse import connect
+from producers.simulated import send_simulation
+from producers.simulator import Simulation
+from producers.simulator.truth import truth
+from tests.services.build.figures import assert_equals_truth, figures
+from tests.services.platforms import AS_OF
+
+
+def test_published_figures_equal_the_truth(platform: Settings, county: Simulation) -> None:
+    send_simulation(platform, lambda: county, {"test": "truth"})
+    rejected = {}
+    for stream in load_contracts():
+        report = load(platform, stream)
+        rejected[stream] = report.rejected
+        assert report.records == county.accepted(stream).height
+    candidate = build(platform)
+    verdict = run_gate(platform, candidate.build_id)
+    release = publish(platform, candidate.build_id)
+    assert release is not None, verdict
+    assert release.is_simulated
+    assert_equals_truth(figures(platform, "published.indicator_value"), truth(county, AS_OF))
+    assert min(rejected.values()) > 0
+
+    again = build(platform)
+    assert (again.is_new, again.build_id) == (False, candidate.build_id)
+
+
+def test_a_wrong_figure_would_be_seen(platform: Settings, county: Simulation) -> None:
+    send_simulation(platform, lambda: county, {"test": "wrong"})
+    for stream in load_contracts():
+        load(platform, stream)
+    build(platform)
+    with connect(platform) as connection:
+        connection.execute(
+            "update marts.indicator_value set numerator = numerator + 1 where ctid ="
+            " (select min(ctid) from marts.indicator_value)"
+        )
+    with pytest.raises(AssertionError):
+        assert_equals_truth(figures(platform, "marts.indicator_value"), truth(county, AS_OF))
