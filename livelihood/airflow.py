@@ -28,7 +28,7 @@ REPEAT_SECONDS = 60.0
 PUBLISHED = Asset("published", uri="livelihood://published", group="livelihood")
 
 
-class BacklogTrigger(BaseEventTrigger):
+class BacklogTrigger(BaseEventTrigger):  # type: ignore[misc]
     """Wakes a stream's loader while records wait in Kafka: one event for a burst of a million.
 
     It looks at levels, not at messages, so an event that is lost is simply given again. All
@@ -50,8 +50,8 @@ class BacklogTrigger(BaseEventTrigger):
     @classmethod
     async def open_shared_stream(cls, kwargs: dict[str, Any]) -> AsyncIterator[Any]:
         """Yield the backlog of all streams at each poll; a server that is away is waited for."""
+        from livelihood.backlog import BacklogProbe
         from livelihood.errors import LivelihoodError
-        from livelihood.load.probe import BacklogProbe
 
         while True:
             try:

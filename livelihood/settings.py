@@ -20,7 +20,9 @@ LONGEST_SOCKET_DIRECTORY = 90
 class Settings(BaseSettings):
     """Where things run and how; an empty server address means the embedded server."""
 
-    model_config = SettingsConfigDict(env_prefix="LIVELIHOOD_", env_file=ROOT / ".env", extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="LIVELIHOOD_", env_file=ROOT / ".env", env_parse_none_str="", extra="ignore"
+    )
 
     home: Path = Field(ROOT / ".livelihood", description="Folder for all state of the local stack.")
     warehouse_url: str | None = Field(

@@ -18,7 +18,8 @@ from producers.progress import Advance, progress
 from producers.rejects import append_rejects, rejects_path
 from producers.sender import Acknowledged, Sender, SendReport
 from producers.sources import PROBLEMS, Source
-from producers.sources.mapping import Mapper, Mapping
+from producers.sources.mapper import Mapper
+from producers.sources.mapping import Mapping
 from producers.tokens import Tokeniser, tokeniser
 
 RECORD_ID_KIND = "record_id"

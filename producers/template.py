@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 from livelihood.contracts import Column, Contract
-from producers.sources.mapping import FILLED_BY_SENDER, raw_name
-
-# Filled in by the sender or the import; an exporter names them only when he knows better.
-_USUALLY_LEFT_OUT = (*FILLED_BY_SENDER, "record_id", "source_system", "recorded_at")
+from producers.sources.mapping import FILLED, raw_name
 
 
 def csv_header(contract: Contract) -> str:
     """The column names of a file that needs no mapping, separated by commas."""
-    return ",".join(
-        raw_name(column) for column in contract.columns if column.name not in _USUALLY_LEFT_OUT
-    )
+    return ",".join(raw_name(column) for column in contract.columns if column.name not in FILLED)
 
 
 def mapping_template(contract: Contract) -> str:
@@ -34,7 +29,7 @@ def mapping_template(contract: Contract) -> str:
         "# key: [identity_number]",
         "columns:",
     )
-    lines = [_line(column) for column in contract.columns if column.name not in _USUALLY_LEFT_OUT]
+    lines = [_line(column) for column in contract.columns if column.name not in FILLED]
     optional = [f"  # {name}:" for name in ("record_id", "revision", "operation", "recorded_at")]
     return "\n".join([*head, *lines, *optional]) + "\n"
 

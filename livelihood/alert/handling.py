@@ -1,7 +1,5 @@
 """What people do with alerts: see the list, acknowledge one, say how it was handled."""
 
-# ruff: noqa: S608  (queries are put together from constants of this package alone)
-
 from __future__ import annotations
 
 import datetime as dt

@@ -6,8 +6,6 @@ one stays acknowledged, because somebody already looks at it. Each change of sta
 one message in the outbox, in the same transaction.
 """
 
-# ruff: noqa: S608  (queries are put together from constants of this package alone)
-
 from __future__ import annotations
 
 from dataclasses import dataclass

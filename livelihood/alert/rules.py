@@ -17,8 +17,6 @@ alert and not a second one. A part that is only behind raises nothing of its own
 whole area names it.
 """
 
-# ruff: noqa: S608  (queries are put together from constants of this package alone)
-
 from __future__ import annotations
 
 from dataclasses import dataclass

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -119,11 +120,11 @@ def sql(
         typer.echo(f"only the first {limit} rows are shown; use --limit")
 
 
-def _print_objects(items: list[object], otherwise: str) -> None:
+def _print_objects(items: Sequence[object], otherwise: str) -> None:
     if not items:
         typer.echo(otherwise)
         return
-    names = list(vars(items[0])) if hasattr(items[0], "__dict__") else list(items[0].__slots__)  # type: ignore[attr-defined]
+    names = list(vars(items[0]))
     _print_rows(names, [tuple(getattr(item, name) for name in names) for item in items])
 
 

@@ -13,9 +13,9 @@ import typer
 from infra.local.airflow import AirflowServers
 from infra.local.environment import process_environment
 from infra.local.stack import Stack
+from livelihood.backlog import backlog
 from livelihood.errors import LivelihoodError
 from livelihood.kafka import create_topics
-from livelihood.load import backlog
 from livelihood.settings import ROOT, Settings, get_settings
 from livelihood.warehouse import connect, migrate
 

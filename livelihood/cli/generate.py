@@ -43,9 +43,9 @@ def _checks() -> str:
 
 
 def _environment_example() -> str:
-    from infra.env_example import env_example
+    from infra.env_example import render
 
-    return env_example()
+    return render()
 
 
 def derived_files() -> dict[Path, Callable[[], str]]:

@@ -77,7 +77,7 @@ def _waiting(settings: Settings) -> dict[str, int]:
     except OSError as error:
         message = f"Kafka at {settings.bootstrap_servers} does not answer ({error})."
         raise BrokerUnavailable(message) from error
-    from livelihood.load import backlog
+    from livelihood.backlog import backlog
 
     return backlog(settings)
 

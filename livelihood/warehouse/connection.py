@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import psycopg
-import sqlalchemy as sa
 from tenacity import (
     RetryCallState,
     Retrying,
@@ -18,6 +17,9 @@ from tenacity import (
 
 from livelihood.errors import WarehouseUnavailable
 from livelihood.settings import Settings
+
+if TYPE_CHECKING:
+    import sqlalchemy as sa
 
 logger = logging.getLogger(__name__)
 
@@ -39,7 +41,7 @@ def retrying(
     return Retrying(
         retry=retry_if_exception_type(errors),
         stop=stop_after_delay(seconds),
-        wait=wait_exponential_jitter(initial=0.2, max=5),
+        wait=wait_exponential_jitter(multiplier=0.2, max=5),
         before_sleep=log,
         reraise=True,
     )(action)
@@ -73,4 +75,7 @@ def connect(
 
 def engine(settings: Settings) -> sa.Engine:
     """A SQLAlchemy engine on the warehouse, for tools that want one."""
+    # Half a second of imports that most commands do without.
+    import sqlalchemy as sa
+
     return sa.create_engine(settings.database_url(driver="postgresql+psycopg"), pool_pre_ping=True)

@@ -5,9 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import psycopg
-import sqlalchemy as sa
-from alembic import command
-from alembic.config import Config
 from psycopg import sql
 
 from livelihood.contracts import load_contracts
@@ -36,9 +33,13 @@ def migrate(settings: Settings) -> None:
 
 
 def _upgrade(settings: Settings) -> None:
+    # Half a second of imports that most commands do without.
+    from alembic import command
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
-    database: sa.Engine = engine(settings)
+    database = engine(settings)
     with database.begin() as transaction:
         config.attributes["connection"] = transaction
         command.upgrade(config, "head")

@@ -38,10 +38,6 @@ class County:
         """Two regions and two targets, nothing measured yet."""
         self.execute(TABLES)
         self.execute(
-            "alter table ops.outbox add column if not exists delivered_to text[] not null "
-            "default '{}'"
-        )
-        self.execute(
             "insert into published.dim_region values "
             "('522327', '册亨县', 'Ceheng County', 'county', '5223'), "
             "('522327001', '者楼街道', 'Zhelou Subdistrict', 'township', '522327')"

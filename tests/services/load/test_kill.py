@@ -8,7 +8,8 @@ import random
 import signal
 import time
 
-from livelihood.load import backlog, load
+from livelihood.backlog import backlog
+from livelihood.load import load
 from livelihood.settings import Settings
 from livelihood.warehouse import connect
 from tests.fake import message, send

@@ -9,10 +9,11 @@ import psycopg
 import pytest
 from kafka.admin import KafkaAdminClient
 
+from livelihood.backlog import backlog
 from livelihood.contracts import load_contract
 from livelihood.errors import BrokerUnavailable, LoadFenced, OffsetsLost, StageBusy
 from livelihood.kafka import create_topics, topic_states
-from livelihood.load import backlog, load, replay
+from livelihood.load import load, replay
 from livelihood.load.store import Load, lock_stream
 from livelihood.settings import Settings
 from livelihood.warehouse import connect

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from livelihood.contracts import Contract, load_contract, load_contracts
 from producers.errors import MappingError, SourceError
 from producers.sources import PROBLEMS
+from producers.sources.mapper import Mapper
 from producers.sources.mapping import (
     ColumnRule,
-    Mapper,
     Mapping,
     check_mapping,
     plain_mapping,

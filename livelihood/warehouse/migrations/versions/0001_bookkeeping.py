@@ -120,7 +120,9 @@ create table ops.outbox (
     attempts integer not null default 0,
     next_attempt_at timestamptz not null default now(),
     last_error text,
-    dead boolean not null default false
+    dead boolean not null default false,
+    -- Who has the message already: a dead destination must not make the others get it twice.
+    delivered_to text[] not null default '{}'
 );
 create index outbox_waiting on ops.outbox (next_attempt_at) where sent_at is null and not dead;
 comment on table published.release is '发布批次: one row per release; its figures never change';

@@ -1,0 +1,117 @@
+"""Applies a mapping: frames of foreign text become frames of the contract's raw columns, typed."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from livelihood.contracts import Column, Contract
+from producers.errors import MappingError, SourceError
+from producers.sources import FILE, LINE, PROBLEMS
+from producers.sources.mapping import FILLED, ColumnRule, Mapping, did_you_mean, raw_name
+from producers.sources.parse import as_text, typed
+
+
+class Mapper:
+    """Applies a mapping to the frames of one source.
+
+    With `is_sparse`, a column that is not required may be missing from a frame.
+    """
+
+    def __init__(self, mapping: Mapping, contract: Contract, *, is_sparse: bool = False) -> None:
+        self._mapping = mapping
+        self._columns = {raw_name(column): column for column in contract.columns}
+        self._is_sparse = is_sparse
+
+    def apply(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """A frame of the contract's raw columns, typed, with `_file`, `_line` and `_problems`.
+
+        Values that cannot be read are null and named in `_problems`. Raises `SourceError` when the
+        source lacks a column that the mapping needs, `MappingError` when a format or a pattern of
+        the mapping is not one.
+        """
+        try:
+            return self._apply(frame)
+        except pl.exceptions.PolarsError as error:
+            raise MappingError(f"the mapping cannot be applied: {error}") from error
+
+    def _apply(self, frame: pl.DataFrame) -> pl.DataFrame:
+        rules = self._usable_rules(frame)
+        texts = frame.select(
+            **{name: self._text(rule, frame.schema) for name, rule in rules.items()}
+        )
+        values = texts.select(
+            typed(pl.col(name), self._columns[name], rule.unit, rule.date).alias(name)
+            for name, rule in rules.items()
+        )
+        found = _problems(texts, values, self._columns)
+        positions = frame.select(FILE, LINE, PROBLEMS)
+        if found is not None:
+            positions = positions.with_columns(pl.col(PROBLEMS).list.concat(found))
+        return values.hstack(positions)
+
+    def _usable_rules(self, frame: pl.DataFrame) -> dict[str, ColumnRule]:
+        """The rules whose columns are there; an optional or filled one may be missing."""
+        self._check_others(frame)
+        usable = {}
+        for name, rule in self._mapping.columns.items():
+            absent = [source for source in rule.sources if source not in frame.columns]
+            if not absent:
+                usable[name] = rule
+            elif self._is_needed(name):
+                names = {column: None for column in frame.columns if not column.startswith("_")}
+                raise SourceError(
+                    f"the file has no column {absent[0]}, which {name} comes from"
+                    f"{did_you_mean(absent[0], names)}"
+                )
+        return usable
+
+    def _check_others(self, frame: pl.DataFrame) -> None:
+        """A column that nobody reads is most often an optional one with its name misspelt."""
+        if self._mapping.ignore_other_columns:
+            return
+        rules = self._mapping.columns.values()
+        read = dict.fromkeys(source for rule in rules for source in rule.sources)
+        for name in frame.columns:
+            if name not in read and not name.startswith("_"):
+                raise SourceError(
+                    f"the file has a column {name} that {self._mapping.stream} does not know"
+                    f"{did_you_mean(name, read)}"
+                )
+
+    def _is_needed(self, name: str) -> bool:
+        is_explicit = self._mapping.columns[name].sources != (name,)
+        if is_explicit and not self._is_sparse:
+            return True
+        return self._columns[name].required and name not in FILLED
+
+    def _text(self, rule: ColumnRule, schema: pl.Schema) -> pl.Expr:
+        if rule.constant is not None:
+            return pl.lit(rule.constant)
+        parts = [as_text(pl.col(source), schema[source]) for source in rule.sources]
+        text = parts[0] if len(parts) == 1 else pl.concat_str(parts, separator=rule.join)
+        if rule.extract is not None:
+            text = text.str.extract(rule.extract, 1)
+        if rule.otherwise is not None:
+            known = text.is_in(list(rule.values)) | text.is_null()
+            text = pl.when(known).then(text.replace(rule.values)).otherwise(pl.lit(rule.otherwise))
+        elif rule.values:
+            text = text.replace(rule.values)
+        return text.fill_null(rule.default) if rule.default is not None else text
+
+
+def _problems(
+    texts: pl.DataFrame, values: pl.DataFrame, columns: dict[str, Column]
+) -> pl.Series | None:
+    """Per row the values that could not be read, or None when all could."""
+    complaints = []
+    for name in texts.columns:
+        unread = texts[name].is_not_null() & values[name].is_null()
+        if unread.any():
+            kind = columns[name].logical_type
+            said = pl.format(
+                "wrong_type: {}: {} is not a valid {}", pl.lit(name), texts[name], pl.lit(kind)
+            )
+            complaints.append(pl.when(unread).then(said))
+    if not complaints:
+        return None
+    return texts.select(pl.concat_list(complaints).list.drop_nulls()).to_series()
