@@ -105,6 +105,11 @@ def plain(value: object) -> str | int | float | bool | None:
     return value if isinstance(value, int | float | str | bool) or value is None else str(value)
 
 
+def counted(rows: int) -> str:
+    """A number of rows in words."""
+    return "1 row" if rows == 1 else f"{rows} rows"
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What came of a check: verdict, what was seen, and up to ten rows that break it."""

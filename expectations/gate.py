@@ -13,6 +13,7 @@ from expectations.catalogue import SEVERITIES, all_checks
 from expectations.check import Outcome, Severity
 from expectations.runner import run_checks
 from expectations.scope import NoCandidate, Scope, newest_build, read_scope
+from expectations.statistics import refresh_statistics
 from livelihood.settings import Settings
 from livelihood.warehouse import connect
 
@@ -43,8 +44,9 @@ def run_gate(settings: Settings, build_id: int | None = None) -> GateVerdict:
     before or after the checks; WarehouseUnavailable when PostgreSQL stays away. A closed gate is
     a verdict, not an error.
     """
-    with connect(settings) as connection:
+    with connect(settings, autocommit=True) as connection:
         scope = read_scope(connection, build_id)
+        refresh_statistics(connection)
     outcomes = run_checks(settings, all_checks(), scope)
     verdict = _verdict(scope, outcomes)
     _record(settings, verdict)

@@ -15,7 +15,7 @@ from great_expectations.execution_engine import SqlAlchemyExecutionEngine
 from great_expectations.expectations.expectation import BatchExpectation
 from great_expectations.expectations.metrics.metric_provider import MetricProvider, metric_value
 
-from expectations.check import SAMPLE_ROWS, plain
+from expectations.check import SAMPLE_ROWS, counted, plain
 
 _METRIC = "livelihood_query.found"
 
@@ -73,7 +73,7 @@ class ExpectQueryToHold(BatchExpectation):  # type: ignore[misc]
     ) -> dict[str, Any]:
         found = metrics[_METRIC]
         if not self.is_measure:
-            details = {"observed_value": f"{found['rows']} rows", "sample": found["sample"]}
+            details = {"observed_value": counted(found["rows"]), "sample": found["sample"]}
             return {"success": found["rows"] == 0, "result": details}
         row = found["sample"][0] if found["sample"] else {}
         # What is neither true nor false was not measured, and does not hold.

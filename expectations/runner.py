@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from expectations.check import SAMPLE_ROWS, Check, Outcome, Rows, plain
+from expectations.check import SAMPLE_ROWS, Check, Outcome, Rows, counted, plain
 from expectations.scope import Scope
 from expectations.validation import Result, Trial, open_warehouse, trials_of, validate_all
 from livelihood.settings import Settings
@@ -57,7 +57,7 @@ def _values(tried: Sequence[tuple[Trial, Result]]) -> Iterator[str]:
     for trial, result in tried:
         if "unexpected_count" in result.details and isinstance(trial.rule, Rows):
             columns = ", ".join(_columns(trial.rule))
-            yield f"{columns}: {result.details['unexpected_count']} rows"
+            yield f"{columns}: {counted(result.details['unexpected_count'])}"
         elif "observed_value" in result.details:
             yield str(result.details["observed_value"])
 

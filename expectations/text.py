@@ -14,6 +14,8 @@ from rich.text import Text
 from expectations.gate import GateVerdict
 
 SAMPLE_ROWS_SHOWN = 5
+# What to do about a check that could not be carried out, whatever it is about.
+REPAIR = "Repair what the error names, then run `livelihood build` and `livelihood gate` again."
 _STYLES = {"critical": "red", "warning": "yellow"}
 
 
@@ -62,7 +64,7 @@ def _failure(check: Mapping[str, Any], severity: str) -> RenderableType:
         body.add_row("error", escape(check["exception"]))
     for number, row in enumerate(_sample(check)):
         body.add_row("" if number else "for example", escape(row))
-    body.add_row("what to do", escape(check["message"]))
+    body.add_row("what to do", escape(REPAIR if check["exception"] else check["message"]))
     return Group(Text(), head, Padding(body, (0, 0, 0, 2)))
 
 

@@ -7,6 +7,7 @@ because one failing statement takes its whole bundle with it.
 
 from __future__ import annotations
 
+import logging
 import os
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -63,6 +64,7 @@ class Result:
 def open_warehouse(settings: Settings) -> Iterator[PostgresDatasource]:
     """The warehouse as a data source of an ephemeral context; read only, closed at the end."""
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
+    _silence()
     import great_expectations as gx
 
     context = gx.get_context(mode="ephemeral")
@@ -80,6 +82,14 @@ def open_warehouse(settings: Settings) -> Iterator[PostgresDatasource]:
         # It keeps two pools: one to look at tables, one for metrics.
         source.get_engine().dispose()
         source.get_execution_engine().engine.dispose()
+
+
+def _silence() -> None:
+    # What goes wrong is in the report, in words. Its own log tells the same in tracebacks, after
+    # a hundred lines about its import, and sets levels of its own: so it leads nowhere.
+    log = logging.getLogger("great_expectations")
+    log.propagate = False
+    log.handlers = [logging.NullHandler()]
 
 
 def trials_of(check: Check, scope: Scope) -> Iterator[Trial]:

@@ -71,7 +71,7 @@ def simulate(
             return simulator.simulate(smaller, seed, first, last, faults=faults)
 
     if truth is not None:
-        day = dt.date.fromisoformat(as_of) if as_of else last
+        day = _day(as_of) if as_of else last
         true_figures(made(), day).write_parquet(truth)
         console.print(f"true figures of {day} are in {truth}", highlight=False)
     described = {
@@ -125,6 +125,13 @@ def _month(text: str) -> dt.date:
         return dt.datetime.strptime(text, "%Y-%m").date()
     except ValueError as error:
         raise LivelihoodError(f"{text!r} is not a month; write it like 2022-01") from error
+
+
+def _day(text: str) -> dt.date:
+    try:
+        return dt.date.fromisoformat(text)
+    except ValueError as error:
+        raise LivelihoodError(f"{text!r} is not a day; write it like 2022-01-31") from error
 
 
 def _last_day(month: dt.date) -> dt.date:

@@ -126,7 +126,7 @@ def _tokens(contract: Contract) -> Check:
         if column.personal and (found := re.search(r"\{(\d+)\}", column.pattern or ""))
     }
     problems = {
-        f"length({name}) <> {length}": f"'{name} has ' || length({name}) || ' characters'"
+        f"octet_length({name}) <> {length}": f"'{name} has ' || octet_length({name}) || ' bytes'"
         for name, length in lengths.items()
     }
     return critical(

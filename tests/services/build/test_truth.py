@@ -44,8 +44,8 @@ def test_a_wrong_figure_would_be_seen(platform: Settings, county: Simulation) ->
     build(platform)
     with connect(platform) as connection:
         connection.execute(
-            "update marts.indicator_value set numerator = numerator + 1 where ctid ="
-            " (select min(ctid) from marts.indicator_value)"
+            "update core.indicator_month set numerator = numerator + 1 where ctid ="
+            " (select min(ctid) from core.indicator_month)"
         )
     with pytest.raises(AssertionError):
         assert_equals_truth(figures(platform, "marts.indicator_value"), truth(county, AS_OF))

@@ -54,7 +54,7 @@ def test_inconsistency_closes_the_gate_and_names_the_keys(spoiled: Settings) -> 
     verdict = run_gate(spoiled)
     assert (verdict.verdict, verdict.critical_failed, verdict.warning_failed) == ("closed", 1, 0)
     check = checks(verdict)["tree.numerators"]
-    assert check["observed"] == "1 rows"
+    assert check["observed"] == "1 row"
     assert check["sample"] == [
         {
             "region_code": "522327",

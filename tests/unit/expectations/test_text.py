@@ -80,6 +80,7 @@ def test_exception_is_shown() -> None:
     text = _printed(_verdict(UNSURE))
     assert "1 warning failed" in text
     assert "no such table" in text
+    assert "Repair what the error names" in text
 
 
 def test_first_release_says_that_nothing_was_compared() -> None:

@@ -64,6 +64,7 @@ def test_rejected_rows_show_in_the_exit_code(
         (["send", "employment", "--from", "x.csv"], "there is no file x.csv"),
         (["simulate", "--from", "2022"], "'2022' is not a month"),
         (["simulate", "--from", "2022-02", "--to", "2022-01"], "lies before"),
+        (["simulate", "--truth", "t.parquet", "--as-of", "today"], "'today' is not a day"),
         (["simulate", "--area", "atlantis"], "no simulator profile 'atlantis'"),
     ],
 )

@@ -64,10 +64,12 @@ def test_an_interrupted_simulation_goes_on(
 def test_a_simulation_that_was_sent_is_not_made_again(
     settings: Settings, kafka: MemoryKafka
 ) -> None:
-    made: list[TinySimulation] = []
-    for _ in range(2):
-        send_simulation(settings, lambda: made.append(TinySimulation()) or made[-1], DESCRIBED)
-    assert len(made) == 1
+    send_simulation(settings, TinySimulation, DESCRIBED)
+
+    def again() -> TinySimulation:
+        raise AssertionError("it was simulated again")
+
+    assert send_simulation(settings, again, DESCRIBED)["wage_payment"].sent == ROWS + 1
 
 
 def test_another_seed_is_another_simulation(settings: Settings, kafka: MemoryKafka) -> None:

@@ -1,0 +1,98 @@
+"""Loader: Kafka to committed rows, beside plain COPY of the same rows; memory; broken records."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from bench.bed import Bed, work
+from bench.copying import copy_seconds, make_table, write_csv
+from bench.figures import Aim, Figure, alternate, median
+from bench.messages import prepared, with_faults
+from bench.topics import Stretch, checkpoint, fill, rewind
+from livelihood.contracts import load_contracts
+from livelihood.settings import Settings
+
+TITLE = "Loader: Kafka to committed rows, decoded, validated, rejects quarantined"
+FAST = (Aim(80_000, is_least=True), Aim(0.4, is_least=True, of_ratio=True))
+SMALL = (Aim(1_000, is_least=False),)
+LARGEST = "social_insurance"
+SHARES = (0.01, 0.1)
+CONFLUENT = "confluent-kafka"
+
+
+def measure(bed: Bed) -> list[Figure]:
+    """Throughput per stream, peak memory at one and three times the backlog, broken records."""
+    count = bed.sized(500_000, 20_000)
+    with bed.database() as settings:
+        figures = [
+            figure
+            for stream in load_contracts()
+            for figure in _throughput(bed, settings, stream, count)
+        ]
+        return figures + [
+            figure for share in SHARES for figure in _with_faults(bed, settings, count, share)
+        ]
+
+
+def load_seconds(settings: Settings, stretch: Stretch, reader: str, memory: list[float]) -> float:
+    """Seconds of one load of the stretch into an empty table; notes its peak memory in MB."""
+    rewind(settings, stretch)
+    done = work(settings, "load", stretch.stream, reader)
+    if done["records"] + done["rejected"] != stretch.records:
+        raise RuntimeError(f"the loader took {done} of {stretch.records} records")
+    memory.append(done["peak_memory_mb"])
+    return float(done["seconds"])
+
+
+def _throughput(bed: Bed, settings: Settings, stream: str, count: int) -> list[Figure]:
+    bed.say(f"loading {stream}")
+    messages = prepared(bed, stream, count)
+    stretch = fill(settings, stream, messages, count)
+    memory: list[float] = []
+    figures = [_beside_copy(bed, settings, stretch, stream, memory)]
+    if stream == LARGEST:
+        fill(settings, stream, messages, 2 * count)
+        figures.append(Figure(f"  peak memory, {count:,} waiting", median(memory), "MB", aims=SMALL))
+        figures.append(_memory_of_triple(settings, stretch, 3 * count, memory))
+    return figures
+
+
+def _beside_copy(
+    bed: Bed, settings: Settings, stretch: Stretch, title: str, memory: list[float]
+) -> Figure:
+    path = settings.home / f"{stretch.stream}.csv"
+    rows = write_csv(settings, stretch, path)
+    make_table(settings, stretch.stream)
+    loader, copy = alternate(
+        bed.sized(3, 1),
+        lambda: load_seconds(settings, stretch, CONFLUENT, memory),
+        lambda: copy_seconds(settings, stretch.stream, path),
+        between=lambda: checkpoint(settings),
+    )
+    path.unlink()
+    return Figure(title, stretch.records / loader, "records/s", "COPY", rows / copy, FAST)
+
+
+def _memory_of_triple(
+    settings: Settings, stretch: Stretch, count: int, once: list[float]
+) -> Figure:
+    whole = Stretch(stretch.stream, stretch.topic_id, stretch.start, stretch.end)
+    thrice: list[float] = []
+    rewind(settings, whole)
+    done = work(settings, "load", stretch.stream, CONFLUENT)
+    thrice.append(done["peak_memory_mb"])
+    rate = done["records"] / done["seconds"]
+    title = f"  peak memory, {count:,} waiting ({rate:,.0f} records/s)"
+    return Figure(title, thrice[0], "MB", "one third", median(once), SMALL)
+
+
+def _with_faults(bed: Bed, settings: Settings, count: int, share: float) -> list[Figure]:
+    bed.say(f"loading with {share:.0%} broken records")
+    messages = with_faults(prepared(bed, LARGEST, count), share)
+    stretch = fill(settings, LARGEST, messages, count)
+    title = f"{LARGEST}, {share:.0%} broken"
+    return [_beside_copy(bed, settings, stretch, title, [])]
+
+
+def unused(path: Path) -> None:
+    """Placeholder."""

@@ -1,0 +1,92 @@
+"""Topics filled with prepared messages, and warehouses set to load a stretch of them again."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from confluent_kafka import Producer
+
+from livelihood.contracts import load_contract
+from livelihood.kafka import topic_states
+from livelihood.settings import Settings
+from livelihood.warehouse import connect
+
+Message = tuple[bytes | None, bytes | None]
+POLL_EVERY = 5_000
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Part of a stream's topic: first and next offset per partition."""
+
+    stream: str
+    topic_id: str
+    start: dict[int, int]
+    end: dict[int, int]
+
+    @property
+    def records(self) -> int:
+        """Messages in it."""
+        return sum(end - self.start[partition] for partition, end in self.end.items())
+
+
+def fill(settings: Settings, stream: str, messages: Sequence[Message], count: int) -> Stretch:
+    """Send the messages, over and over until there are `count`; the stretch they fill."""
+    contract = load_contract(stream)
+    before = topic_states(settings, [contract])[stream]
+    _produce(settings, contract.topic, contract.compression, itertools.cycle(messages), count)
+    after = topic_states(settings, [contract])[stream]
+    return Stretch(stream, after.topic_id, before.end, after.end)
+
+
+def _produce(
+    settings: Settings, topic: str, compression: str, messages: Iterable[Message], count: int
+) -> None:
+    producer = Producer(
+        {
+            "bootstrap.servers": settings.bootstrap_servers,
+            "linger.ms": 20,
+            "compression.type": compression,
+            "message.max.bytes": 4_000_000,
+            "queue.buffering.max.messages": 1_000_000,
+        }
+    )
+    for place, (key, value) in enumerate(itertools.islice(messages, count)):
+        producer.produce(topic, value, key)
+        if place % POLL_EVERY == 0:
+            producer.poll(0)
+    if remaining := producer.flush(60):
+        raise RuntimeError(f"Kafka did not take {remaining} messages of {topic}")
+
+
+def rewind(settings: Settings, stretch: Stretch) -> None:
+    """Empty the stream in the warehouse and let its next load begin where the stretch begins."""
+    with connect(settings) as connection:
+        connection.execute(f"truncate landing.{stretch.stream}".encode())
+        connection.execute("delete from ops.quarantine where stream = %s", [stretch.stream])
+        connection.execute("delete from ops.stream_offset where stream = %s", [stretch.stream])
+        with connection.cursor() as cursor:
+            cursor.executemany(
+                "insert into ops.stream_offset (stream, partition, next_offset, topic_id)"
+                " values (%s, %s, %s, %s)",
+                [
+                    (stretch.stream, partition, offset, stretch.topic_id)
+                    for partition, offset in stretch.start.items()
+                ],
+            )
+
+
+def skip_waiting(settings: Settings) -> None:
+    """Let every stream of the warehouse begin at the present end of its topic."""
+    from livelihood.contracts import load_contracts
+
+    for stream, state in topic_states(settings, load_contracts().values()).items():
+        rewind(settings, Stretch(stream, state.topic_id, state.end, state.end))
+
+
+def checkpoint(settings: Settings) -> None:
+    """Write what PostgreSQL has in memory, so that each turn pays for its own pages alone."""
+    with connect(settings, autocommit=True) as connection:
+        connection.execute("checkpoint")

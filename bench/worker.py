@@ -1,0 +1,123 @@
+"""Work that is measured in a process of its own: `python -m bench.worker ACTION ...`, JSON out.
+
+A fresh process shows the memory of that work alone, and has no caches from the measurement before.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from livelihood.settings import Settings, get_settings
+
+READERS = {"confluent-kafka": "livelihood.kafka", "kafka-python": "bench.kafka_python_reader"}
+
+
+def load(settings: Settings, stream: str, reader: str) -> dict[str, Any]:
+    """Drain a stream with one of the two readers."""
+    import livelihood.load.loader as loader
+
+    loader.read_batches = importlib.import_module(READERS[reader]).read_batches  # type: ignore[attr-defined]
+    report = loader.load(settings, stream)
+    return {"records": report.records, "rejected": report.rejected, "seconds": report.seconds}
+
+
+def consume(settings: Settings, stream: str, reader: str, records: str) -> dict[str, Any]:
+    """Only read the last so many messages of a stream."""
+    from livelihood.contracts import load_contract
+    from livelihood.kafka import topic_states
+
+    contract = load_contract(stream)
+    end = topic_states(settings, [contract])[stream].end
+    # Whoever keys well fills the partitions evenly enough for this.
+    start = {part: max(0, last - int(records) // len(end)) for part, last in end.items()}
+    read_batches = importlib.import_module(READERS[reader]).read_batches
+    began = time.perf_counter()
+    count = sum(len(batch) for batch in read_batches(settings, contract, start, end))
+    return {"records": count, "seconds": time.perf_counter() - began}
+
+
+def build(settings: Settings) -> dict[str, Any]:
+    """Build through the platform; the imports of dbt are not counted."""
+    from dbt.cli.main import dbtRunner
+
+    from livelihood.build import build as build_candidate
+
+    assert dbtRunner
+    began = time.perf_counter()
+    report = build_candidate(settings)
+    return {"seconds": time.perf_counter() - began, "is_new": report.is_new}
+
+
+def bare_build(settings: Settings, *command: str) -> dict[str, Any]:
+    """`dbt build` by dbt's own runner, in process; its imports are not counted."""
+    from bench.bare_dbt import in_process
+
+    return {"seconds": in_process(settings, list(command))}
+
+
+def monitor(settings: Settings) -> dict[str, Any]:
+    """Build, gate, publish and alert as the tasks of the DAG do, with all they import loaded."""
+    from expectations import run_gate
+    from livelihood.alert import deliver, raise_alerts
+    from livelihood.build import build as build_candidate
+    from livelihood.publish import publish
+
+    for name in ("dbt.cli.main", "dbt.adapters.postgres", "great_expectations", "polars"):
+        importlib.import_module(name)
+    seconds: dict[str, Any] = {}
+    began = time.perf_counter()
+
+    def lap(name: str) -> None:
+        nonlocal began
+        seconds[name] = time.perf_counter() - began
+        began = time.perf_counter()
+
+    report = build_candidate(settings)
+    lap("build")
+    verdict = run_gate(settings, report.build_id)
+    lap("gate")
+    release = publish(settings, report.build_id)
+    lap("publish")
+    raise_alerts(settings)
+    deliver(settings)
+    lap("alert")
+    released = release.release_id if release else None
+    return seconds | {
+        "is_new": report.is_new,
+        "verdict": verdict.verdict,
+        "checks": verdict.checks,
+        "release_id": released,
+    }
+
+
+ACTIONS: dict[str, Callable[..., dict[str, Any]]] = {
+    action.__name__: action for action in (load, consume, build, bare_build, monitor)
+}
+
+
+def peak_memory_mb() -> float:
+    """Largest memory this process held.
+
+    Not ru_maxrss: Linux hands that on from the process that started this one.
+    """
+    for line in Path("/proc/self/status").read_text().splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) * 1024 / 1e6
+    raise RuntimeError("the kernel does not say VmHWM")
+
+
+def main() -> None:
+    """Run the action named on the command line and print what it measured."""
+    action, *arguments = sys.argv[1:]
+    result = ACTIONS[action](get_settings(), *arguments)
+    print(json.dumps(result | {"peak_memory_mb": peak_memory_mb()}))
+
+
+if __name__ == "__main__":
+    main()

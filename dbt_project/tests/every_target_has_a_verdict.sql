@@ -1,0 +1,7 @@
+-- No silent target: each one that has begun is judged, or its row says why it cannot be.
+select targets.target_id
+from {{ ref('dim_target') }} as targets
+left join {{ ref('target_progress') }} as progress on targets.target_id = progress.target_id
+where
+    progress.target_id is null
+    and targets.starts_on <= {{ as_of_date() }}

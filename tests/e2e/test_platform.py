@@ -1,0 +1,111 @@
+"""The real Airflow does the work: what is sent to Kafka is published without a call from here."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import time
+from collections.abc import Callable
+from typing import Any
+
+import psycopg
+import pytest
+
+from livelihood.contracts import load_contracts
+from livelihood.settings import Settings
+from livelihood.warehouse import connect
+from producers.simulated import send_simulation
+from producers.simulator import Simulation, load_profile, simulate
+from producers.simulator.truth import truth
+from tests.e2e.conftest import AS_OF, Webhook
+from tests.fake import message, send
+from tests.services.build.figures import assert_equals_truth, figures
+
+PATIENCE_SECONDS = 240
+
+
+def wait_for(what: str, condition: Callable[[], Any]) -> Any:
+    """What the condition gives once it gives something; fails after `PATIENCE_SECONDS`."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < deadline:
+        if found := condition():
+            return found
+        time.sleep(0.5)
+    pytest.fail(f"{what}: nothing for {PATIENCE_SECONDS} s")
+
+
+def rows(settings: Settings, query: str) -> list[tuple[Any, ...]]:
+    with connect(settings, autocommit=True) as connection:
+        return connection.execute(query.encode()).fetchall()
+
+
+def task_states(settings: Settings, task: str) -> set[str]:
+    """States of a task of the DAG `monitor`, as Airflow keeps them."""
+    with psycopg.connect(settings.database_url("airflow")) as connection:
+        found = connection.execute(
+            "select state from task_instance where dag_id = 'monitor' and task_id = %s", (task,)
+        )
+        return {state for (state,) in found}
+
+
+@pytest.fixture(scope="module")
+def county() -> Simulation:
+    profile = load_profile("ceheng").scaled(0.01)
+    return simulate(profile, 11, dt.date(2022, 1, 1), AS_OF, faults=True)
+
+
+def release_of_all(settings: Settings) -> list[tuple[Any, ...]]:
+    """Releases whose horizon holds every load, once nothing waits any more."""
+    return rows(
+        settings,
+        "select release_id from published.release where horizon = (select"
+        " jsonb_object_agg(stream, newest) from (select stream, max(load_id) as newest"
+        " from ops.load group by stream) as newest) and (select count(*) from ops.load) >= 3",
+    )
+
+
+@pytest.mark.timeout(900)
+def test_sent_records_are_published_alerts_sent_and_a_closed_gate_seen(
+    platform: Settings, county: Simulation, webhook: Webhook
+) -> None:
+    send_simulation(platform, lambda: county, {"test": "e2e"})
+    expected = sum(
+        county.accepted(s).height for s in ("employment", "social_insurance", "wage_payment")
+    )
+    wait_for(
+        "landing",
+        lambda: rows(platform, "select coalesce(sum(records), 0) from ops.load")[0][0] == expected,
+    )
+    [(release_id,)] = wait_for("release", lambda: release_of_all(platform))[-1:]
+    assert_equals_truth(figures(platform, "published.indicator_value"), truth(county, AS_OF))
+
+    missed = wait_for(
+        "alert",
+        lambda: rows(
+            platform,
+            "select title from ops.alert where rule = 'target' and state = 'open'"
+            " and detail ->> 'status' = 'missed'",
+        ),
+    )
+    assert missed
+    wait_for("message", lambda: webhook.messages)
+    assert not rows(platform, "select 1 from ops.outbox where attempts > 0 and sent_at is null")
+
+    flood = [b"{broken"] * 1_500 + [message("employment", source_system="simulator")]
+    send(platform, "employment", flood)
+    wait_for(
+        "closed gate",
+        lambda: rows(platform, "select 1 from ops.gate_result where verdict = 'closed'"),
+    )
+    wait_for("failed task", lambda: "failed" in task_states(platform, "gate"))
+    wait_for(
+        "alert of the gate",
+        lambda: rows(
+            platform, "select 1 from ops.alert where rule like 'gate%' and state = 'open'"
+        ),
+    )
+    assert rows(platform, "select max(release_id) from published.release") == [(release_id,)]
+    assert_equals_truth(figures(platform, "published.indicator_value"), truth(county, AS_OF))
+    wait_for("message of the gate", lambda: any("gate" in str(m) for m in webhook.messages))
+    keys = [key for m in webhook.messages for key in re.findall(r"livelihood-message: \S+", str(m))]
+    assert len(keys) == len(set(keys))
