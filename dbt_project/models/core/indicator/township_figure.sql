@@ -9,7 +9,7 @@ with catalogue as (
 ),
 
 measured as (
-    {% for stream in streams() -%}
+    {% for stream in ['employment', 'social_insurance', 'wage_payment'] -%}
     select
         '{{ stream }}' as stream,
         stream_measure.*

@@ -1,4 +1,4 @@
-{% for stream in streams() -%}
+{% for stream in ['employment', 'social_insurance', 'wage_payment'] -%}
 select
     '{{ stream }}' as stream,
     township_code,
