@@ -43,6 +43,22 @@ class Measure:
 
 
 @dataclass(frozen=True)
+class Surveyed:
+    """One column of a survey: how many rows break the check.
+
+    A survey is a query with one row that several checks share, so that their table is read once;
+    `sample_sql` finds the rows themselves, and is run only for a check that fails.
+    """
+
+    survey_sql: str
+    column: str
+    sample_sql: str
+
+
+Rule = Rows | NoRows | Measure | Surveyed
+
+
+@dataclass(frozen=True)
 class Check:
     """One condition a candidate must meet to be shown (critical) or ought to meet (warning).
 
@@ -58,7 +74,7 @@ class Check:
     title_zh: str
     expected: str
     message: str
-    rules: tuple[Rows | NoRows | Measure, ...]
+    rules: tuple[Rule, ...]
     stream: str | None = None
     compares: bool = False
 
@@ -70,7 +86,7 @@ class _Declare(Protocol):
         self,
         id: str,
         table: str,
-        *rules: Rows | NoRows | Measure,
+        *rules: Rule,
         title: str,
         title_zh: str,
         expected: str,
@@ -84,7 +100,7 @@ def _declares(severity: Severity) -> _Declare:
     def declare(
         id: str,
         table: str,
-        *rules: Rows | NoRows | Measure,
+        *rules: Rule,
         **words: Any,  # noqa: ANN401
     ) -> Check:
         return Check(id=id, severity=severity, table=table, rules=rules, **words)

@@ -50,20 +50,22 @@ class QueryFound(MetricProvider):  # type: ignore[misc]
 
 
 class ExpectQueryToHold(BatchExpectation):  # type: ignore[misc]
-    """Expect a query to return no row, or one whose column `success` is true.
+    """Expect a query to return no row, or one that says it holds.
 
     Args:
-        sql: the query.
+        sql: the query; equal queries of a suite run once.
         parameters: values of the parameters it may name.
-        is_measure: whether the query reports `success` and `observed` itself.
+        is_measure: whether the row reports `success` and `observed` itself.
+        counts: column of the row with the number of rows that break the expectation.
     """
 
     sql: str
     parameters: dict[str, Any]
     is_measure: bool = False
+    counts: str = ""
 
     metric_dependencies: ClassVar[tuple[str, ...]] = (_METRIC,)
-    success_keys: ClassVar[tuple[str, ...]] = ("sql", "parameters", "is_measure")
+    success_keys: ClassVar[tuple[str, ...]] = ("sql", "parameters", "is_measure", "counts")
 
     def _validate(
         self,
@@ -72,10 +74,11 @@ class ExpectQueryToHold(BatchExpectation):  # type: ignore[misc]
         execution_engine: SqlAlchemyExecutionEngine | None = None,
     ) -> dict[str, Any]:
         found = metrics[_METRIC]
-        if not self.is_measure:
-            details = {"observed_value": counted(found["rows"]), "sample": found["sample"]}
-            return {"success": found["rows"] == 0, "result": details}
         row = found["sample"][0] if found["sample"] else {}
-        # What is neither true nor false was not measured, and does not hold.
-        details = {"observed_value": str(row.get("observed", "nothing"))}
-        return {"success": row.get("success") is True, "result": details}
+        if self.is_measure:
+            # What is neither true nor false was not measured, and does not hold.
+            details = {"observed_value": str(row.get("observed", "nothing"))}
+            return {"success": row.get("success") is True, "result": details}
+        rows = row[self.counts] if self.counts else found["rows"]
+        details = {"observed_value": counted(rows), "sample": found["sample"]}
+        return {"success": rows == 0, "result": details}

@@ -8,7 +8,8 @@ from typing import Any
 
 from expectations.check import SAMPLE_ROWS, Check, Outcome, Rows, counted, plain
 from expectations.scope import Scope
-from expectations.validation import Result, Trial, open_warehouse, trials_of, validate_all
+from expectations.trial import Result, Trial, trials_of
+from expectations.validation import open_warehouse, validate_all
 from livelihood.settings import Settings
 
 

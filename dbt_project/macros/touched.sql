@@ -54,6 +54,18 @@
 {%- endmacro %}
 
 
+{# Condition: a region has the month among those to be computed. #}
+{% macro is_touched_in_some_region() -%}
+    {%- if touched_only('indicator_month') -%}
+        period_month in (
+            select touched.period_month from {{ ref('touched_region_month') }} as touched
+        )
+    {%- else -%}
+        true
+    {%- endif -%}
+{%- endmacro %}
+
+
 {# Condition: the spells of the person are to be computed for `model`. #}
 {% macro is_touched_person(stream, model) -%}
     {%- if touched_only(model) -%}

@@ -93,7 +93,7 @@ FAULTS: dict[str, Fault] = {
     "landing.wage_payment.tokens": fault(
         "update landing.wage_payment set person_token = '522327199001011234' where _offset = 2200"
     ),
-    "landing.employment.township_code_known": fault(
+    "landing.employment.regions_known": fault(
         "update landing.employment set township_code = '999999999' where _load_id = 2"
     ),
     "landing.social_insurance.clock": fault(

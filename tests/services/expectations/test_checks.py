@@ -9,7 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from expectations.catalogue import all_checks
-from expectations.check import Check, Measure, Rows
+from expectations.check import Check, Measure, Rows, Surveyed
 from expectations.checks.shape import SHAPE_CHECKS
 from expectations.runner import run_checks
 from expectations.scope import Scope, read_scope
@@ -48,9 +48,11 @@ def _fails(connection: sa.Connection, check: Check, scope: Scope) -> bool:
     for rule in check.rules:
         if isinstance(rule, Rows):
             continue
-        statement = sa.text(rule.sql)
+        statement = sa.text(rule.survey_sql if isinstance(rule, Surveyed) else rule.sql)
         named = {name: scope.parameters()[name] for name in statement.compile().params}
         rows = connection.execute(statement, named).mappings().all()
+        if isinstance(rule, Surveyed):
+            return bool(rows[0][rule.column])
         if isinstance(rule, Measure):
             assert len(rows) == 1
             assert set(rows[0]) == {"observed", "success"}

@@ -105,6 +105,26 @@ def test_lost_column_fails_its_checks_and_no_others(spoiled: Settings) -> None:
     assert failed(run_gate(spoiled)) == {"progress.key_filled", "progress.period_valid"}
 
 
+def test_lost_column_of_a_survey_fails_its_check_and_no_others(spoiled: Settings) -> None:
+    execute(spoiled, "alter table landing.employment drop column source_system")
+    verdict = run_gate(spoiled)
+    assert failed(verdict) == {"landing.employment.complete"}
+    assert "source_system" in checks(verdict)["landing.employment.complete"]["exception"]
+
+
+def test_rows_that_break_a_survey_are_shown_with_what_is_wrong(spoiled: Settings) -> None:
+    execute(spoiled, *FAULTS["landing.employment.allowed_values"].statements)
+    check = checks(run_gate(spoiled))["landing.employment.allowed_values"]
+    assert check["observed"] == "3 rows"
+    assert check["sample"][0] == {
+        "record_id": "r2-0",
+        "revision": 1,
+        "_partition": 0,
+        "_offset": 200,
+        "problem": "operation = patch",
+    }
+
+
 def test_check_that_measures_nothing_fails(spoiled: Settings) -> None:
     execute(spoiled, "delete from landing.employment", "delete from ops.load")
     verdict = run_gate(spoiled)

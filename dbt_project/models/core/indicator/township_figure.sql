@@ -14,11 +14,7 @@ measured as (
         '{{ stream }}' as stream,
         stream_measure.*
     from {{ ref(stream ~ '_measure') }} as stream_measure
-    {%- if touched_only('indicator_month') %}
-    where stream_measure.period_month in (
-        select touched.period_month from {{ ref('touched_region_month') }} as touched
-    )
-    {%- endif %}
+    where {{ is_touched_in_some_region() }}
     {{ 'union all' if not loop.last }}
     {% endfor -%}
 ),

@@ -27,7 +27,10 @@ with alike as (
         {{ measures(definitions) }}
     from {{ ref('employment_spell') }}
     where effective_date <= {{ as_of_date() }} and {{ is_touched_township('employment') }}
-    group by 1, 2, 3
+    group by
+        township_code,
+        {{ first_month_of_spell() }},
+        {{ last_month_of_spell() }}
 )
 
 select

@@ -13,9 +13,10 @@ with due as (
         count(*) as records,
         count(*) filter (where benefit_due_fen > 0) as payments,
         count(*) filter (
-            where benefit_due_fen > 0
-                and benefit_paid_fen >= benefit_due_fen
-                and paid_date <= record.due_date
+            where
+            benefit_due_fen > 0
+            and benefit_paid_fen >= benefit_due_fen
+            and paid_date <= record.due_date
         ) as on_time_full_payments,
         count(*) filter (where benefit_due_fen > 0 and benefit_paid_fen = 0) as missed_payments,
         count(*) filter (where benefit_paid_fen > benefit_due_fen) as wrong_payments,
@@ -51,7 +52,9 @@ select
     {%- for type, name in benefits.items() %}
     {%- set paid_out = "record_kind = 'benefit' and insurance_type = '" ~ type ~ "'" %}
     {{ measure(name ~ '_due_payments', paid_out, aggregate='sum(payments)') }},
-    {{ measure(name ~ '_on_time_full_payments', paid_out, aggregate='sum(on_time_full_payments)') }},
+    {{ measure(
+        name ~ '_on_time_full_payments', paid_out, aggregate='sum(on_time_full_payments)'
+    ) }},
     {{ measure(name ~ '_missed_payments', paid_out, aggregate='sum(missed_payments)') }},
     {{ measure(name ~ '_wrong_payments', paid_out, aggregate='sum(wrong_payments)') }},
     {{ measure(name ~ '_due_yuan', paid_out, aggregate='sum(due_yuan)') }},

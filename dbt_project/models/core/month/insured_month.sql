@@ -4,7 +4,7 @@
 ] %}
 
 with alike as (
-    -- Few months, many persons: count alike spells before spreading them over the months they cover.
+    -- Few months, many persons: alike spells are counted before they are spread over their months.
     select
         township_code,
         insurance_type,

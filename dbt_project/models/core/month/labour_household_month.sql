@@ -6,10 +6,10 @@ with household as (
         period.township_code,
         period.period_month,
         spell.household_token,
-        bool_or(spell.status = 'employed') as has_employed,
-        {%- for population in people[1:] %}
-        bool_or(spell.is_{{ population }}) as is_{{ population }}{{ ',' if not loop.last }}
-        {%- endfor %}
+        {% for population in people[1:] -%}
+        bool_or(spell.is_{{ population }}) as is_{{ population }},
+        {% endfor -%}
+        bool_or(spell.status = 'employed') as has_employed
     from {{ ref('township_period') }} as period
     inner join {{ ref('employment_spell') }} as spell
         on

@@ -10,10 +10,13 @@ with alike as (
         and employer_kind = 'enterprise'
         and effective_date <= {{ as_of_date() }}
         and {{ is_touched_township('employment') }}
-    group by 1, 2, 3
+    group by
+        township_code,
+        {{ first_month_of_spell() }},
+        {{ last_month_of_spell() }}
 )
 
--- Of the enterprise posts held at the end of the month before, those still held at the end of this one.
+-- Of the enterprise posts held at the end of the month before, those still held a month later.
 select
     period.township_code,
     period.period_month,

@@ -38,7 +38,9 @@ select
         watched
     ) }},
     {{ measure('wage_arrears_persons', 'is_unpaid', watched) }},
-    {{ measure('wage_arrears_yuan', 'is_unpaid', watched, '0.01 * sum(amount_due_fen - amount_paid_fen)') }},
+    {{ measure(
+        'wage_arrears_yuan', 'is_unpaid', watched, '0.01 * sum(amount_due_fen - amount_paid_fen)'
+    ) }},
     {{ measure('full_month_payments', 'is_full_month', earners) }},
     {{ measure('full_month_wage_yuan', 'is_full_month', earners, '0.01 * sum(amount_due_fen)') }},
     {{ measure('below_minimum_wage_persons', 'is_below_minimum', ['all', 'intern']) }},
@@ -53,10 +55,13 @@ select
     {{ measure('work_relief_payments', 'is_work_relief') }},
     {{ measure('work_relief_exited_poverty_payments', 'is_work_relief and is_exited_poverty') }},
     {{ measure('work_relief_local_payments', 'is_work_relief and is_local') }},
-    {{ measure('work_relief_paid_yuan', 'is_work_relief', ['all'], '0.01 * sum(amount_paid_fen)') }},
+    {{ measure(
+        'work_relief_paid_yuan', 'is_work_relief', aggregate='0.01 * sum(amount_paid_fen)'
+    ) }},
     {{ measure('village_doctor_payments', 'is_village_doctor') }},
     {{ measure(
-        'village_doctor_subsidy_yuan', 'is_village_doctor', ['all'], '0.01 * sum(fiscal_subsidy_fen)'
+        'village_doctor_subsidy_yuan', 'is_village_doctor',
+        aggregate='0.01 * sum(fiscal_subsidy_fen)'
     ) }},
     {{ measure('enterprise_payments', enterprise) }},
     {{ measure('labour_contract_payments', enterprise ~ ' and has_labour_contract') }}

@@ -8,7 +8,8 @@ with progressed as (
         case
             when bound.row_date <= bound.start_date then 0
             when bound.row_date >= bound.window_end then 1
-            else (bound.row_date - bound.start_date)::numeric
+            else
+                (bound.row_date - bound.start_date)::numeric
                 / (bound.window_end - bound.start_date)
         end as path_share,
         -- Percentages compound; anything else grows by equal steps.

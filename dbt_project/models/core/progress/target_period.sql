@@ -1,41 +1,42 @@
 {{ config(materialized='ephemeral') }}
 
 -- Each month of a target, the day it is judged on, and the period that the judgement is about.
-select
-    scope.*,
-    month.period_month,
-    month.row_date,
-    judged.window_start,
-    judged.window_end,
-    month.row_date >= judged.window_end as is_over
-from {{ ref('target_scope') }} as scope
-cross join generate_series(
-    date_trunc('month', scope.first_date),
-    least(scope.ends_on, {{ as_of_date() }}),
-    interval '1 month'
-) as month_start (month_start)
-cross join lateral (
+with months as (
     select
-        month_start.month_start::date as period_month,
-        (month_start.month_start + interval '1 month')::date - 1 as month_end,
-        least((month_start.month_start + interval '1 month')::date - 1, {{ as_of_date() }})
-            as row_date
-) as month
-cross join lateral (
+        scope.*,
+        first_day.first_day::date as period_month,
+        (first_day.first_day + interval '1 month')::date - 1 as month_end
+    from {{ ref('target_scope') }} as scope
+    cross join
+        generate_series(
+            date_trunc('month', scope.first_date),
+            least(scope.ends_on, {{ as_of_date() }}),
+            interval '1 month'
+        ) as first_day (first_day)
+),
+
+judged as (
     select
+        *,
+        least(month_end, {{ as_of_date() }}) as row_date,
         case
-            when scope.periodicity in ('cumulative', 'by_end') then scope.starts_on
-            when scope.periodicity = 'annual'
-                then greatest(scope.starts_on, date_trunc('year', month.period_month)::date)
-            else month.period_month
+            when periodicity in ('cumulative', 'by_end') then starts_on
+            when periodicity = 'annual'
+                then greatest(starts_on, date_trunc('year', period_month)::date)
+            else period_month
         end as window_start,
         case
-            when scope.periodicity in ('cumulative', 'by_end') then scope.ends_on
-            when scope.periodicity = 'annual'
+            when periodicity in ('cumulative', 'by_end') then ends_on
+            when periodicity = 'annual'
                 then least(
-                    scope.ends_on,
-                    (date_trunc('year', month.period_month) + interval '1 year')::date - 1
+                    ends_on, (date_trunc('year', period_month) + interval '1 year')::date - 1
                 )
-            else month.month_end
+            else month_end
         end as window_end
-) as judged
+    from months
+)
+
+select
+    *,
+    row_date >= window_end as is_over
+from judged

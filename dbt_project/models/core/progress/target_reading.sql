@@ -1,62 +1,59 @@
-with wanted as (
+with periods as (
     select
-        period.*,
+        *,
+        date_trunc('month', window_start) as first_month,
+        date_trunc('month', window_end) as last_month
+    from {{ ref('target_period') }}
+),
+
+wanted as (
+    select
+        *,
         'value' as reading,
-        period.indicator_code as series_code,
-        period.population as series_population,
-        date_trunc('month', period.window_start) as from_month,
-        period.period_month as until_month,
-        1 as months_needed
-    from {{ ref('target_period') }} as period
+        indicator_code as series_code,
+        population as series_population,
+        first_month as from_month,
+        period_month as until_month
+    from periods
 
     union all
 
     select
-        period.*,
+        *,
         'reference' as reading,
-        period.reference_indicator_code as series_code,
-        period.reference_population as series_population,
-        date_trunc('month', period.window_start) as from_month,
-        period.period_month as until_month,
-        1 as months_needed
-    from {{ ref('target_period') }} as period
-    where period.comparator = 'relative'
+        reference_indicator_code as series_code,
+        reference_population as series_population,
+        first_month as from_month,
+        period_month as until_month
+    from periods
+    where comparator = 'relative'
 
     union all
 
-    -- A sum is compared with the whole period a year before, if all its months are known.
+    -- A sum is compared with the whole period a year before, a level with the same month of it.
     select
-        period.*,
+        *,
         'year_before' as reading,
-        period.indicator_code as series_code,
-        period.population as series_population,
-        case when period.is_sum then date_trunc('month', period.window_start)
-            else period.period_month end - interval '1 year' as from_month,
-        case when period.is_sum then date_trunc('month', period.window_end)
-            else period.period_month end - interval '1 year' as until_month,
-        case when period.is_sum
-            then 12 * (
-                extract(year from period.window_end) - extract(year from period.window_start)
-            ) + extract(month from period.window_end) - extract(month from period.window_start) + 1
-            else 1
-        end as months_needed
-    from {{ ref('target_period') }} as period
-    where period.comparator in ('growth', 'trend')
+        indicator_code as series_code,
+        population as series_population,
+        case when is_sum then first_month else period_month end - interval '1 year' as from_month,
+        case when is_sum then last_month else period_month end - interval '1 year' as until_month
+    from periods
+    where comparator in ('growth', 'trend')
 
     union all
 
     select
-        period.*,
+        *,
         'month_before' as reading,
-        period.indicator_code as series_code,
-        period.population as series_population,
-        period.period_month - interval '1 month' as from_month,
-        period.period_month - interval '1 month' as until_month,
-        1 as months_needed
-    from {{ ref('target_period') }} as period
+        indicator_code as series_code,
+        population as series_population,
+        period_month - interval '1 month' as from_month,
+        period_month - interval '1 month' as until_month
+    from periods
     where
-        period.comparator = 'trend'
-        and (not period.is_sum or period.periodicity in ('monthly', 'continuous'))
+        comparator = 'trend'
+        and (not is_sum or periodicity in ('monthly', 'continuous'))
 ),
 
 reading as (
@@ -80,8 +77,12 @@ reading as (
             and figure.period_month between wanted.from_month and wanted.until_month
     group by
         wanted.target_id, wanted.region_code, wanted.period_month, wanted.reading, wanted.is_sum,
-        wanted.months_needed
-    having count(*) >= wanted.months_needed
+        wanted.from_month, wanted.until_month
+    -- What lies a year back is a measure of today's sum only if all its months are known.
+    having
+        wanted.reading <> 'year_before'
+        or count(*) = 1 + extract(year from age(wanted.until_month, wanted.from_month)) * 12
+        + extract(month from age(wanted.until_month, wanted.from_month))
 )
 
 select

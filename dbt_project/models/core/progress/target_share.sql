@@ -17,29 +17,28 @@ with profile as (
 
 month_of_window as (
     select
-        period.target_id,
-        period.region_code,
-        period.period_month,
-        period.indicator_code,
-        period.population,
-        span.days,
-        least(greatest(period.row_date - span.first_day + 1, 0), span.days) as days_elapsed,
+        period.*,
+        greatest(first_day.first_day::date, period.window_start) as first_day,
+        least((first_day.first_day + interval '1 month')::date - 1, period.window_end) as last_day,
         make_date(
             extract(year from period.period_month)::integer - 1,
-            extract(month from month_start.month_start)::integer,
+            extract(month from first_day.first_day)::integer,
             1
         ) as profile_month
     from {{ ref('target_period') }} as period
-    cross join generate_series(
-        date_trunc('month', period.window_start), period.window_end, interval '1 month'
-    ) as month_start (month_start)
-    cross join lateral (
-        select
-            greatest(month_start.month_start::date, period.window_start) as first_day,
-            least((month_start.month_start + interval '1 month')::date - 1, period.window_end)
-            - greatest(month_start.month_start::date, period.window_start) + 1 as days
-    ) as span
+    cross join
+        generate_series(
+            date_trunc('month', period.window_start), period.window_end, interval '1 month'
+        ) as first_day (first_day)
     where period.is_sum
+),
+
+elapsed as (
+    select
+        *,
+        last_day - first_day + 1 as days,
+        least(greatest(row_date - first_day + 1, 0), last_day - first_day + 1) as days_elapsed
+    from month_of_window
 ),
 
 shares as (
@@ -50,7 +49,7 @@ shares as (
         sum(elapsed.days_elapsed)::numeric / sum(elapsed.days) as share_of_days,
         sum(profile.value * elapsed.days_elapsed / elapsed.days)
         / nullif(sum(profile.value), 0) as share_of_profile
-    from month_of_window as elapsed
+    from elapsed
     left join profile
         on
             elapsed.indicator_code = profile.indicator_code

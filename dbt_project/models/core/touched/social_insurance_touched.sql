@@ -18,9 +18,9 @@ inner join {{ ref('township_period') }} as period
     on
         changed.township_code = period.township_code
         and (
-            period.period_month = changed.due_month
+            changed.due_month = period.period_month
             or (
-                period.period_month >= changed.period_month
-                and period.period_month < changed.period_until
+                changed.period_month <= period.period_month
+                and changed.period_until > period.period_month
             )
         )
