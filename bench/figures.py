@@ -33,7 +33,9 @@ class Aim:
     def text(self, unit: str) -> str:
         """The bound as it is printed."""
         sign = "≥" if self.is_least else "≤"
-        return f"{sign} {self.bound:.0%}" if self.of_ratio else f"{sign} {number(self.bound)} {unit}"
+        return (
+            f"{sign} {self.bound:.0%}" if self.of_ratio else f"{sign} {number(self.bound)} {unit}"
+        )
 
 
 @dataclass(frozen=True)
@@ -94,12 +96,10 @@ def alternate(
 def show(console: Console, title: str, figures: Sequence[Figure]) -> None:
     """Print the figures of one section."""
     table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
-    table.add_column("figure")
-    table.add_column("measured", justify="right")
-    table.add_column("beside it", justify="right")
-    table.add_column("ratio", justify="right")
-    table.add_column("aim")
-    table.add_column("load", justify="right")
+    table.add_column("figure", no_wrap=True)
+    for name in ("measured", "beside it", "ratio", "load"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("aim", no_wrap=True)
     for figure in figures:
         beside = ""
         if figure.beside_value is not None:
@@ -109,8 +109,8 @@ def show(console: Console, title: str, figures: Sequence[Figure]) -> None:
             f"{number(figure.value)} {figure.unit}",
             beside,
             f"{figure.ratio:.0%}" if figure.ratio is not None else "",
-            _aims(figure),
             f"{figure.load_average:.1f}",
+            _aims(figure),
         )
     console.print(table)
     console.print()
@@ -120,4 +120,4 @@ def _aims(figure: Figure) -> str:
     if not figure.aims:
         return ""
     text = ", ".join(aim.text(figure.unit) for aim in figure.aims)
-    return f"[green]{text} met[/green]" if figure.is_met else f"[red]{text} MISSED[/red]"
+    return f"[green]{text}: met[/green]" if figure.is_met else f"[red]{text}: missed[/red]"

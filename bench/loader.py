@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from bench.bed import Bed, work
 from bench.copying import copy_seconds, make_table, write_csv
 from bench.figures import Aim, Figure, alternate, median
@@ -89,4 +87,3 @@ def _with_faults(bed: Bed, settings: Settings, count: int, share: float) -> list
     stretch = fill(settings, LARGEST, messages, count)
     title = f"{LARGEST}, {share:.0%} broken"
     return [_beside_copy(bed, settings, stretch, title, [])]
-

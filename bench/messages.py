@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from typing import Any
 
 import msgspec
+import polars as pl
 
 from bench.bed import Bed
 from bench.topics import Message
 from livelihood.contracts import load_contract
 from livelihood.load.references import references
+from livelihood.settings import Settings
 from producers.envelope import Preparer
 from producers.simulator.messages import MESSAGE_FAULTS, OVERSIZED
 from producers.tokens import tokeniser
@@ -27,13 +29,15 @@ ROW_FAULTS: dict[str, dict[str, Any]] = {
 
 def prepared(bed: Bed, stream: str, count: int) -> list[Message]:
     """The first good messages of the stream, at most `count`."""
+    return encoded(bed.settings, stream, bed.county.accepted(stream).head(count))
+
+
+def encoded(settings: Settings, stream: str, rows: pl.DataFrame) -> list[Message]:
+    """Raw rows as keys and values."""
     preparer = Preparer(
-        load_contract(stream),
-        tokeniser(bed.settings),
-        bed.settings.token_key_version,
-        references(),
+        load_contract(stream), tokeniser(settings), settings.token_key_version, references()
     )
-    made = preparer.prepare(bed.county.accepted(stream).head(count))
+    made = preparer.prepare(rows)
     return list(zip(made.keys, made.values, strict=True))
 
 

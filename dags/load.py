@@ -26,9 +26,7 @@ for contract in load_contracts().values():
     with DAG(
         dag_id=f"load_{contract.name}",
         schedule=AssetOrTimeSchedule(
-            timetable=CronTriggerTimetable(
-                f"*/{get_settings().sweep_minutes} * * * *", timezone="UTC"
-            ),
+            timetable=CronTriggerTimetable(SWEEP, timezone="UTC"),
             assets=[topic_asset(contract)],
         ),
         catchup=False,

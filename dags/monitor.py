@@ -6,7 +6,7 @@ Woken when any stream has landed new records, and by a timed sweep.
 * **gate** failed: critical checks closed the gate; the last release stays in place and an alert is
   open. `livelihood gate --report`; runbook, *gate closed*.
 * **publish**: one transaction; readers see all of a release or none of it.
-* **alert**: opens, clears and sends; runs also when the gate is closed.
+* **alert**: opens, clears and sends. The gate raises its own alert when it closes.
 """
 
 from datetime import timedelta

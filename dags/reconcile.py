@@ -17,6 +17,7 @@ with DAG(
     max_active_runs=1,
     doc_md=__doc__,
     tags=["reconcile"],
-    default_args={"owner": "platform"},
+    # A difference stays a difference.
+    default_args={"owner": "platform", "retries": 0},
 ) as dag:
     PythonOperator(task_id="reconcile", python_callable=reconcile_candidate)

@@ -5,6 +5,8 @@ stream and, if only some records are meant, the reason code, such as `unknown_re
 rejected again stays in quarantine with its new reasons. Landing wakes `monitor`.
 """
 
+from datetime import timedelta
+
 from airflow.providers.standard.operators.python import PythonOperator
 from airflow.sdk import DAG, Param
 
@@ -18,7 +20,7 @@ with DAG(
     max_active_runs=1,
     doc_md=__doc__,
     tags=["replay"],
-    default_args={"owner": "platform"},
+    default_args={"owner": "platform", "retries": 1, "retry_delay": timedelta(seconds=15)},
     params={
         "stream": Param("employment", type="string", enum=list(load_contracts())),
         "reason": Param("", type=["string", "null"], description="reason code; empty: all"),

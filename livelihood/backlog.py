@@ -45,14 +45,18 @@ class BacklogProbe:
         """The backlog of every stream; nothing waits where the topic does not exist yet."""
         contracts = load_contracts()
         loaded = _loaded_offsets(self._connection)
+        identities = _topic_ids(self._connection)
         found = {stream: Backlog(0, 0) for stream in contracts}
         for stream, state in read_states(self._client, contracts.values()).items():
             done = loaded.get(stream, {})
+            if identities.get(stream, state.topic_id) != state.topic_id:
+                # The topic was created anew: all of it waits, and the loader will say why it stops.
+                done = {}
             waiting = sum(
                 max(0, end - max(done.get(partition, 0), state.first[partition]))
                 for partition, end in state.end.items()
             )
-            found[stream] = Backlog(waiting, sum(done.values()))
+            found[stream] = Backlog(waiting, sum(loaded.get(stream, {}).values()))
         return found
 
 
@@ -63,6 +67,12 @@ def backlog(settings: Settings) -> dict[str, int]:
     """
     with BacklogProbe(settings) as probe:
         return {stream: state.waiting for stream, state in probe.read().items()}
+
+
+def _topic_ids(connection: psycopg.Connection) -> dict[str, str]:
+    """Identity of the topic each stream was loaded from."""
+    rows = connection.execute("select distinct stream, topic_id from ops.stream_offset")
+    return dict(rows.fetchall())
 
 
 def _loaded_offsets(connection: psycopg.Connection) -> dict[str, dict[int, int]]:

@@ -17,14 +17,8 @@ revisions as (
     union all
     select
         {{ landing_columns(stream) }}{{ ', ' if derived_columns }}{{ derived_columns | join(', ') }}
-    from {{ this }} as known
-    where known.record_id in (select arrived.record_id from arrived)
-        -- What is replayed comes with the partition and offset it had.
-        and not exists (
-            select 1
-            from arrived
-            where arrived._partition = known._partition and arrived._offset = known._offset
-        )
+    from {{ this }}
+    where record_id in (select arrived.record_id from arrived)
     {%- endif %}
 )
 

@@ -35,13 +35,16 @@ def build(settings: Settings, *, full_refresh: bool = False, force: bool = False
 
     The horizon, the newest load of each stream, is fixed before dbt starts: loads that are
     committed meanwhile wait for the next build, so that all figures speak of the same records.
-    Raises `BuildFailed` with dbt's words, `StageBusy` when another build is running.
+    When models, catalogue or contracts have changed since, everything is computed anew: what no
+    record touched may have changed as well. Raises `BuildFailed` with dbt's words, `StageBusy`
+    when another build is running.
     """
     began = time.monotonic()
     with connect(settings, autocommit=True) as connection:
-        _lock(connection)
+        lock_builds(connection)
         horizon, as_of = read_horizon(connection), settings.today
         last = _last_built(connection)
+        has_new_code = last is not None and last[3] != code_version()
         if last is not None and not (force or full_refresh) and last[1:] == (
             horizon, as_of, code_version()
         ):  # fmt: skip
@@ -50,7 +53,7 @@ def build(settings: Settings, *, full_refresh: bool = False, force: bool = False
         try:
             run_dbt(
                 settings,
-                _command(full_refresh, _seeds_changed(last)),
+                _command(full_refresh or has_new_code, with_seeds=last is None or has_new_code),
                 variables(build_id, horizon, as_of),
             )
         except BaseException as error:
@@ -73,7 +76,8 @@ def read_horizon(connection: psycopg.Connection) -> dict[str, int]:
     return dict.fromkeys(load_contracts(), 0) | dict(rows.fetchall())
 
 
-def _lock(connection: psycopg.Connection) -> None:
+def lock_builds(connection: psycopg.Connection) -> None:
+    """Hold all builds off for this session; `StageBusy` when one is running."""
     row = connection.execute("select pg_try_advisory_lock(%s)", (_BUILD_LOCK,)).fetchone()
     if not (row and row[0]):
         raise StageBusy("another build is running; nothing was done")
@@ -88,10 +92,6 @@ def _last_built(
         " order by build_id desc limit 1"
     ).fetchone()
     return None if row is None or row[4] != "built" else (row[0], row[1], row[2], row[3])
-
-
-def _seeds_changed(last: tuple[int, dict[str, int], dt.date, str] | None) -> bool:
-    return last is None or last[3] != code_version()
 
 
 def _command(full_refresh: bool, with_seeds: bool) -> list[str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import psycopg
 from psycopg import sql
 
-from livelihood.build.candidate import variables
+from livelihood.build.candidate import lock_builds, variables
 from livelihood.build.dbt import run_dbt
 from livelihood.settings import Settings
 from livelihood.warehouse import connect
@@ -41,9 +41,11 @@ class ReconcileReport:
 def reconcile(settings: Settings) -> ReconcileReport:
     """Rebuild the newest candidate from nothing, beside it, and count the rows that differ.
 
-    Raises `BuildFailed` when the recomputation fails; the scratch schemas are dropped in any case.
+    Raises `BuildFailed` when the recomputation fails, `StageBusy` when a build is running; the
+    scratch schemas are dropped in any case.
     """
     with connect(settings, autocommit=True) as connection:
+        lock_builds(connection)
         row = connection.execute(
             "select build_id, horizon, as_of_date from ops.build where status = 'built'"
             " order by build_id desc limit 1"

@@ -15,6 +15,7 @@ from livelihood.errors import LivelihoodError
 from livelihood.settings import get_settings
 
 _ROW_LIMIT = 200
+_RELEASE_COLUMNS = ("release_id", "released_at", "as_of_date", "build_id", "is_simulated")
 
 alerts_app = typer.Typer(help="List alerts, acknowledge them, say how they were handled.")
 
@@ -39,7 +40,7 @@ def releases(
     if diff is not None:
         _print_objects(diff_releases(settings, *diff), "the two releases are equal")
     else:
-        _print_objects(list_releases(settings), "nothing has been published yet")
+        _print_objects(list_releases(settings), "nothing has been published yet", _RELEASE_COLUMNS)
 
 
 def scorecard(
@@ -120,11 +121,13 @@ def sql(
         typer.echo(f"only the first {limit} rows are shown; use --limit")
 
 
-def _print_objects(items: Sequence[object], otherwise: str) -> None:
+def _print_objects(
+    items: Sequence[object], otherwise: str, columns: Sequence[str] | None = None
+) -> None:
     if not items:
         typer.echo(otherwise)
         return
-    names = list(vars(items[0]))
+    names = list(columns or vars(items[0]))
     _print_rows(names, [tuple(getattr(item, name) for name in names) for item in items])
 
 

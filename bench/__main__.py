@@ -1,0 +1,61 @@
+"""The command line of the measurements: all sections, or those named."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import time
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from bench.bed import Bed, made_bed
+from bench.figures import Figure, show
+
+SECTIONS = ("loader", "clients", "producer", "dbt", "gate", "idle", "publish", "latency")
+MODULES = {"dbt": "bench.building"}
+# Lines are not broken, on a terminal or in a file.
+WIDTH = 130
+
+
+def main(
+    sections: Annotated[
+        list[str] | None, typer.Argument(help=f"Any of: {', '.join(SECTIONS)}; default: all.")
+    ] = None,
+    quick: Annotated[
+        bool, typer.Option(help="Small and rough: shows that it works, not how fast.")
+    ] = False,
+) -> None:
+    """Measure how fast the platform is, side by side with what it could be at best."""
+    chosen = sections or list(SECTIONS)
+    if unknown := [name for name in chosen if name not in SECTIONS]:
+        raise typer.BadParameter(f"{', '.join(unknown)}: choose from {', '.join(SECTIONS)}")
+    console = Console(width=WIDTH)
+    began = time.monotonic()
+    console.print(
+        f"{os.cpu_count()} cores, load average {os.getloadavg()[0]:.1f} at the start; the load "
+        "beside a figure is the average of the last minute when it was taken\n",
+        highlight=False,
+    )
+    with made_bed(console, quick=quick) as bed:
+        figures = [figure for name in chosen for figure in _section(bed, name)]
+    missed = [figure.title.strip() for figure in figures if not figure.is_met]
+    console.print(f"{time.monotonic() - began:.0f} s", highlight=False)
+    if missed:
+        console.print(f"[red]{len(missed)} missed their aim[/red]: {'; '.join(missed)}")
+    elif quick:
+        console.print("quick sizes: the figures say that it works, not how fast it is")
+
+
+def _section(bed: Bed, name: str) -> list[Figure]:
+    module = importlib.import_module(MODULES.get(name, f"bench.{name}"))
+    figures: list[Figure] = module.measure(bed)
+    show(bed.console, module.TITLE, figures)
+    return figures
+
+
+if __name__ == "__main__":
+    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    app.command()(main)
+    app()

@@ -1,0 +1,74 @@
+"""dbt by itself, as a person would run it: its own runner, or its command line."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from psycopg.conninfo import conninfo_to_dict
+
+from bench.figures import timed
+from infra.local.environment import process_environment
+from livelihood.build.candidate import read_horizon, variables
+from livelihood.build.dbt import PROJECT
+from livelihood.settings import ROOT, Settings
+from livelihood.warehouse import connect
+
+COMMAND_LINE = Path(sys.executable).with_name("dbt")
+
+
+def in_process(settings: Settings, command: list[str]) -> float:
+    """Seconds of a dbt command by dbt's own runner; its imports do not count."""
+    from dbt.cli.main import dbtRunner
+
+    os.environ.update(_environment(settings))
+    seconds, result = timed(lambda: dbtRunner().invoke(_arguments(settings, command)))
+    if not result.success:
+        raise RuntimeError(f"dbt {' '.join(command)} failed: {result.exception or result.result}")
+    return seconds
+
+
+def by_command_line(settings: Settings, command: list[str]) -> float:
+    """Seconds of a dbt command from the shell, its start included."""
+    environment = process_environment(settings) | _environment(settings)
+    seconds, done = timed(
+        lambda: subprocess.run(
+            [str(COMMAND_LINE), *_arguments(settings, command)],
+            cwd=ROOT,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    )
+    if done.returncode != 0:
+        raise RuntimeError(f"dbt {' '.join(command)} failed:\n{done.stdout}")
+    return seconds
+
+
+def _arguments(settings: Settings, command: list[str]) -> list[str]:
+    """The command with the variables a build of what has landed by now would have."""
+    with connect(settings) as connection:
+        given = variables(1, read_horizon(connection), settings.today)
+    return [
+        *("--quiet", "--log-level", "none"),
+        *command,
+        *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
+        *("--target-path", str(settings.dbt_target)),
+        *("--log-path", str(settings.dbt_target.parent / "logs")),
+        *("--vars", json.dumps(given)),
+    ]
+
+
+def _environment(settings: Settings) -> dict[str, str]:
+    place = conninfo_to_dict(settings.database_url())
+    return {
+        "LIVELIHOOD_DBT_HOST": str(place["host"]),
+        "LIVELIHOOD_DBT_USER": str(place["user"]),
+        "LIVELIHOOD_DBT_DBNAME": str(place["dbname"]),
+        "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
+        "DO_NOT_TRACK": "1",
+    }

@@ -1,0 +1,75 @@
+"""What makes a stream whole, and by name what one still lacks."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+
+import yaml
+
+from livelihood.settings import ROOT
+
+# Each part of a stream that is a file of its own, in the order CONTRIBUTING.md adds them.
+FILES = {
+    "its contract": "contracts/{stream}.odcs.yaml",
+    "its message schema (make generate)": "docs/schemas/{stream}.schema.json",
+    "its staging model": "dbt_project/models/staging/stg_{stream}.sql",
+    "its record model": "dbt_project/models/core/record/{stream}_record.sql",
+    "the model of its touched keys": "dbt_project/models/core/touched/{stream}_touched.sql",
+    "its measures": "dbt_project/models/core/measure/{stream}_measure.sql",
+}
+# Each place that lists the streams by name.
+LISTS = {
+    "the touched months of all streams": "dbt_project/models/core/touched/touched_month.sql",
+    "the figures of all streams": "dbt_project/models/core/indicator/township_figure.sql",
+}
+SIMULATOR = "producers/simulator/simulation.py"
+LANDING = "dbt_project/models/staging/_landing.yml"
+INDICATORS = "dbt_project/seeds/indicators.csv"
+
+
+def incomplete(stream: str, root: Path = ROOT) -> str | None:
+    """A sentence that lists by name what `stream` lacks under `root`, None when it is whole."""
+    lacks = list(missing_parts(stream, root))
+    return f"the stream {stream} lacks {', '.join(lacks)}" if lacks else None
+
+
+def missing_parts(stream: str, root: Path = ROOT) -> Iterator[str]:
+    """Every part that is missing, with where it belongs."""
+    for part, pattern in FILES.items():
+        path = pattern.format(stream=stream)
+        if not (root / path).is_file():
+            yield f"{part}: {path}"
+    if stream not in _landing_tables(root):
+        yield f"its dbt source (make generate): {LANDING}"
+    for part, path in LISTS.items():
+        if f"'{stream}'" not in _text(root / path):
+            yield f"its name in {part}: {path}"
+    if stream not in {row["stream"] for row in rows(root / INDICATORS)}:
+        yield f"an indicator: {INDICATORS}"
+    if not _has_source(stream, root):
+        yield f"somebody who sends: {SIMULATOR} or an example in producers/examples"
+
+
+def rows(path: Path) -> list[dict[str, str]]:
+    """Rows of a seed, none when it does not exist."""
+    if not path.is_file():
+        return []
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def _landing_tables(root: Path) -> set[str]:
+    document = yaml.safe_load(_text(root / LANDING)) or {}
+    return {table["name"] for source in document.get("sources", []) for table in source["tables"]}
+
+
+def _has_source(stream: str, root: Path) -> bool:
+    mappings = (root / "producers" / "examples").glob("*.mapping.yaml")
+    mapped = {yaml.safe_load(_text(path)).get("stream") for path in mappings}
+    return stream in mapped or f'"{stream}"' in _text(root / SIMULATOR)
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8") if path.is_file() else ""

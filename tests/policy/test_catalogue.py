@@ -1,0 +1,183 @@
+"""What is counted is used, what is used is counted, and no stream lacks a part."""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import pytest
+
+from livelihood.alert.conditions import OWNERS_ZH
+from livelihood.contracts import load_contracts
+from livelihood.settings import ROOT
+from producers.simulator.truth import FIGURES
+from tests.policy.models import models, month_models, stream_measures
+from tests.policy.repository import require
+from tests.policy.streams import FILES, LISTS, incomplete, missing_parts, rows
+
+SEEDS = ROOT / "dbt_project" / "seeds"
+INDICATORS = rows(SEEDS / "indicators.csv")
+TARGETS = rows(SEEDS / "targets.csv")
+BASELINES = rows(SEEDS / "baselines.csv")
+STREAMS = list(load_contracts())
+# Every stream says with it that it knows something of a month.
+RECORDS = ("records", "all")
+PARTS_OF_COVERAGE = "the two add up to the persons of pension_coverage_pct"
+MEDICAL = (
+    "targets of medical cover wait for the resident population; the insured are shown meanwhile"
+)
+SAME_PROMISE = "promised of employees' pensions; shown for residents' as well, to be compared"
+# Indicators that no target, baseline or used ratio needs, and why they are computed all the same.
+SHOWN_ALL_THE_SAME = {
+    "employee_pension_insured_persons": PARTS_OF_COVERAGE,
+    "resident_pension_insured_persons": PARTS_OF_COVERAGE,
+    "employee_medical_insured_persons": MEDICAL,
+    "resident_medical_insured_persons": MEDICAL,
+    "resident_pension_missed_payments": SAME_PROMISE,
+    "resident_pension_wrong_payments": SAME_PROMISE,
+}
+Row = dict[str, str]
+
+
+def measures_of(indicator: Row) -> list[str]:
+    """The measures it is made of."""
+    names = (indicator["numerator_measure"], indicator["denominator_measure"])
+    return [name for name in names if name]
+
+
+def counted() -> set[tuple[str, str]]:
+    return {pair for stream in STREAMS for pair in stream_measures(stream)}
+
+
+def unfilled(indicators: Iterable[Row], known: set[tuple[str, str]]) -> Iterator[str]:
+    """Indicators with a measure that no model counts for one of their populations."""
+    for row in indicators:
+        for measure in measures_of(row):
+            for population in row["populations"].split():
+                if (measure, population) not in known:
+                    yield (
+                        f"{row['indicator_code']}: no model of core/month counts {measure} of "
+                        f"{population}"
+                    )
+
+
+def unused(indicators: list[Row], used: set[str], explained: Iterable[str]) -> list[str]:
+    """Indicators that nothing needs: no target, no baseline, no ratio that is needed, no reason."""
+    of = {row["indicator_code"]: row for row in indicators}
+    needed = {measure for code in used & set(of) for measure in measures_of(of[code])}
+    return [
+        f"{code}: no target, baseline or ratio uses it; say why it is shown, or remove it"
+        for code, row in of.items()
+        if code not in used and code not in explained and row["numerator_measure"] not in needed
+    ]
+
+
+def used_indicators() -> set[str]:
+    columns = ("indicator_code", "reference_indicator_code")
+    return {row[column] for row in TARGETS for column in columns} | {
+        row["indicator_code"] for row in BASELINES
+    }
+
+
+def test_every_indicator_is_filled() -> None:
+    assert len(INDICATORS) > 50
+    require(unfilled(INDICATORS, counted()))
+
+
+def test_every_indicator_is_used_or_explained() -> None:
+    require(unused(INDICATORS, used_indicators(), SHOWN_ALL_THE_SAME))
+
+
+def test_no_explanation_has_outlived_its_need() -> None:
+    needless = [
+        code
+        for code in SHOWN_ALL_THE_SAME
+        if not unused(INDICATORS, used_indicators(), set(SHOWN_ALL_THE_SAME) - {code})
+    ]
+    assert needless == []
+
+
+def test_every_measure_is_used_and_counted_once() -> None:
+    wanted = {
+        (measure, population)
+        for row in INDICATORS
+        for measure in measures_of(row)
+        for population in row["populations"].split()
+    }
+    counts = Counter(pair for stream in STREAMS for pair in stream_measures(stream))
+    assert counts.pop(RECORDS) >= len(STREAMS)
+    require(f"{pair} is counted by {count} models" for pair, count in counts.items() if count > 1)
+    require(f"{pair} is counted for nothing" for pair in sorted(counts.keys() - wanted))
+
+
+def test_every_month_model_belongs_to_one_stream() -> None:
+    owned = Counter(model.name for stream in STREAMS for model in month_models(stream))
+    folder = ROOT / "dbt_project" / "models" / "core" / "month"
+    assert owned == Counter(path.stem for path in folder.glob("*.sql"))
+
+
+def test_every_indicator_has_its_truth() -> None:
+    assert set(FIGURES) == {row["indicator_code"] for row in INDICATORS}
+    require(
+        f"{row['indicator_code']}: populations {row['populations']} in the catalogue, "
+        f"{' '.join(FIGURES[row['indicator_code']].populations)} in the simulator's truth"
+        for row in INDICATORS
+        if set(row["populations"].split()) != set(FIGURES[row["indicator_code"]].populations)
+    )
+
+
+def test_ratios_have_a_denominator_and_names_their_unit() -> None:
+    endings = {"pct": "_pct", "persons": "_persons", "households": "_households"}
+    for row in INDICATORS:
+        code = row["indicator_code"]
+        assert bool(row["denominator_measure"]) == (row["kind"] in {"ratio", "mean"}), code
+        assert row["factor"] == ("100" if row["unit"] == "pct" else "1"), code
+        assert code.endswith(endings.get(row["unit"], f"_{row['unit']}")), code
+
+
+def test_an_indicator_without_model_is_found() -> None:
+    row = {**INDICATORS[0], "numerator_measure": "imagined", "populations": "all urban"}
+    assert len(list(unfilled([row], counted()))) == 2
+    assert unused([row], set(), [])
+    assert not unused([row], {row["indicator_code"]}, [])
+
+
+@pytest.mark.parametrize("stream", STREAMS)
+def test_every_stream_is_whole(stream: str) -> None:
+    require(filter(None, [incomplete(stream)]))
+    assert load_contracts()[stream].owner in OWNERS_ZH
+    assert RECORDS in stream_measures(stream)
+
+
+def test_every_model_of_a_stream_belongs_to_a_contract() -> None:
+    for ending, prefix in (("_record", ""), ("_measure", ""), ("", "stg_")):
+        found = {
+            name.removeprefix(prefix).removesuffix(ending)
+            for name in models()
+            if name.startswith(prefix) and name.endswith(ending) and (prefix or ending)
+        }
+        assert found == set(STREAMS), f"{prefix}<stream>{ending}"
+
+
+def test_what_a_new_stream_lacks_is_listed_by_name() -> None:
+    message = incomplete("labour_case")
+    assert message is not None
+    assert message.startswith("the stream labour_case lacks its contract: contracts/labour_case.")
+    for path in (*FILES.values(), *LISTS.values()):
+        assert path.format(stream="labour_case") in message
+    for part in ("its dbt source", "an indicator: ", "somebody who sends"):
+        assert part in message
+
+
+@pytest.mark.parametrize("part", [*FILES, *LISTS])
+def test_each_missing_part_is_named(part: str, tmp_path: Path) -> None:
+    stream = "wage_payment"
+    for folder in ("contracts", "docs/schemas", "dbt_project", "producers/simulator"):
+        ignored = shutil.ignore_patterns("__pycache__", "target", "logs")
+        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=ignored)
+    assert incomplete(stream, tmp_path) is None
+    (tmp_path / {**FILES, **LISTS}[part].format(stream=stream)).unlink()
+    (problem,) = missing_parts(stream, tmp_path)
+    assert part in problem

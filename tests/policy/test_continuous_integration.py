@@ -1,0 +1,112 @@
+"""`.ci/run` reports what it saw by its exit code, and a commit is held to what `make check` asks."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+import yaml
+
+from livelihood.settings import ROOT
+
+RUN = ROOT / ".ci" / "run"
+HOOKS = ROOT / ".pre-commit-config.yaml"
+PARTS = ("lint", "types", "layers", "drift")
+MAKE = """#!/bin/sh
+echo "$@" >> "$LOG"
+test -z "$(cat)" && test "$CI" = true || exit 9
+for goal in "$@"; do
+    case "$FAILS" in *"$goal"*) exit 1 ;; esac
+done
+"""
+
+
+def tools(folder: Path, *names: str) -> Path:
+    """A folder of programs: what the script itself needs, and stand-ins of these names."""
+    folder.mkdir()
+    for program in ("bash", "sh", "dirname", "cat"):
+        found = shutil.which(program)
+        assert found
+        (folder / program).symlink_to(found)
+    for name in names:
+        (folder / name).write_text(MAKE if name == "make" else "#!/bin/sh\n")
+        (folder / name).chmod(0o755)
+    return folder
+
+
+def run(path: Path, log: Path, fails: str = "") -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [str(RUN)],
+        cwd=path,
+        env={"PATH": str(path), "LOG": str(log), "FAILS": fails},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("fails", "steps", "code"),
+    [
+        ("", ["env-dev", "--keep-going check", "test"], 0),
+        ("check", ["env-dev", "--keep-going check", "test"], 1),
+        ("test", ["env-dev", "--keep-going check", "test"], 1),
+        ("env-dev", ["env-dev"], 1),
+    ],
+)
+def test_the_exit_code_says_whether_every_step_passed(
+    fails: str, steps: list[str], code: int, tmp_path: Path
+) -> None:
+    log = tmp_path / "log"
+    ran = run(tools(tmp_path / "bin", "python3.11", "git", "make"), log, fails)
+    assert ran.returncode == code, ran.stderr
+    assert log.read_text().splitlines() == steps
+    summary = ran.stdout.split("== summary\n")[1].splitlines()
+    assert len(summary) == len(steps)
+    assert ("FAILED" in "".join(summary)) == bool(code)
+
+
+@pytest.mark.parametrize("missing", ["python3.11", "git", "make"])
+def test_a_missing_tool_is_named(missing: str, tmp_path: Path) -> None:
+    there = {"python3.11", "git", "make"} - {missing}
+    ran = run(tools(tmp_path / "bin", *there), tmp_path / "log")
+    assert ran.returncode == 2
+    assert ran.stderr.startswith(f"{missing} is not installed")
+
+
+def test_it_can_be_started() -> None:
+    assert os.access(RUN, os.X_OK)
+
+
+def asked_by_make() -> set[str]:
+    """The commands of the parts of `make check`, without the paths they look at."""
+    makefile = (ROOT / "Makefile").read_text()
+    assert re.search(rf"^check: {' '.join(PARTS)} ", makefile, re.MULTILINE)
+    recipes = [re.search(rf"^{part}:.*\n((?:\t.*\n)+)", makefile, re.MULTILINE) for part in PARTS]
+    commands = [
+        command.strip()
+        for recipe in recipes
+        for command in re.split(r"&&|;|\n", recipe[1] if recipe else "")
+        if command.strip()
+    ]
+    return {
+        re.sub(r"^@?\$\(BIN\)/| (?:\.|dbt_project/\S+)$", "", command.strip())
+        for command in commands
+    }
+
+
+def test_a_commit_is_held_to_what_make_check_asks() -> None:
+    (local,) = yaml.safe_load(HOOKS.read_text())["repos"]
+    assert local["repo"] == "local", "hooks of other repositories are downloads"
+    entries = [hook["entry"] for hook in local["hooks"]]
+    assert {hook["language"] for hook in local["hooks"]} == {"system"}
+    assert all(entry.startswith(".venv/bin/") for entry in entries)
+    asked = asked_by_make()
+    assert len(asked) == 6
+    assert {
+        entry.removeprefix(".venv/bin/").removesuffix(" --force-exclude") for entry in entries
+    } == asked

@@ -1,0 +1,169 @@
+"""DAG files are thin: they say when, to whom and in which order, and nothing else."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from livelihood.contracts import load_contracts
+from livelihood.settings import ROOT
+from tests.policy.repository import files, require
+
+DAGS = ROOT / "dags"
+STREAMS = list(load_contracts())
+LOADS = [f"load_{stream}" for stream in STREAMS]
+EXPECTED = {*LOADS, "monitor", "reconcile", "replay"}
+TAGS = {"load", "monitor", "reconcile", "replay", *STREAMS}
+Facts = dict[str, Any]
+
+
+def read_dags(folder: Path, home: Path) -> Facts:
+    """What an Airflow that knows nothing of this machine finds in `folder`."""
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW")
+    } | {
+        "AIRFLOW_HOME": str(home),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home}/airflow.db",
+        "LIVELIHOOD_HOME": str(home),
+        "PYTHONPATH": str(ROOT),
+    }
+    program = Path(__file__).with_name("dag_facts.py")
+    ran = subprocess.run(
+        [sys.executable, str(program), str(folder)],
+        cwd=home,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    facts: Facts = json.loads(ran.stdout.splitlines()[-1])
+    return facts
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory) -> Facts:
+    return read_dags(DAGS, tmp_path_factory.mktemp("airflow"))
+
+
+@pytest.fixture(scope="module")
+def dags(found: Facts) -> dict[str, Facts]:
+    return dict(found["dags"])
+
+
+def dag_problems(dag_id: str, dag: Facts) -> Iterator[str]:
+    """The house rules a DAG breaks."""
+    if not re.match(r"### \S+: .+\n\n", dag["doc_md"] or ""):
+        yield f"{dag_id}: doc_md=__doc__, a runbook that opens with '### name: what for'"
+    if not dag["tags"] or set(dag["tags"]) - TAGS:
+        yield f"{dag_id}: tags {dag['tags']}, expected some of {sorted(TAGS)}"
+    if dag["max_active_runs"] != 1:
+        yield f"{dag_id}: max_active_runs=1, two runs would meet at the same rows"
+    if dag["catchup"]:
+        yield f"{dag_id}: catchup=False, each run does all that waits"
+    if "retries" not in dag["default_args"]:
+        yield f"{dag_id}: default_args says nothing about retries"
+    for name, task in dag["tasks"].items():
+        if task["owner"] in {"", "airflow"}:
+            yield f"{dag_id}.{name}: name an owner"
+
+
+def test_airflow_reads_every_file_without_an_error(found: Facts) -> None:
+    assert found["errors"] == {}
+    assert set(found["dags"]) == EXPECTED
+
+
+def test_every_dag_keeps_the_rules(dags: dict[str, Facts]) -> None:
+    require(problem for dag_id, dag in dags.items() for problem in dag_problems(dag_id, dag))
+
+
+def test_assets_lead_from_topic_to_landing_to_published(dags: dict[str, Facts]) -> None:
+    for stream in STREAMS:
+        load = dags[f"load_{stream}"]
+        assert load["wakes_on"] == [f"topic_{stream}"]
+        assert load["triggers"] == [f"<livelihood.airflow.BacklogTrigger stream={stream}>"]
+        assert load["tasks"]["load"]["outlets"] == [f"landing_{stream}"]
+    landed = sorted(f"landing_{stream}" for stream in STREAMS)
+    assert dags["monitor"]["wakes_on"] == landed
+    assert dags["monitor"]["tasks"]["publish"]["outlets"] == ["published"]
+    assert sorted(dags["replay"]["tasks"]["replay"]["outlets"]) == landed
+    assert dags["reconcile"]["wakes_on"] == []
+
+
+def test_nothing_is_published_that_the_gate_has_not_seen(dags: dict[str, Facts]) -> None:
+    tasks = dags["monitor"]["tasks"]
+    assert list(tasks) == ["build", "gate", "publish", "alert"]
+    assert tasks["gate"]["upstream"] == ["build"]
+    assert "gate" in tasks["publish"]["upstream"]
+    assert tasks["alert"]["upstream"] == ["publish"]
+    assert tasks["gate"]["retries"] == 0, "a closed gate does not open by asking again"
+
+
+def test_a_careless_dag_is_found(tmp_path: Path) -> None:
+    (tmp_path / "careless.py").write_text(
+        "from airflow.providers.standard.operators.empty import EmptyOperator\n"
+        "from airflow.sdk import DAG\n"
+        "with DAG('careless', catchup=True, tags=['misc']):\n"
+        "    EmptyOperator(task_id='nothing')\n"
+    )
+    (tmp_path / "broken.py").write_text("import airflow\nDAG = missing\n")
+    facts = read_dags(tmp_path, tmp_path)
+    assert len(facts["errors"]) == 1
+    problems = list(dag_problems("careless", facts["dags"]["careless"]))
+    assert len(problems) == 6, problems
+
+
+def definitions(text: str) -> list[str]:
+    """Functions and classes a file defines, lambdas included."""
+    kinds = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda
+    return [
+        f"{node.lineno}: {getattr(node, 'name', 'lambda')}"
+        for node in ast.walk(ast.parse(text))
+        if isinstance(node, kinds)
+    ]
+
+
+def test_dag_files_define_nothing() -> None:
+    names = [name for name in files() if name.startswith("dags/") and name.endswith(".py")]
+    assert names
+    require(
+        f"{name}:{definition}: what it does belongs in livelihood/"
+        for name in names
+        for definition in definitions((ROOT / name).read_text())
+    )
+    assert definitions("def f():\n    pass\nx = lambda: 1") == ["1: f", "3: lambda"]
+
+
+def test_no_dag_file_is_taken_for_a_dbt_plugin() -> None:
+    assert [name for name in files() if re.match(r"dags/(.*/)?dbt_", name)] == []
+
+
+def imported(text: str) -> set[str]:
+    """The top-level modules a file imports."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names.add(node.module.split(".")[0])
+    return names
+
+
+def test_nothing_imports_a_dag_file() -> None:
+    sources = [name for name in files() if name.endswith(".py")]
+    require(
+        f"{name} imports from dags/"
+        for name in sources
+        if "dags" in imported((ROOT / name).read_text())
+    )
+    assert imported("import dags.load as x\nfrom a.b import c") == {"dags", "a"}

@@ -1,0 +1,187 @@
+"""A fact stands in one place: derived files follow it, contracts say the same by the same name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pytest
+
+from livelihood.cli import generate
+from livelihood.contracts import Column, Contract, load_contract, load_contracts
+from tests.policy.repository import require
+
+CONTRACTS = tuple(load_contracts().values())
+# What may differ between streams: a value that is optional in one can be demanded by another, and
+# Chinese says "due" differently of a wage and of a premium.
+SAME = tuple(field for field in Column.model_fields if field not in {"required", "title_zh"})
+OF_THE_CONTRACT = {"contract_version"}
+# What would break a copied line, carry a name, or hide in a log.
+FREE_TEXT = ("a\0b", "a\nb", "a\tb", "a\\b", 'a"b', "a,b", "a b", "张三", "", " ")
+ELEMENT_CODE = re.compile(r"[A-Z]{3}[0-9]{3}")
+ELEMENTS = {"person_token": "AAC002", "employer_token": "AAB003", "insurance_type": "AAE140"}
+NAMES = {
+    "boolean": re.compile(r"(is|has)_[a-z_]+"),
+    "date": re.compile(r"[a-z_]+_(date|month)"),
+    "timestamp": re.compile(r"[a-z_]+_at"),
+    "string": re.compile(r"[a-z][a-z_]*"),
+    "integer": re.compile(r"[a-z][a-z_]*"),
+}
+
+
+def test_derived_files_say_what_their_sources_say() -> None:
+    require(
+        f"{name} is not what its source says; run `make generate`" for name in generate.drifted()
+    )
+
+
+def test_drift_is_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    stale, missing = tmp_path / "stale.md", tmp_path / "missing.md"
+    stale.write_text("before")
+    monkeypatch.setattr(generate, "ROOT", tmp_path)
+    monkeypatch.setattr(
+        generate, "derived_files", lambda: {stale: lambda: "after", missing: lambda: ""}
+    )
+    assert generate.drifted() == ["stale.md", "missing.md"]
+
+
+def disagreements(contracts: Iterable[Contract]) -> Iterator[str]:
+    """Columns of one name that two contracts declare differently."""
+    first: dict[str, tuple[str, Column]] = {}
+    for contract in contracts:
+        for column in contract.columns:
+            stream, known = first.setdefault(column.name, (contract.name, column))
+            for field in SAME:
+                ours, theirs = getattr(column, field), getattr(known, field)
+                if ours != theirs and column.name not in OF_THE_CONTRACT:
+                    yield (
+                        f"{column.name}: {field} is {ours!r} in {contract.name}, "
+                        f"{theirs!r} in {stream}"
+                    )
+
+
+def test_equal_names_mean_the_same() -> None:
+    assert len(CONTRACTS) >= 3
+    require(disagreements(CONTRACTS))
+
+
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("township_code", {"description": "Another."}),
+        ("operation", {"valid_values": ("upsert",)}),
+        ("revision", {"physical_type": "bigint"}),
+        ("person_token", {"personal": False}),
+    ],
+)
+def test_a_disagreement_is_found(name: str, change: dict[str, Any]) -> None:
+    contract = load_contract("employment")
+    columns = tuple(
+        column.model_copy(update=change) if column.name == name else column
+        for column in contract.columns
+    )
+    changed = contract.model_copy(update={"name": "changed", "columns": columns})
+    (problem,) = disagreements([contract, changed])
+    assert problem.startswith(f"{name}: {next(iter(change))}")
+
+
+def text_problems(column: Column) -> Iterator[str]:
+    """What a string column lets through that is no code."""
+    if column.logical_type != "string" or column.valid_values:
+        return
+    if not column.pattern:
+        yield f"{column.name}: give it a pattern or valid values, so that no free text travels"
+        return
+    samples = pl.Series(FREE_TEXT)
+    for text in samples.filter(samples.str.contains(column.pattern)):
+        yield f"{column.name}: the pattern {column.pattern} lets {text!r} through"
+
+
+def test_no_column_carries_free_text() -> None:
+    require(
+        f"{contract.name}.{problem}"
+        for contract in CONTRACTS
+        for column in contract.columns
+        for problem in text_problems(column)
+    )
+
+
+@pytest.mark.parametrize("pattern", [None, "^.+$", "^[^,]+$", "[a-z]+", "^\\w+$"])
+def test_free_text_is_found(pattern: str | None) -> None:
+    column = load_contract("employment").column("record_id")
+    assert not list(text_problems(column))
+    assert list(text_problems(column.model_copy(update={"pattern": pattern})))
+
+
+@pytest.mark.parametrize("contract", CONTRACTS, ids=lambda contract: contract.name)
+def test_identifiers_are_tokens_and_tokens_are_personal(contract: Contract) -> None:
+    tokens = [column for column in contract.columns if column.name.endswith("_token")]
+    assert tokens
+    assert contract.column(contract.entity_key) in tokens
+    for column in tokens:
+        assert column.personal, f"{column.name}: classification: personal is missing"
+        assert column.token_source, f"{column.name}: transformSourceObjects is missing"
+        assert column.pattern == "^[0-9a-f]{32}$", column.name
+    assert [column.name for column in contract.columns if column.personal] == [
+        column.name for column in tokens
+    ]
+    plain = {column.token_source for column in tokens} & {
+        column.name for column in contract.columns
+    }
+    assert not plain, f"{plain} would travel untokenised"
+
+
+@pytest.mark.parametrize("contract", CONTRACTS, ids=lambda contract: contract.name)
+def test_columns_are_named_after_what_they_hold(contract: Contract) -> None:
+    require(
+        f"{contract.name}.{column.name}: not a name for a {column.logical_type}"
+        for column in contract.columns
+        if not NAMES[column.logical_type].fullmatch(column.name)
+        or (column.physical_type == "bigint") != column.name.endswith("_fen")
+    )
+
+
+def element_problems(contracts: Iterable[Contract]) -> Iterator[str]:
+    """Element codes that are none, or that stand for two things."""
+    columns_of: dict[str, str] = {}
+    for contract in contracts:
+        for column in contract.columns:
+            code = column.element_code
+            if ELEMENTS.get(column.name, code) != code:
+                yield f"{contract.name}.{column.name}: its element is {ELEMENTS[column.name]}"
+            if code is None:
+                continue
+            if not ELEMENT_CODE.fullmatch(code):
+                yield f"{contract.name}.{column.name}: {code} is no element code, such as AAC002"
+            if columns_of.setdefault(code, column.name) != column.name:
+                yield f"{contract.name}.{column.name}: {code} is that of {columns_of[code]}"
+
+
+def test_element_codes_are_those_of_the_national_standard() -> None:
+    require(element_problems(CONTRACTS))
+    assert {column.name for contract in CONTRACTS for column in contract.columns} >= set(ELEMENTS)
+
+
+@pytest.mark.parametrize("code", ["AAC02", "aac002", "AAE140", None])
+def test_a_wrong_element_code_is_found(code: str | None) -> None:
+    contract = load_contract("social_insurance")
+    columns = tuple(
+        column.model_copy(update={"element_code": code})
+        if column.name == "person_token"
+        else column
+        for column in contract.columns
+    )
+    assert list(element_problems([contract.model_copy(update={"columns": columns})]))
+
+
+@pytest.mark.parametrize("contract", CONTRACTS, ids=lambda contract: contract.name)
+def test_versions_and_rules_fit_the_contract(contract: Contract) -> None:
+    assert contract.version in contract.column("contract_version").valid_values
+    identifiers = [rule.id for rule in contract.rules]
+    assert len(set(identifiers)) == len(identifiers)
+    for rule in contract.rules:
+        assert rule.message, f"{rule.id}: say what is wrong with a row that breaks it"
+        assert any(re.search(rf"\b{column.name}\b", rule.predicate) for column in contract.columns)

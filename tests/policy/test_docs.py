@@ -1,0 +1,110 @@
+"""The documents hold together: links, lines, the README's table, and what code says of them."""
+
+from __future__ import annotations
+
+import re
+
+import nbformat
+import pytest
+
+from infra.env_example import CONTAINER_VARIABLES, PATH
+from livelihood.settings import ROOT, Settings
+from tests.documents import Document, documents
+from tests.policy.repository import files, require
+
+DOCUMENTS = documents()
+BY_NAME = {document.name: document for document in DOCUMENTS}
+SETTINGS = {f"LIVELIHOOD_{name.upper()}" for name in Settings.model_fields}
+LONGEST_LINE = 100
+
+each_document = pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.name)
+
+
+def test_the_expected_documents_are_there() -> None:
+    wanted = {"README.md", "CONTRIBUTING.md", "CHANGELOG.md"}
+    wanted |= {f"docs/{name}.md" for name in ("architecture", "runbook", "analysts")}
+    assert wanted <= set(BY_NAME)
+
+
+@each_document
+def test_lines_are_short_enough_to_read(document: Document) -> None:
+    require(
+        [
+            f"{document.name}:{number}: {len(line)} characters"
+            for number, line in enumerate(document.text.splitlines(), start=1)
+            # A row of a table cannot be broken.
+            if len(line) > LONGEST_LINE and not line.startswith("|")
+        ]
+    )
+
+
+@each_document
+def test_links_resolve(document: Document) -> None:
+    known = {other.path: other for other in DOCUMENTS}
+    problems = []
+    for link in document.links:
+        target, _, anchor = link.partition("#")
+        path = (document.path.parent / target).resolve() if target else document.path
+        if "://" not in link and not path.exists():
+            problems.append(f"{document.name}: link to {target} leads nowhere")
+        elif anchor and path in known and anchor not in known[path].anchors:
+            problems.append(f"{document.name}: {target or 'this page'} has no heading #{anchor}")
+    require(problems)
+
+
+@each_document
+def test_settings_exist(document: Document) -> None:
+    named = set(re.findall(r"\bLIVELIHOOD_[A-Z_]*[A-Z]\b", document.text))
+    named |= {span for span in document.spans if re.fullmatch(r"(POSTGRES|AIRFLOW)_[A-Z_]+", span)}
+    unknown = named - SETTINGS - set(CONTAINER_VARIABLES)
+    require([f"{document.name}: there is no setting {name}" for name in sorted(unknown)])
+
+
+def test_every_setting_is_in_the_example() -> None:
+    example = set(re.findall(r"^# ?([A-Z_]+)=", PATH.read_text(encoding="utf-8"), re.MULTILINE))
+    assert example >= SETTINGS | set(CONTAINER_VARIABLES)
+
+
+def test_the_readme_begins_with_the_two_commands() -> None:
+    first = next(block for block in BY_NAME["README.md"].blocks if block.language == "sh")
+    commands = [line.split("#")[0].strip() for line in first.text.splitlines()]
+    assert commands == ["make demo", "make test"]
+
+
+def test_the_readme_explains_every_folder_and_no_other() -> None:
+    rows = re.findall(r"^\| \[(\w+)/\]\((\w+)\)", BY_NAME["README.md"].text, re.MULTILINE)
+    explained = {name for name, _ in rows}
+    folders = {name.split("/")[0] for name in files() if "/" in name and name[0] != "."}
+    assert explained == folders
+    assert all(name == target for name, target in rows)
+
+
+def test_the_architecture_lists_every_decision() -> None:
+    decisions = {path.name for path in (ROOT / "docs" / "decisions").glob("*.md")}
+    listed = re.findall(r"\(decisions/([\w-]+\.md)\)", BY_NAME["docs/architecture.md"].text)
+    assert sorted(listed) == sorted(decisions)
+
+
+def test_code_sends_people_to_headings_that_exist() -> None:
+    headings = BY_NAME["docs/runbook.md"].headings
+    sent = {}
+    for folder in ("livelihood", "dags", "producers", "expectations", "infra"):
+        for path in (ROOT / folder).rglob("*.py"):
+            text = " ".join(path.read_text(encoding="utf-8").replace('"', " ").split())
+            for name in re.findall(r"[Rr]unbook, (?:'|\*)([\w ]+)(?:'|\*)", text):
+                sent[name] = path.relative_to(ROOT)
+    assert sent
+    require(
+        [
+            f"{path}: the runbook has no part about {name!r}"
+            for name, path in sent.items()
+            if not any(name.lower() in heading.lower() for heading in headings)
+        ]
+    )
+
+
+def test_the_notebook_is_committed_without_output() -> None:
+    path = ROOT / "docs" / "examples" / "behind.ipynb"
+    cells = nbformat.read(path, as_version=4).cells
+    outputs = [cell for cell in cells if cell.cell_type == "code" and cell.outputs]
+    assert not outputs, f"clear all outputs of {path.name} before committing it"

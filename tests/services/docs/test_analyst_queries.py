@@ -1,0 +1,78 @@
+"""Every query of the analysts' handbook runs as the role analyst, and the first one is right."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+import pytest
+
+from livelihood.report import scorecard
+from livelihood.settings import Settings
+from livelihood.warehouse import connect
+from tests.documents import Block, Document
+
+QUERIES = [block for block in Document("docs/analysts.md").blocks if block.language == "sql"]
+BEHIND = "Which targets are behind, where, since when"
+# What a release must have; other answers depend on the county and on how many releases there are.
+NEVER_EMPTY = {
+    "How many targets stand how, by plan",
+    "What each department has to answer for",
+    "What is not measured, and why",
+    "What the plan says, and what is our reading of it",
+    "A figure month by month",
+    "Townships in order",
+    "Groups of people side by side",
+    "All releases",
+    "Where a release comes from",
+    "What a table means",
+}
+
+
+def answer(settings: Settings, query: str) -> list[tuple[Any, ...]]:
+    """All rows of a query asked by an analyst."""
+    with connect(settings, autocommit=True, role="analyst") as connection:
+        cursor = connection.execute(query.encode())
+        return cursor.fetchall() if cursor.description else []
+
+
+def test_there_are_about_twenty_queries() -> None:
+    assert len(QUERIES) >= 20
+    assert {block.heading for block in QUERIES} >= NEVER_EMPTY | {BEHIND}
+
+
+@pytest.mark.parametrize("query", QUERIES, ids=lambda block: block.heading)
+def test_the_query_runs(published_platform: Settings, query: Block) -> None:
+    rows = answer(published_platform, query.text)
+    assert rows or query.heading not in NEVER_EMPTY
+
+
+def test_what_is_behind_is_what_the_scorecard_says(published_platform: Settings) -> None:
+    (query,) = (block.text for block in QUERIES if block.heading == BEHIND)
+    found = sorted((row[0], row[1], row[2], row[3]) for row in answer(published_platform, query))
+    short = ("behind", "missed")
+    card = scorecard(published_platform)
+    whole = [
+        (target.name_zh, target.status, target.status_since)
+        for plan in card.plans
+        for target in plan.targets
+        if target.status in short
+    ]
+    parts = [
+        (target.name_zh, part.region_zh, part.status)
+        for plan in card.plans
+        for target in plan.targets
+        for part in target.parts
+        if part.status in short
+    ]
+    assert len(found) == len(whole) + len(parts)
+    assert {(name, status, since) for name, _, status, since in found} >= set(whole)
+    assert {(name, region, status) for name, region, status, _ in found} >= set(parts)
+
+
+def test_an_analyst_reads_what_is_published_and_nothing_else(published_platform: Settings) -> None:
+    for relation in ("landing.employment", "core.employment_record", "ops.quarantine"):
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            answer(published_platform, f"select * from {relation} limit 1")
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        answer(published_platform, "delete from published.target_progress_vintages")
