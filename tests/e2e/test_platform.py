@@ -11,7 +11,6 @@ from typing import Any
 import psycopg
 import pytest
 
-from livelihood.contracts import load_contracts
 from livelihood.settings import Settings
 from livelihood.warehouse import connect
 from producers.simulated import send_simulation

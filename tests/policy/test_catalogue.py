@@ -25,9 +25,7 @@ STREAMS = list(load_contracts())
 # Every stream says with it that it knows something of a month.
 RECORDS = ("records", "all")
 PARTS_OF_COVERAGE = "the two add up to the persons of pension_coverage_pct"
-MEDICAL = (
-    "targets of medical cover wait for the resident population; the insured are shown meanwhile"
-)
+MEDICAL = "targets of medical cover wait for the resident population; shown meanwhile"
 SAME_PROMISE = "promised of employees' pensions; shown for residents' as well, to be compared"
 # Indicators that no target, baseline or used ratio needs, and why they are computed all the same.
 SHOWN_ALL_THE_SAME = {

@@ -1,4 +1,4 @@
-"""`.ci/run` reports what it saw by its exit code, and a commit is held to what `make check` asks."""
+"""`.ci/run` tells by its exit code what it saw; a commit is held to what `make check` asks."""
 
 from __future__ import annotations
 

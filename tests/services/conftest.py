@@ -87,3 +87,20 @@ def kafka(settings: Settings) -> Iterator[KafkaServer]:
     """The shared Kafka, without topics."""
     with KafkaServer(settings) as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def published_platform(
+    settings: Settings, postgres: PostgresServer, kafka: KafkaServer
+) -> Iterator[Settings]:
+    """A platform that has published a small county twice; nothing may be written to it."""
+    # Imported here, so that a test that wants no platform does not pay for it.
+    from producers.simulator import load_profile, simulate
+    from tests.services.platforms import AS_OF, own_platform, publish_all, send_halves
+
+    profile = load_profile("ceheng").scaled(0.01)
+    county = simulate(profile, 5, AS_OF.replace(month=1, day=1), AS_OF, faults=True)
+    with own_platform(settings, postgres) as platform:
+        for half in send_halves(platform, county):
+            assert publish_all(platform) is not None, half
+        yield platform

@@ -8,11 +8,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from expectations import run_gate
 from infra.local.postgres import PostgresServer
+from livelihood.alert import raise_alerts
+from livelihood.build import build
 from livelihood.contracts import load_contracts
 from livelihood.kafka import create_topics, topic_states
+from livelihood.load import load
+from livelihood.publish import Release, publish
 from livelihood.settings import Settings
 from livelihood.warehouse import connect
+from producers.sender import Sender
+from producers.simulator import Simulation
 from tests.services.own_database import own_database
 
 AS_OF = dt.date(2022, 12, 31)
@@ -45,3 +52,25 @@ def skip_waiting(settings: Settings) -> None:
                 for partition, end in state.end.items()
             ],
         )
+
+
+def publish_all(settings: Settings) -> Release | None:
+    """Every stage once, as `livelihood run` does; fails when the gate closes."""
+    for stream in load_contracts():
+        load(settings, stream)
+    candidate = build(settings)
+    verdict = run_gate(settings, candidate.build_id)
+    assert verdict.is_open, verdict.report
+    release = publish(settings, candidate.build_id)
+    raise_alerts(settings)
+    return release
+
+
+def send_halves(settings: Settings, county: Simulation) -> Iterator[int]:
+    """Send most of the county, then the rest: what is late and corrected revises figures."""
+    for half in (0, 1):
+        for stream in load_contracts():
+            rows = county.accepted(stream)
+            cut = rows.height * 95 // 100
+            Sender(settings, stream).send([rows.tail(-cut) if half else rows.head(cut)])
+        yield half

@@ -27,7 +27,7 @@ UNREADABLE = {
     "tombstone": None,
     "empty": b"",
     "broken_json": b"{broken",
-    "wrong_encoding": GOOD.replace(b'urban', "农村".encode("gb18030")),
+    "wrong_encoding": GOOD.replace(b"urban", "农村".encode("gb18030")),
     "not_an_object": b"[1]",
     "too_large": b'{"record_id":"' + b"x" * LARGEST_MESSAGE_BYTES + b'"}',
 }
