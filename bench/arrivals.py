@@ -35,7 +35,7 @@ def new_spell(bed: Bed) -> Event:
         & pl.col("end_date").is_null()
     )
     _, value = encoded(bed.settings, "employment", rows.head(1))[0]
-    document: dict[str, Any] = msgspec.json.decode(value)
+    document: dict[str, Any] = msgspec.json.decode(value or b"")
     document["record_id"] = f"bench-{secrets.token_hex(8)}"
     document["person_token"] = secrets.token_hex(16)
     document["household_token"] = secrets.token_hex(16)

@@ -28,19 +28,21 @@ def landed(bed: Bed) -> Iterator[Settings]:
 
 
 @contextmanager
-def published(bed: Bed, template: Settings | None = None) -> Iterator[Settings]:
-    """A warehouse whose county is built, judged and published, with its own dbt folder."""
-    if template is None:
-        with landed(bed) as made, published(bed, made) as settings:
-            yield settings
-        return
-    with bed.database(template) as copied, bed.own_home(copied) as settings:
+def published(bed: Bed, *, in_shared_home: bool = False) -> Iterator[Settings]:
+    """A warehouse whose county is built, judged and published.
+
+    Its files are in a home of its own, or, for Airflow, in that of the servers.
+    """
+    with landed(bed) as settings:
+        made = settings
+        if in_shared_home:
+            made = settings.model_copy(update={"home": bed.settings.home})
         bed.say("publishing the county")
-        first = work(settings, "monitor")
+        first = work(made, "monitor")
         if first["release_id"] != 1:
             raise RuntimeError(f"the county was not published: {first}")
-        _analyze(settings)
-        yield settings
+        _analyze(made)
+        yield made
 
 
 def landed_rows(settings: Settings) -> int:

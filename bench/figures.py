@@ -108,7 +108,7 @@ def show(console: Console, title: str, figures: Sequence[Figure]) -> None:
             figure.title,
             f"{number(figure.value)} {figure.unit}",
             beside,
-            f"{figure.ratio:.0%}" if figure.ratio is not None else "",
+            _ratio(figure.ratio),
             f"{figure.load_average:.1f}",
             _aims(figure),
         )
@@ -121,3 +121,9 @@ def _aims(figure: Figure) -> str:
         return ""
     text = ", ".join(aim.text(figure.unit) for aim in figure.aims)
     return f"[green]{text}: met[/green]" if figure.is_met else f"[red]{text}: missed[/red]"
+
+
+def _ratio(ratio: float | None) -> str:
+    if ratio is None:
+        return ""
+    return f"{ratio:.0%}" if ratio < 10 else f"{ratio:,.0f} ×"

@@ -95,9 +95,10 @@ def _last_built(
 
 
 def _command(full_refresh: bool, with_seeds: bool) -> list[str]:
-    without = ["unit_test"] if with_seeds else ["unit_test", "seed"]
-    excluded = [word for kind in without for word in ("--exclude-resource-type", kind)]
-    return ["build", *excluded, *(["--full-refresh"] if full_refresh else [])]
+    if full_refresh or with_seeds:
+        refresh = ["--full-refresh"] if full_refresh else []
+        return ["build", "--exclude-resource-type", "unit_test", *refresh]
+    return ["build", "--selector", "monitor"]
 
 
 def _begin(connection: psycopg.Connection, horizon: dict[str, int], as_of: dt.date) -> int:

@@ -101,7 +101,7 @@ def _batch(
     for message in messages:
         error = message.error()
         if error is not None:
-            _react(error, message, contract, moved, position)
+            _react(error, message, contract, moved, position, end)
         elif message.offset() < end[message.partition()]:
             good.append(message)
         else:
@@ -126,11 +126,17 @@ def _react(
     contract: Contract,
     moved: dict[int, int],
     position: dict[int, int],
+    end: dict[int, int],
 ) -> None:
-    """End of a partition: move over what no consumer is shown (markers of transactions)."""
+    """End of a partition: move over what no consumer is shown (markers of transactions).
+
+    Kafka may have grown since `end` was read: what lies beyond belongs to the next load.
+    """
     if error.code() == KafkaError._PARTITION_EOF:
-        if message.offset() > position[message.partition()]:
-            moved[message.partition()] = message.offset()
+        partition = message.partition()
+        reached = min(message.offset(), end[partition])
+        if reached > position[partition]:
+            moved[partition] = reached
     elif error.code() in (KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE):
         raise OffsetsLost(
             f"stream {contract.name}, partition {message.partition()}: Kafka no longer holds "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from typing import Any
 
 import psycopg
@@ -91,6 +92,25 @@ def test_transactions_are_cut_at_their_limit_and_load_ids_grow(platform: Setting
     assert len(report.load_ids) >= 3
     assert report.load_ids == sorted(report.load_ids)
     assert rows(platform, "select count(distinct _load_id) from landing.employment")[0][0] >= 3
+
+
+def test_records_that_arrive_during_a_load_are_left_for_the_next(platform: Settings) -> None:
+    """A topic that grows while it is read: the load must not move past what it did not read."""
+    small = platform.model_copy(update={"load_batch_records": 200})
+    rounds, burst = 60, 100
+
+    def produce() -> None:
+        for number in range(rounds):
+            send(platform, STREAM, (message(STREAM, number * burst + n) for n in range(burst)))
+
+    producer = threading.Thread(target=produce)
+    producer.start()
+    landed = 0
+    while producer.is_alive():
+        landed += load(small, STREAM).records
+    landed += load(small, STREAM).records
+    assert landed == rounds * burst
+    assert backlog(platform)[STREAM] == 0
 
 
 def test_replay_brings_in_what_has_become_valid_and_keeps_the_rest(
