@@ -101,7 +101,7 @@ def _declares(severity: Severity) -> _Declare:
         id: str,
         table: str,
         *rules: Rule,
-        **words: Any,  # noqa: ANN401
+        **words: Any,  # noqa: ANN401 - whatever a check is made of
     ) -> Check:
         return Check(id=id, severity=severity, table=table, rules=rules, **words)
 

@@ -1,4 +1,4 @@
-"""Sources: where records come from. A source yields rows and knows nothing of Kafka."""
+"""Sources: where records come from; a source yields rows and knows nothing of Kafka."""
 
 from __future__ import annotations
 

@@ -52,9 +52,9 @@ def run(path: Path, log: Path, fails: str = "") -> subprocess.CompletedProcess[s
 @pytest.mark.parametrize(
     ("fails", "steps", "code"),
     [
-        ("", ["env-dev", "--keep-going check", "test"], 0),
-        ("check", ["env-dev", "--keep-going check", "test"], 1),
-        ("test", ["env-dev", "--keep-going check", "test"], 1),
+        ("", ["env-dev", "check", "test"], 0),
+        ("check", ["env-dev", "check", "test"], 1),
+        ("test", ["env-dev", "check", "test"], 1),
         ("env-dev", ["env-dev"], 1),
     ],
 )
@@ -64,7 +64,7 @@ def test_the_exit_code_says_whether_every_step_passed(
     log = tmp_path / "log"
     ran = run(tools(tmp_path / "bin", "python3.11", "git", "make"), log, fails)
     assert ran.returncode == code, ran.stderr
-    assert log.read_text().splitlines() == steps
+    assert [line.split()[-1] for line in log.read_text().splitlines()] == steps
     summary = ran.stdout.split("== summary\n")[1].splitlines()
     assert len(summary) == len(steps)
     assert ("FAILED" in "".join(summary)) == bool(code)

@@ -1,8 +1,6 @@
-"""The whole county, once: its size, its time and memory, and figures near the plan's own."""
+"""The whole county, once: its size, and figures near the plan's own."""
 
 import datetime as dt
-import resource
-import time
 from decimal import Decimal
 
 import polars as pl
@@ -11,20 +9,11 @@ from producers.simulator import STREAMS, load_profile, simulate
 from producers.simulator.truth import truth
 
 
-def test_ceheng_at_full_size_is_quick_and_plausible(capsys):
-    started = time.process_time()
+def test_ceheng_at_full_size_is_plausible():
     county = simulate(load_profile(), 2022, dt.date(2022, 1, 1), dt.date(2023, 6, 30))
-    seconds = time.process_time() - started
     sizes = {stream: county.frame(stream).height for stream in STREAMS}
-    figures = truth(county, dt.date(2023, 6, 30))
-    megabytes = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    with capsys.disabled():
-        print(  # noqa: T201
-            f"\n{sizes} in {seconds:.1f} s of processor time, {megabytes:.0f} MB at most"
-        )
     assert 1_000_000 <= sum(sizes.values()) <= 1_200_000
-    assert seconds < 25
-    assert_near_the_plan(figures)
+    assert_near_the_plan(truth(county, dt.date(2023, 6, 30)))
 
 
 def assert_near_the_plan(figures: pl.DataFrame) -> None:
