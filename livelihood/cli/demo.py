@@ -102,21 +102,24 @@ def read_stage(settings: Settings) -> Stage:
         release = connection.execute(
             "select release_id, build_id from published.release order by release_id desc limit 1"
         ).fetchone()
-        judged = (
-            build
-            and connection.execute(
-                "select 1 from ops.gate_result where build_id = %s", (build[0],)
-            ).fetchone()
-        )
+        # A build that changes no figure is judged and makes no release.
+        judged = connection.execute(
+            "select verdict, checked_at < now() - interval '15 seconds' from ops.gate_result"
+            " where build_id = %s order by gate_id desc limit 1",
+            (build[0] if build else 0,),
+        ).fetchone()
     loaded, rejected = sums or (0, 0)
     published = bool(build and release and release[1] == build[0])
+    is_whole = waiting == 0 and bool(build and build[2] and judged)
+    if is_whole and judged and judged[0] == "closed":
+        raise LivelihoodError("the gate is closed; `livelihood gate --report` shows why")
     return Stage(
         waiting=waiting,
         loaded=int(loaded),
         rejected=int(rejected),
         build=f"build {build[0]} {build[1]}" if build else "no build yet",
         release_id=release[0] if release else None,
-        is_done=waiting == 0 and bool(build and build[2] and judged) and published,
+        is_done=is_whole and (published or bool(judged and judged[1])),
     )
 
 
