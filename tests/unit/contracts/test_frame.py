@@ -36,6 +36,8 @@ def test_a_good_row_has_no_reason(stream: str) -> None:
         ("employment", {"person_token": "invalid-" + token("x")}, "check_digit: person_token"),
         ("employment", {"person_token": "110101199003070000"}, "malformed: person_token"),
         ("employment", {"record_id": "x" * 65}, "too_long: record_id"),
+        ("employment", {"record_id": "522327198501019098"}, "record_id_is_no_identifier: row"),
+        ("employment", {"record_id": "5223271985010190981"}, None),
         ("employment", {"birth_year": 1899}, "below_minimum: birth_year"),
         ("employment", {"birth_year": 1900}, None),
         ("employment", {"end_date": "2022-01-09"}, "end_not_before_start: row"),
