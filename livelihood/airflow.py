@@ -116,8 +116,13 @@ def load_stream(stream: str) -> dict[str, Any]:
 def build_candidate() -> int:
     """Build the candidate, cheap when nothing has landed, and return its number."""
     from livelihood.build import build
+    from livelihood.errors import BuildFailed
 
-    report = build(get_settings())
+    try:
+        report = build(get_settings())
+    except BuildFailed:
+        send_alerts()
+        raise
     logger.info("build %d: new %s, %.1f s", report.build_id, report.is_new, report.seconds)
     return report.build_id
 
@@ -125,13 +130,11 @@ def build_candidate() -> int:
 def judge_candidate(build_id: int) -> dict[str, Any]:
     """Run the gate; a closed gate raises its alert and fails the task visibly."""
     from expectations import run_gate
-    from livelihood.alert import deliver, raise_alerts
     from livelihood.errors import GateClosed
 
     verdict = run_gate(get_settings(), build_id)
     if verdict.verdict != "open":
-        raise_alerts(get_settings())
-        deliver(get_settings())
+        send_alerts()
         raise GateClosed(
             f"build {build_id}: {verdict.critical_failed} critical checks failed; the last release "
             "stays. `livelihood gate --report` shows them; see the runbook, 'gate closed'"

@@ -9,6 +9,7 @@
 | wage_arrears    | red    | wages of ten workers or more are unpaid by one payer in one township |
 |                 | yellow | wages of fewer are unpaid                                            |
 | gate_closed     | red    | the gate closed on the newest candidate: figures no longer move      |
+| build_failed    | orange | the newest build failed: what has landed is in no figure yet         |
 | stream_silent   | orange | a stream's newest record is older than its contract promises         |
 | quarantine      | yellow | records were rejected in the last seven days and not replayed        |
 
@@ -134,6 +135,18 @@ _GATE_CLOSED = """
     from (select * from ops.gate_result order by gate_id desc limit 1) newest
     where verdict = 'closed'"""
 
+_BUILD_FAILED = """
+    select
+        'build' as subject, 'orange' as level,
+        '构建失败，图表停留在上一批次' as title_zh,
+        'The build failed: figures stay at the last release' as title_en,
+        '构建 ' || build_id || ' 未完成' as summary_zh,
+        'build ' || build_id || ' did not finish' as summary_en,
+        jsonb_build_object('build_id', build_id, 'message', left(message, 1000)) as detail,
+        %(operators)s as owner
+    from (select * from ops.build order by build_id desc limit 1) newest
+    where status = 'failed'"""
+
 _STREAM_SILENT = """
     select
         name as subject, 'orange' as level,
@@ -173,6 +186,7 @@ RULES = (
     Rule("figure_overdue", _PROGRESS, _FIGURE_OVERDUE),
     Rule("wage_arrears", ("published.wage_arrears", "published.dim_region"), _WAGE_ARREARS),
     Rule("gate_closed", ("ops.gate_result",), _GATE_CLOSED),
+    Rule("build_failed", ("ops.build",), _BUILD_FAILED),
     Rule("stream_silent", ("ops.load",), _STREAM_SILENT),
     Rule("quarantine", ("ops.quarantine",), _QUARANTINE),
 )

@@ -81,6 +81,16 @@ def test_a_closed_gate_alerts_until_the_next_opens(county: County) -> None:
     assert county.alerts == [("gate_closed", "gate", "red", "cleared")]
 
 
+def test_a_failed_build_alerts_until_the_next_succeeds(county: County) -> None:
+    county.gate("open")
+    county.execute("update ops.build set status = 'failed', message = 'no such column'")
+    raise_alerts(county.settings)
+    assert county.alerts == [("build_failed", "build", "orange", "open")]
+    county.gate("open")
+    raise_alerts(county.settings)
+    assert county.alerts == [("build_failed", "build", "orange", "cleared")]
+
+
 @pytest.mark.parametrize(("loaded_on", "is_silent"), [("2023-05-01", True), ("2023-06-29", False)])
 def test_a_stream_is_silent_after_its_contracts_freshness(
     county: County, loaded_on: str, is_silent: bool
