@@ -28,9 +28,9 @@ def main(
     ] = False,
 ) -> None:
     """Measure how fast the platform is, side by side with what it could be at best."""
-    chosen = sections or list(SECTIONS)
-    if unknown := [name for name in chosen if name not in SECTIONS]:
+    if unknown := [name for name in sections or () if name not in SECTIONS]:
         raise typer.BadParameter(f"{', '.join(unknown)}: choose from {', '.join(SECTIONS)}")
+    chosen = [name for name in SECTIONS if name in (sections or SECTIONS)]
     console = Console(width=WIDTH)
     began = time.monotonic()
     console.print(

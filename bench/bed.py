@@ -42,6 +42,7 @@ class Bed:
         self.postgres = postgres
         self.console = console
         self.quick = quick
+        self.kept = ExitStack()
         self._numbers = itertools.count(1)
 
     @functools.cached_property
@@ -78,10 +79,16 @@ class Bed:
                 )
 
     @contextmanager
-    def own_home(self, settings: Settings) -> Iterator[Settings]:
-        """The same platform with an empty home folder, so that dbt knows nothing yet."""
-        with tempfile.TemporaryDirectory(prefix="livelihood-") as home:
-            yield settings.model_copy(update={"home": Path(home)})
+    def copy(self, original: Settings, home: Path | None = None) -> Iterator[Settings]:
+        """A platform with a copy of the warehouse and of dbt's files, in an own home or this."""
+        with (
+            self.database(original) as copied,
+            tempfile.TemporaryDirectory(prefix="livelihood-") as own,
+        ):
+            made = copied.model_copy(update={"home": home or Path(own)})
+            if original.dbt_target.exists():
+                shutil.copytree(original.dbt_target, made.dbt_target, dirs_exist_ok=True)
+            yield made
 
     def _create(self, name: str, template: Settings | None) -> None:
         source = "template1" if template is None else _database(template)
@@ -121,7 +128,9 @@ def made_bed(console: Console, *, quick: bool) -> Iterator[Bed]:
     try:
         with PostgresServer(settings) as postgres, KafkaServer(settings):
             create_topics(settings)
-            yield Bed(settings, postgres, console, quick=quick)
+            bed = Bed(settings, postgres, console, quick=quick)
+            with bed.kept:
+                yield bed
     finally:
         shutil.rmtree(home, ignore_errors=True)
 

@@ -1,9 +1,11 @@
-"""Warehouses that hold the whole simulated county, landed or published, to be copied at will."""
+"""Platforms that hold the whole simulated county, landed or published; sections work on copies."""
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from bench.bed import Bed, work
 from bench.topics import skip_waiting
@@ -15,34 +17,19 @@ from producers.simulated import send_simulation
 
 
 @contextmanager
-def landed(bed: Bed) -> Iterator[Settings]:
-    """A warehouse in which all records of the county have landed and nothing has been built."""
-    with bed.database() as settings, bed.own_home(settings) as own:
-        bed.say("sending and loading the county")
-        skip_waiting(own)
-        send_simulation(own, lambda: bed.county, {"bench": "county"})
-        for stream in load_contracts():
-            load(own, stream)
-        _analyze(own)
-        yield own
+def landed(bed: Bed, home: Path | None = None) -> Iterator[Settings]:
+    """A platform in which all records of the county have landed and nothing has been built."""
+    with bed.copy(_landed(bed), home) as settings:
+        skip_waiting(settings)
+        yield settings
 
 
 @contextmanager
-def published(bed: Bed, *, in_shared_home: bool = False) -> Iterator[Settings]:
-    """A warehouse whose county is built, judged and published.
-
-    Its files are in a home of its own, or, for Airflow, in that of the servers.
-    """
-    with landed(bed) as settings:
-        made = settings
-        if in_shared_home:
-            made = settings.model_copy(update={"home": bed.settings.home})
-        bed.say("publishing the county")
-        first = work(made, "monitor")
-        if first["release_id"] != 1:
-            raise RuntimeError(f"the county was not published: {first}")
-        _analyze(made)
-        yield made
+def published(bed: Bed, home: Path | None = None) -> Iterator[Settings]:
+    """A platform whose county is built, judged and published; nothing waits in Kafka."""
+    with bed.copy(_published(bed), home) as settings:
+        skip_waiting(settings)
+        yield settings
 
 
 def landed_rows(settings: Settings) -> int:
@@ -50,6 +37,31 @@ def landed_rows(settings: Settings) -> int:
     with connect(settings) as connection:
         row = connection.execute("select sum(records)::bigint from ops.load").fetchone()
     return int(row[0]) if row else 0
+
+
+@functools.cache
+def _landed(bed: Bed) -> Settings:
+    settings = bed.kept.enter_context(bed.database())
+    with bed.copy(settings) as sender:
+        # Checkpoints in a home that goes: nothing else is ever sent from there.
+        bed.say("sending and loading the county")
+        skip_waiting(settings)
+        send_simulation(sender, lambda: bed.county, {"bench": "county"})
+    for stream in load_contracts():
+        load(settings, stream)
+    _analyze(settings)
+    return settings
+
+
+@functools.cache
+def _published(bed: Bed) -> Settings:
+    settings = bed.kept.enter_context(bed.copy(_landed(bed)))
+    bed.say("building and publishing the county")
+    first = work(settings, "monitor")
+    if first["release_id"] != 1:
+        raise RuntimeError(f"the county was not published: {first}")
+    _analyze(settings)
+    return settings
 
 
 def _analyze(settings: Settings) -> None:

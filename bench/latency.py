@@ -23,7 +23,7 @@ PATIENCE_SECONDS = 300
 
 def measure(bed: Bed) -> list[Figure]:
     """Median and 95th percentile of whole passages, the median of each stage, and of idle runs."""
-    with published(bed, in_shared_home=True) as settings:
+    with published(bed, bed.settings.home) as settings:
         bed.say("starting Airflow")
         with AirflowServers(settings) as airflow:
             wait_until_idle(settings)

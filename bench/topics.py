@@ -6,9 +6,10 @@ import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+import psycopg
 from confluent_kafka import Producer
 
-from livelihood.contracts import load_contract
+from livelihood.contracts import load_contract, load_contracts
 from livelihood.kafka import topic_states
 from livelihood.settings import Settings
 from livelihood.warehouse import connect
@@ -66,24 +67,27 @@ def rewind(settings: Settings, stretch: Stretch) -> None:
     with connect(settings) as connection:
         connection.execute(f"truncate landing.{stretch.stream}".encode())
         connection.execute("delete from ops.quarantine where stream = %s", [stretch.stream])
-        connection.execute("delete from ops.stream_offset where stream = %s", [stretch.stream])
-        with connection.cursor() as cursor:
-            cursor.executemany(
-                "insert into ops.stream_offset (stream, partition, next_offset, topic_id)"
-                " values (%s, %s, %s, %s)",
-                [
-                    (stretch.stream, partition, offset, stretch.topic_id)
-                    for partition, offset in stretch.start.items()
-                ],
-            )
+        _set_offsets(connection, stretch.stream, stretch.topic_id, stretch.start)
 
 
 def skip_waiting(settings: Settings) -> None:
-    """Let every stream of the warehouse begin at the present end of its topic."""
-    from livelihood.contracts import load_contracts
+    """Let the next load of every stream begin at the present end of its topic."""
+    states = topic_states(settings, load_contracts().values())
+    with connect(settings) as connection:
+        for stream, state in states.items():
+            _set_offsets(connection, stream, state.topic_id, state.end)
 
-    for stream, state in topic_states(settings, load_contracts().values()).items():
-        rewind(settings, Stretch(stream, state.topic_id, state.end, state.end))
+
+def _set_offsets(
+    connection: psycopg.Connection, stream: str, topic_id: str, offsets: dict[int, int]
+) -> None:
+    connection.execute("delete from ops.stream_offset where stream = %s", [stream])
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "insert into ops.stream_offset (stream, partition, next_offset, topic_id)"
+            " values (%s, %s, %s, %s)",
+            [(stream, partition, offset, topic_id) for partition, offset in offsets.items()],
+        )
 
 
 def checkpoint(settings: Settings) -> None:
