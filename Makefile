@@ -6,6 +6,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 unexport PYTHONDONTWRITEBYTECODE
+# Lint and types side by side; every other target is a chain.
+MAKEFLAGS += --jobs=2
 
 .PHONY: help env env-dev demo down test check lint types layers drift unit services e2e bench generate lock format clean
 
