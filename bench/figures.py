@@ -93,8 +93,8 @@ def alternate(
     return [median(values) for values in taken]
 
 
-def show(console: Console, title: str, figures: Sequence[Figure]) -> None:
-    """Print the figures of one section."""
+def show(console: Console, title: str, figures: Sequence[Figure], *, judged: bool) -> None:
+    """Print the figures of one section; small ones are not judged by aims that are not theirs."""
     table = Table(title=title, title_justify="left", title_style="bold", box=None, pad_edge=False)
     table.add_column("figure", no_wrap=True)
     for name in ("measured", "beside it", "ratio", "load"):
@@ -110,16 +110,16 @@ def show(console: Console, title: str, figures: Sequence[Figure]) -> None:
             beside,
             _ratio(figure.ratio),
             f"{figure.load_average:.1f}",
-            _aims(figure),
+            _aims(figure, judged=judged),
         )
     console.print(table)
     console.print()
 
 
-def _aims(figure: Figure) -> str:
-    if not figure.aims:
-        return ""
+def _aims(figure: Figure, *, judged: bool) -> str:
     text = ", ".join(aim.text(figure.unit) for aim in figure.aims)
+    if not text or not judged:
+        return text
     return f"[green]{text}: met[/green]" if figure.is_met else f"[red]{text}: missed[/red]"
 
 

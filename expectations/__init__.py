@@ -2,7 +2,7 @@
 
 from expectations.catalogue import all_checks, checks_markdown, suite
 from expectations.check import Check, Outcome
-from expectations.gate import GateVerdict, run_gate
+from expectations.gate import GateVerdict, last_verdict, run_gate
 from expectations.scope import NoCandidate
 from expectations.text import render
 
@@ -13,6 +13,7 @@ __all__ = [
     "Outcome",
     "all_checks",
     "checks_markdown",
+    "last_verdict",
     "render",
     "run_gate",
     "suite",

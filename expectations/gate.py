@@ -61,6 +61,16 @@ def run_gate(settings: Settings, build_id: int | None = None) -> GateVerdict:
     return verdict
 
 
+def last_verdict(settings: Settings, build_id: int) -> str | None:
+    """'open' or 'closed' as the gate last said of the build, None when it has not seen it."""
+    with connect(settings, autocommit=True) as connection:
+        row = connection.execute(
+            "select verdict from ops.gate_result where build_id = %s order by gate_id desc limit 1",
+            (build_id,),
+        ).fetchone()
+    return None if row is None else str(row[0])
+
+
 def _verdict(scope: Scope, outcomes: Sequence[Outcome]) -> GateVerdict:
     failed = dict.fromkeys(SEVERITIES, 0)
     for outcome in outcomes:

@@ -128,10 +128,14 @@ def build_candidate() -> int:
 
 
 def judge_candidate(build_id: int) -> dict[str, Any]:
-    """Run the gate; a closed gate raises its alert and fails the task visibly."""
-    from expectations import run_gate
+    """Run the gate, once per build; a closed gate raises its alert and fails the task visibly."""
+    from expectations import last_verdict, run_gate
     from livelihood.errors import GateClosed
 
+    # A sweep that built nothing new has nothing new to judge; a closed gate is judged again, for
+    # its cause may have been outside the figures.
+    if last_verdict(get_settings(), build_id) == "open":
+        return {"build_id": build_id, "already": "open"}
     verdict = run_gate(get_settings(), build_id)
     if verdict.verdict != "open":
         send_alerts()

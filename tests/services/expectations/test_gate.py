@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from expectations import GateVerdict, NoCandidate, gate, run_gate
+from expectations import GateVerdict, NoCandidate, gate, last_verdict, run_gate
 from livelihood.settings import Settings
 from tests.services.expectations.spoil import FAULTS
 
@@ -43,9 +43,12 @@ def test_clean_candidate_opens_the_gate_and_is_recorded(spoiled: Settings) -> No
 
 
 def test_judging_again_appends(spoiled: Settings) -> None:
+    assert last_verdict(spoiled, 2) is None
     run_gate(spoiled)
+    assert last_verdict(spoiled, 2) == "open"
     execute(spoiled, *FAULTS["tree.numerators"].statements)
     assert not run_gate(spoiled, build_id=2).is_open
+    assert last_verdict(spoiled, 2) == "closed"
     assert [row[:2] for row in recorded(spoiled)] == [(2, "open"), (2, "closed")]
 
 
