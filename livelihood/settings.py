@@ -50,7 +50,7 @@ class Settings(BaseSettings):
         None, description="Password of the role analyst on an external PostgreSQL."
     )
     load_batch_records: int = Field(
-        50_000, gt=0, description="Most records decoded, validated and copied at a time."
+        20_000, gt=0, description="Most records decoded, validated and copied at a time."
     )
     load_transaction_records: int = Field(
         500_000, gt=0, description="Most records committed in one load."
