@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
 import random
-import signal
 import time
 
 from livelihood.backlog import backlog
@@ -42,7 +40,7 @@ def test_fifty_kills_lose_nothing_and_repeat_nothing(platform: Settings) -> None
         process.start()
         time.sleep(chance.uniform(0.0, 0.9))
         killed_while_working += process.is_alive()
-        os.kill(process.pid, signal.SIGKILL)
+        process.kill()
         process.join()
     assert killed_while_working > KILLS / 2, "most kills came after the work was done: no test"
 
