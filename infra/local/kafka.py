@@ -98,7 +98,8 @@ class KafkaServer(LocalServer):
 
     def _format(self) -> None:
         cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        command = ["kafka.tools.StorageTool", "format", "--cluster-id", cluster_id]
+        # One argument: an id may begin with a hyphen.
+        command = ["kafka.tools.StorageTool", "format", f"--cluster-id={cluster_id}"]
         made = subprocess.run(
             [*self._java(), *command, "--config", str(self.properties_path)],
             capture_output=True,

@@ -8,6 +8,7 @@ does not grow with the backlog.
 
 from __future__ import annotations
 
+import gc
 import logging
 import queue
 import threading
@@ -64,11 +65,12 @@ def load(
     began = time.monotonic()
     with connect(settings) as connection:
         try:
-            for committed in _loads(settings, contract, connection):
-                report.add(committed)
-                report.seconds = time.monotonic() - began
-                if on_progress is not None:
-                    on_progress(report)
+            with _without_cycle_collection():
+                for committed in _loads(settings, contract, connection):
+                    report.add(committed)
+                    report.seconds = time.monotonic() - began
+                    if on_progress is not None:
+                        on_progress(report)
         except psycopg.OperationalError as error:
             raise WarehouseUnavailable(
                 f"stream {stream}: PostgreSQL went away during the load ({error}); the open load "
@@ -76,6 +78,18 @@ def load(
             ) from error
     report.seconds = time.monotonic() - began
     return report
+
+
+@contextmanager
+def _without_cycle_collection() -> Iterator[None]:
+    """Messages make no reference cycles; looking for them takes a third of the reading time."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
 
 
 def _loads(

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 import polars as pl
 import psycopg
+from pgpq import ArrowToPostgresBinaryEncoder
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
@@ -95,13 +96,18 @@ def copy_rows(
     """COPY rows into the landing table as part of the open transaction."""
     if rows.is_empty():
         return
-    statement = sql.SQL("copy {} ({}) from stdin (format csv)").format(
+    statement = sql.SQL("copy {} ({}) from stdin (format binary)").format(
         sql.Identifier("landing", contract.name),
         sql.SQL(", ").join(map(sql.Identifier, landing_columns(contract))),
     )
-    text = rows.with_columns(_load_id=pl.lit(load_id)).write_csv(include_header=False)
+    whole = rows.with_columns(_load_id=pl.lit(load_id, dtype=pl.Int64))
+    table = whole.to_arrow(compat_level=pl.CompatLevel.newest())
+    encoder = ArrowToPostgresBinaryEncoder(table.schema)
     with connection.cursor().copy(statement) as copy:
-        copy.write(text.encode())
+        copy.write(encoder.write_header())
+        for part in table.to_batches():
+            copy.write(encoder.write_batch(part))
+        copy.write(encoder.finish())
 
 
 def copy_rejects(
