@@ -8,6 +8,7 @@ import threading
 import time
 from dataclasses import dataclass
 
+import psycopg
 import typer
 
 from infra.local.airflow import AirflowServers
@@ -78,13 +79,22 @@ def _wait(settings: Settings) -> None:
         if line != shown:
             typer.echo(line)
             shown = line
-        if stage.is_done:
+        if stage.is_done and not _airflow_works(settings):
             return
         time.sleep(POLL_SECONDS)
     raise LivelihoodError(
         f"nothing was published for {PATIENCE_SECONDS:.0f} s after the last record was sent; look "
         "at `livelihood status` and at the tasks in Airflow"
     )
+
+
+def _airflow_works(settings: Settings) -> bool:
+    """Whether a run has not ended yet: alerts are raised after the release is there."""
+    with psycopg.connect(settings.database_url("airflow")) as connection:
+        row = connection.execute(
+            "select count(*) from dag_run where state in ('queued', 'running')"
+        ).fetchone()
+    return bool(row and row[0])
 
 
 def read_stage(settings: Settings) -> Stage:
