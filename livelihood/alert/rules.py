@@ -7,7 +7,7 @@
 |                 | yellow | a target of the whole area is behind while time is left              |
 | figure_overdue  | yellow | a target has had no figure for 45 days where others of its plan have |
 | wage_arrears    | red    | wages of ten workers or more are unpaid by one payer in one township |
-|                 | yellow | wages of fewer are unpaid                                            |
+|                 | yellow | wages of fewer are unpaid in a township, all payers in one alert     |
 | gate_closed     | red    | the gate closed on the newest candidate: figures no longer move      |
 | build_failed    | orange | the newest build failed: what has landed is in no figure yet         |
 | stream_silent   | orange | a stream's newest record is older than its contract promises         |
@@ -100,26 +100,46 @@ _FIGURE_OVERDUE = f"""
         and plan_id in (select plan_id from latest where value is not null)"""
 
 _WAGE_ARREARS = """
+    with cases as (
+        -- Each case of group arrears is somebody's task; the small ones are a township's list.
+        select
+            concat_ws(':', nullif(project_code, ''), employer_token, township_code) as subject,
+            'red' as level, township_code, workers_persons, unpaid_yuan, oldest_due_date, days_late,
+            coalesce('项目 ' || nullif(project_code, ''), '单位 ' || left(employer_token, 8))
+                as payer_zh,
+            coalesce('project ' || nullif(project_code, ''), 'employer ' || left(employer_token, 8))
+                as payer_en,
+            jsonb_build_object('project_code', project_code, 'employer_token', employer_token)
+                as payer
+        from published.wage_arrears
+        where is_group
+
+        union all
+
+        select
+            township_code, 'yellow', township_code, sum(workers_persons), sum(unpaid_yuan),
+            min(oldest_due_date), max(days_late),
+            count(*) || ' 家单位', count(*) || ' payers', jsonb_build_object('payers', count(*))
+        from published.wage_arrears
+        where not is_group
+        group by township_code
+    )
     select
-        concat_ws(':', nullif(project_code, ''), employer_token, township_code) as subject,
-        case when is_group then 'red' else 'yellow' end as level,
-        coalesce(r.name_zh, township_code) || '拖欠工资：'
-            || coalesce('项目 ' || nullif(project_code, ''), '单位 ' || left(employer_token, 8))
-            || '，' || trim_scale(workers_persons::numeric) || ' 人' as title_zh,
-        'Wages unpaid in ' || coalesce(nullif(r.name_en, ''), township_code) || ': '
-            || coalesce('project ' || nullif(project_code, ''), 'employer '
-            || left(employer_token, 8)) || ', ' || trim_scale(workers_persons::numeric)
+        subject, cases.level,
+        coalesce(r.name_zh, township_code) || '拖欠工资：' || payer_zh || '，'
+            || trim_scale(workers_persons::numeric) || ' 人' as title_zh,
+        'Wages unpaid in ' || coalesce(nullif(r.name_en, ''), township_code) || ': ' || payer_en
+            || ', ' || trim_scale(workers_persons::numeric)
             || case when workers_persons = 1 then ' worker' else ' workers' end as title_en,
         '欠 ' || trim_scale(round(unpaid_yuan, 2)) || ' 元，最早应于 ' || oldest_due_date
             || ' 支付，已逾期 ' || days_late || ' 天' as summary_zh,
         trim_scale(round(unpaid_yuan, 2)) || ' yuan, oldest due ' || oldest_due_date || ', '
             || days_late || ' days late' as summary_en,
-        jsonb_build_object('project_code', project_code, 'employer_token', employer_token,
-            'township_code', township_code, 'workers_persons', workers_persons,
-            'unpaid_yuan', unpaid_yuan, 'oldest_due_date', oldest_due_date,
-            'days_late', days_late) as detail,
+        payer || jsonb_build_object('township_code', township_code,
+            'workers_persons', workers_persons, 'unpaid_yuan', unpaid_yuan,
+            'oldest_due_date', oldest_due_date, 'days_late', days_late) as detail,
         (select owner from stream where name = 'wage_payment') as owner
-    from published.wage_arrears
+    from cases
     left join published.dim_region r on r.region_code = township_code"""
 
 _GATE_CLOSED = """

@@ -80,14 +80,14 @@ class County:
             list(row.values()),
         )
 
-    def arrears(self, *payers: tuple[str, str, int]) -> None:
-        """Unpaid wages as (project, employer, workers)."""
+    def arrears(self, *payers: tuple[str, str, str, int]) -> None:
+        """Unpaid wages as (project, employer, township, workers)."""
         self.execute("delete from published.wage_arrears")
-        for project, employer, workers in payers:
+        for project, employer, township, workers in payers:
             self.execute(
                 "insert into published.wage_arrears values "
-                "(%s, %s, '522327001', %s, 12500.50, '2023-05-15', 46, %s)",
-                [project, employer, workers, workers >= 10],
+                "(%s, %s, %s, %s, 12500.50, '2023-05-15', 46, %s)",
+                [project, employer, township, workers, workers >= 10],
             )
 
     def gate(self, verdict: str) -> None:

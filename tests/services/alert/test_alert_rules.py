@@ -63,13 +63,19 @@ def test_a_missing_figure_alerts_only_where_the_plan_has_others(county: County) 
     assert county.alerts == [("figure_overdue", "our_reading:522327", "yellow", "cleared")]
 
 
-def test_arrears_of_ten_workers_are_red_and_fewer_are_yellow(county: County) -> None:
-    county.arrears(("P1", "e1", 10), ("", "e2", 1))
+def test_arrears_of_ten_workers_are_red_and_fewer_are_one_alert_a_township(county: County) -> None:
+    county.arrears(
+        ("P1", "e1", "522327001", 10),
+        ("", "e2", "522327001", 1),
+        ("P3", "e3", "522327001", 9),
+    )
     raise_alerts(county.settings)
     assert county.alerts == [
+        ("wage_arrears", "522327001", "yellow", "open"),
         ("wage_arrears", "P1:e1:522327001", "red", "open"),
-        ("wage_arrears", "e2:522327001", "yellow", "open"),
     ]
+    (title,) = county.rows("select title from ops.alert where level = 'yellow'")[0]
+    assert "2 家单位，10 人" in title
 
 
 def test_a_closed_gate_alerts_until_the_next_opens(county: County) -> None:

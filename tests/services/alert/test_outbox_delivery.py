@@ -27,8 +27,8 @@ def with_urls(county: County, *urls: str) -> Settings:
 
 
 def raise_some(county: County, count: int) -> list[int]:
-    """Open that many alerts; returns the numbers of their messages."""
-    county.arrears(*((f"P{n}", f"e{n}", n) for n in range(1, count + 1)))
+    """Open that many alerts, one a township; returns the numbers of their messages."""
+    county.arrears(*((f"P{n}", f"e{n}", f"522327{n:03}", n) for n in range(1, count + 1)))
     raise_alerts(county.settings)
     return [row[0] for row in county.rows("select message_id from ops.outbox order by 1")]
 
