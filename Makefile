@@ -4,6 +4,7 @@ SHELL := /bin/bash
 PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
+AREA ?= ceheng
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 unexport PYTHONDONTWRITEBYTECODE
 # Lint and types side by side; every other target is a chain.
@@ -30,9 +31,8 @@ $(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.txt
 	@touch $@
 
-demo: env ## the whole platform with a simulated county; ends with the scorecard, leaves it running
-	@test -e .env || cp infra/demo.env .env
-	@$(BIN)/python -m livelihood.cli.demo
+demo: env ## the whole platform with a simulated area (AREA=liangzhou); leaves it running
+	@$(BIN)/python -m livelihood.cli.demo $(AREA)
 
 down: env ## stop what runs; all data stay
 	@$(BIN)/livelihood down

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from expectations.check import Check, Severity
+from expectations.checks.actions import ACTION_CHECKS
 from expectations.checks.agreement import AGREEMENT_CHECKS
 from expectations.checks.arrears import ARREARS_CHECKS
 from expectations.checks.candidate import CANDIDATE_CHECKS
@@ -14,6 +15,7 @@ from expectations.checks.history import HISTORY_CHECKS
 from expectations.checks.landing import landing_checks
 from expectations.checks.months import MONTH_CHECKS
 from expectations.checks.progress import PROGRESS_CHECKS
+from expectations.checks.reports import REPORT_CHECKS
 from expectations.checks.shape import SHAPE_CHECKS
 from expectations.checks.tree import TREE_CHECKS
 
@@ -34,6 +36,8 @@ def all_checks() -> tuple[Check, ...]:
         *MONTH_CHECKS,
         *PROGRESS_CHECKS,
         *ARREARS_CHECKS,
+        *ACTION_CHECKS,
+        *REPORT_CHECKS,
         *HISTORY_CHECKS,
     )
 

@@ -55,6 +55,7 @@ SECRETS: dict[str, Callable[[], str]] = {
     "AIRFLOW_SECRET_KEY": _hexadecimal,
     "LIVELIHOOD_TOKEN_KEY": _hexadecimal,
     "LIVELIHOOD_ANALYST_PASSWORD": _hexadecimal,
+    "LIVELIHOOD_CASEWORKER_PASSWORD": _hexadecimal,
 }
 
 

@@ -49,6 +49,9 @@ class Settings(BaseSettings):
     analyst_password: SecretStr | None = Field(
         None, description="Password of the role analyst on an external PostgreSQL."
     )
+    caseworker_password: SecretStr | None = Field(
+        None, description="Password of the role caseworker on an external PostgreSQL."
+    )
     load_batch_records: int = Field(
         20_000, gt=0, description="Most records decoded, validated and copied at a time."
     )

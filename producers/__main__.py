@@ -6,7 +6,7 @@ import datetime as dt
 import functools
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -15,12 +15,17 @@ from rich.table import Table
 from livelihood.contracts import load_contract
 from livelihood.errors import LivelihoodError
 from livelihood.settings import get_settings
+from producers.forms import form_mapping, form_of, write_form
 from producers.importing import import_source
 from producers.sender import SendReport
 from producers.simulated import send_simulation
 from producers.sources.file import FileSource
 from producers.sources.mapping import plain_mapping, read_mapping
 from producers.template import csv_header, mapping_template
+
+if TYPE_CHECKING:
+    # At run time it is imported by the one command that needs it.
+    from producers.simulator import Profile
 
 app = typer.Typer(
     name="producers",
@@ -31,14 +36,18 @@ app = typer.Typer(
     # A traceback with local variables would show identity numbers.
     pretty_exceptions_enable=False,
 )
-Stream = Annotated[str, typer.Argument(help="employment, social_insurance or wage_payment.")]
+Stream = Annotated[str, typer.Argument(help="Stream, such as employment or reported_figure.")]
 
 
 @app.command()
 def simulate(
-    area: Annotated[str, typer.Option(help="Simulated county.")] = "ceheng",
-    start: Annotated[str, typer.Option("--from", help="First month, YYYY-MM.")] = "2022-01",
-    end: Annotated[str, typer.Option("--to", help="Last month, YYYY-MM.")] = "2023-06",
+    area: Annotated[str, typer.Option(help="Simulated county or city.")] = "ceheng",
+    start: Annotated[
+        str | None, typer.Option("--from", help="First month, YYYY-MM; default: the area's.")
+    ] = None,
+    end: Annotated[
+        str | None, typer.Option("--to", help="Last month, YYYY-MM; default: the area's.")
+    ] = None,
     seed: Annotated[int, typer.Option(help="Equal seeds, equal counties.")] = 1,
     faults: Annotated[
         bool, typer.Option(help="Plant late, corrected and malformed records.")
@@ -58,10 +67,8 @@ def simulate(
     from producers import simulator
     from producers.simulator.truth import truth as true_figures
 
-    first, last = _month(start), _last_day(_month(end))
-    if last < first:
-        raise LivelihoodError(f"the last month {end} lies before the first one {start}")
     profile = simulator.load_profile(area)
+    first, last = _period(profile, start, end)
     console = Console(stderr=True)
 
     @functools.cache
@@ -100,7 +107,8 @@ def send(
 ) -> None:
     """Send a file once: interrupted, it goes on where it stopped; sent, it is not sent again."""
     contract = load_contract(stream)
-    chosen = read_mapping(mapping, contract) if mapping else plain_mapping(contract)
+    shipped = form_mapping(source, contract) or plain_mapping(contract)
+    chosen = read_mapping(mapping, contract) if mapping else shipped
     file = FileSource(source, chosen.file)
     report = import_source(get_settings(), contract, file, chosen, source_system)
     _show({stream: report})
@@ -118,6 +126,28 @@ def template(
     """Print a mapping file to fill in, or the header of a CSV file that needs none."""
     contract = load_contract(stream)
     sys.stdout.write(csv_header(contract) + "\n" if header else mapping_template(contract))
+
+
+@app.command()
+def form(
+    plan: Annotated[str, typer.Option(help="Plan, such as ceheng_income_2022.")],
+    quarter: Annotated[str, typer.Option(help="Last month of the quarter, YYYY-MM.")],
+    office: Annotated[str, typer.Option(help="Office that reports, such as 县人社局.")],
+    to: Annotated[Path, typer.Option(help="Excel file to write.")],
+) -> None:
+    """Write the blank form of an office's quarterly report; filled in, `send` takes it."""
+    blank = form_of(plan, office, _month(quarter))
+    write_form(blank, to)
+    Console().print(f"{len(blank.figures)} figures to report, in {to}", highlight=False)
+
+
+def _period(profile: Profile, start: str | None, end: str | None) -> tuple[dt.date, dt.date]:
+    """First and last day that are simulated: the area's, unless the months are given."""
+    first = _month(start) if start else profile.starts_on
+    last = _last_day(_month(end)) if end else profile.ends_on
+    if last < first:
+        raise LivelihoodError(f"the last month {last:%Y-%m} lies before the first {first:%Y-%m}")
+    return first, last
 
 
 def _month(text: str) -> dt.date:

@@ -17,6 +17,7 @@ def mapping_template(contract: Contract) -> str:
         f"# {contract.title_zh}: {contract.description}",
         "# Write the name of your column behind each colon; leave optional ones you lack empty.",
         "#   amount_due_fen: {from: 应发工资, unit: yuan}          yuan, wan_yuan, jiao or fen",
+        "#   value_ten_thousandths: {from: 数值, unit: one}     a plain number, as it is written",
         '#   due_date: {from: 日期, date: "%d.%m.%Y"}              only for unusual formats',
         "#   post_type: {from: 岗位, values: {公益性岗位: public_welfare}, otherwise: regular}",
         '#   wage_month: {from: [年, 月], join: "-"}               several columns joined',

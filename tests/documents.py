@@ -11,7 +11,7 @@ from pathlib import Path
 from livelihood.settings import ROOT
 
 # Derived documents are compared with their source by the drift check.
-DERIVED = {"docs/data-dictionary.md", "docs/checks.md"}
+DERIVED = {"docs/data-dictionary.md", "docs/checks.md", "docs/plans.md"}
 _FENCE = re.compile(r"^( *)(```|~~~)(\S*)[^\n]*\n(.*?)^\1\2 *$", re.DOTALL | re.MULTILINE)
 _SPAN = re.compile(r"`([^`\n]+(?:\n[^`\n]+)?)`")
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")

@@ -27,6 +27,16 @@ _PLAUSIBLE: dict[str, Any] = {
     "paid_date": "2022-02-10",
     "due_date": "2022-02-15",
     "effective_date": "2022-01-10",
+    "quarter_month": "2022-03-01",
+    "programme_code": "P-1",
+    "voucher_code": None,
+    "closed_date": None,
+    "figure_code": "employed_persons",
+    "region_code": TOWNSHIP,
+    "population": "all",
+    "unit": "persons",
+    "office": "县人社局",
+    "evidence_reference": "ledger-1",
 }
 
 
@@ -87,6 +97,8 @@ def _value(contract: Contract, column: Column, number: int) -> Any:
         return False
     if column.logical_type == "date":
         return "2022-01-01"
+    if column.logical_type == "timestamp":
+        return "2022-03-01T08:00:00Z"
     if column.name.endswith("_fen"):
         return 100_000
     return 1

@@ -77,4 +77,25 @@ ARREARS_CHECKS: tuple[Check, ...] = (
         message="List and indicator would contradict each other: run the nightly recomputation "
         "(DAG `reconcile`) and compare the township shown.",
     ),
+    critical(
+        "arrears.agrees_with_actions",
+        TABLE,
+        NoRows(f"""
+            with sums (township_code, owed_yuan, listed_yuan) as (
+                select township_code, unpaid_yuan, 0 from {TABLE} where project_code <> ''
+                union all
+                select region_code, 0, amount_yuan from marts.action_list
+                where monitor_code = 'unpaid_wage_project'
+            )
+            select
+                township_code, sum(owed_yuan) as owed_yuan, sum(listed_yuan) as listed_yuan
+            from sums
+            group by township_code
+            having sum(owed_yuan) <> sum(listed_yuan)"""),
+        title="The action list names all arrears of projects",
+        title_zh="项目欠薪待办与欠薪清单一致",
+        expected="sum of unpaid_yuan on projects = sum of amount_yuan of unpaid_wage_project",
+        message="One of the two lists misses a case: compare wage_arrears with the model "
+        "unpaid_wage_project for the township shown.",
+    ),
 )

@@ -96,9 +96,9 @@ FIGURE_CHECKS: tuple[Check, ...] = (
                     case known.kind
                         when 'flow' then numerator
                         when 'stock' then numerator
-                        when 'ratio' then round(100 * numerator / nullif(denominator, 0), 4)
-                        when 'mean' then round(numerator / nullif(denominator, 0), 4)
-                        else value
+                        when 'composite'
+                            then round(factor * numerator / coalesce(denominator, 1), 4)
+                        else round(factor * numerator / nullif(denominator, 0), 4)
                     end as computed_value
                 from {TABLE} as figure
                 join marts.dim_indicator as known using (indicator_code)
@@ -109,7 +109,7 @@ FIGURE_CHECKS: tuple[Check, ...] = (
                 or abs(value - computed_value) > {TOLERANCE}"""),
         title="Every value follows from its numerator and denominator",
         title_zh="指标值与分子分母一致",
-        expected="ratio = 100 n / d, mean = n / d, flow and stock = n",
+        expected="ratio, mean and composite = factor n / d, flow and stock = n",
         message="A model computes the value by another rule than the catalogue says: compare the "
         "kind in seeds/indicators.csv with the model.",
     ),

@@ -93,5 +93,5 @@ def unknown_regions(contract: Contract) -> Problems:
             f"'{column.name} = ' || {column.name}"
         )
         for column in contract.columns
-        if column.reference == "regions.region_code"
+        if (column.reference or "").startswith("regions.")
     }

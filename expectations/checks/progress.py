@@ -95,6 +95,7 @@ PROGRESS_CHECKS: tuple[Check, ...] = (
             select target_id, region_code, indicator_code, population
             from {TABLE} as progress
             where status = 'no_data' and not is_part
+                and value is null and indicator_code is not null
                 and period_month = date_trunc('month', cast(:as_of_date as date))
                 and exists (
                     select from marts.indicator_value as figure

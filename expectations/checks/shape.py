@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from expectations.check import Check, Rows, critical
+from expectations.check import Check, NoRows, Rows, critical
 
 FIGURES = "marts.indicator_value"
 FIGURE_KEYS = ("indicator_code", "region_code", "population", "period_month")
@@ -12,6 +12,13 @@ PROGRESS_STATUSES = ("met", "on_track", "behind", "missed", "no_data", "not_meas
 ARREARS = "marts.wage_arrears"
 ARREARS_KEYS = ("project_code", "employer_token", "township_code")
 ARREARS_FACTS = ("workers_persons", "unpaid_yuan", "oldest_due_date", "days_late", "is_group")
+# Net incomes: a household may lose, or pay more than it receives.
+LOSSES = (
+    "disposable_income_yuan",
+    "business_income_yuan",
+    "property_income_yuan",
+    "transfer_income_yuan",
+)
 # Tokens stay out of reports.
 ARREARS_SHOWN = ("project_code", "township_code")
 
@@ -78,11 +85,14 @@ SHAPE_CHECKS: tuple[Check, ...] = (
     critical(
         "figures.not_negative",
         FIGURES,
-        *(_between(column, FIGURE_KEYS, min_value=0) for column in ("numerator", "denominator")),
-        _between("value", FIGURE_KEYS, min_value=0),
-        title="No figure is negative",
+        NoRows(f"""
+            select {", ".join(FIGURE_KEYS)}, value, numerator, denominator
+            from {FIGURES}
+            where least(value, numerator, denominator) < 0
+                and indicator_code not in ({", ".join(f"'{code}'" for code in LOSSES)})"""),
+        title="No figure is negative but an income that may be a loss",
         title_zh="指标值非负",
-        expected="value, numerator and denominator >= 0",
+        expected=f"value, numerator and denominator >= 0, except {', '.join(LOSSES)}",
         message="Counts, sums and shares cannot be negative: a correction was subtracted that had "
         "never been added. Run the nightly recomputation (DAG `reconcile`).",
     ),

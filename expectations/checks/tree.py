@@ -20,7 +20,8 @@ def _sums(side: str, title_zh: str) -> Check:
                 sum({side}) as sum_below
             from {TABLE}
             join marts.dim_region using (region_code)
-            where parent_code <> ''
+            join marts.dim_indicator using (indicator_code)
+            where parent_code <> '' and kind <> 'composite'
             group by 1, 2, 3, 4
         )
         select region_code, indicator_code, population, period_month, {side}, sum_below
@@ -65,6 +66,9 @@ TREE_CHECKS: tuple[Check, ...] = (
                 select indicator_code, population, period_month, region_code, level, parent_code
                 from {TABLE}
                 join marts.dim_region using (region_code)
+                join marts.dim_indicator using (indicator_code)
+                -- What is composed of figures exists where its parts meet.
+                where kind <> 'composite'
             ),
             above as (
                 select distinct indicator_code, population, period_month,

@@ -16,13 +16,6 @@ from livelihood.settings import Settings
 # last, so a few loads are enough and the whole landing table need not be read.
 RECENT_LOADS = 50
 
-# What the owners of the streams are called by those who read the messages.
-OWNERS_ZH = {
-    "human_resources_and_social_security_bureau": "人社局",
-    "social_insurance_agency": "社保经办机构",
-    "labour_inspection_office": "劳动监察机构",
-}
-
 _CONDITION = """
     create temporary table condition (
         rule text not null, subject text not null, level text not null, title text not null,
@@ -78,7 +71,7 @@ def _contracts() -> list[dict[str, Any]]:
         {
             "name": contract.name,
             "title_zh": contract.title_zh,
-            "owner": OWNERS_ZH.get(contract.owner, contract.owner),
+            "owner": contract.owner_zh,
             "freshness_days": contract.freshness_days,
         }
         for contract in load_contracts().values()

@@ -6,6 +6,8 @@
 |                 | orange | a target that is our reading is missed, or one is missed in a part   |
 |                 | yellow | a target of the whole area is behind while time is left              |
 | figure_overdue  | yellow | a target has had no figure for 45 days where others of its plan have |
+| report_overdue  | orange | an office's newest report is missing for more than 30 days           |
+|                 | yellow | it is missing since its due date                                     |
 | wage_arrears    | red    | wages of ten workers or more are unpaid by one payer in one township |
 |                 | yellow | wages of fewer are unpaid in a township, all payers in one alert     |
 | gate_closed     | red    | the gate closed on the newest candidate: figures no longer move      |
@@ -25,6 +27,7 @@ from dataclasses import dataclass
 OPERATORS = "监测平台运维 platform operators"
 FIGURE_OVERDUE_DAYS = 45
 QUARANTINE_DAYS = 7
+REPORT_OVERDUE_DAYS = 30
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,8 @@ _LATEST = """
         select target_id, max(period_month) as period_month
         from published.target_progress group by target_id
     ) newest using (target_id, period_month)
-    join published.dim_target t using (target_id)
+    join published.dim_target t
+        on t.target_id = p.target_id and coalesce(t.duplicate_of, '') = ''
     join published.dim_region r on r.region_code = p.region_code"""
 
 _TARGET = f"""
@@ -95,9 +99,30 @@ _FIGURE_OVERDUE = f"""
             'indicator_code', indicator_code, 'status_since', status_since) as detail,
         owner
     from latest
-    where status = 'no_data' and not is_part
+    where status = 'no_data' and not is_part and value is null and indicator_code is not null
         and status_since < %(today)s::date - {FIGURE_OVERDUE_DAYS}
         and plan_id in (select plan_id from latest where value is not null)"""
+
+_REPORT_OVERDUE = f"""
+    with newest as (
+        select distinct on (plan_id, office) *
+        from published.report_clock where status <> 'pending'
+        order by plan_id, office, due_date desc
+    )
+    select
+        plan_id || ':' || office as subject,
+        case when days_late > {REPORT_OVERDUE_DAYS} then 'orange' else 'yellow' end as level,
+        office || '未按时报送，缺 ' || figures_due - figures_received || ' 项' as title_zh,
+        'Report of ' || office || ' is missing: ' || figures_due - figures_received || ' of '
+            || figures_due || ' figures' as title_en,
+        '应于 ' || due_date || ' 报送，已逾期 ' || days_late || ' 天' as summary_zh,
+        'due ' || due_date || ', ' || days_late || ' days late' as summary_en,
+        jsonb_build_object('plan_id', plan_id, 'office', office, 'due_date', due_date,
+            'section', section, 'period_end_date', period_end_date, 'figures_due', figures_due,
+            'figures_received', figures_received, 'days_late', days_late) as detail,
+        office as owner
+    from newest
+    where status = 'missing'"""
 
 _WAGE_ARREARS = """
     with cases as (
@@ -204,6 +229,7 @@ _PROGRESS = ("published.target_progress", "published.dim_target", "published.dim
 RULES = (
     Rule("target", _PROGRESS, _TARGET),
     Rule("figure_overdue", _PROGRESS, _FIGURE_OVERDUE),
+    Rule("report_overdue", ("published.report_clock",), _REPORT_OVERDUE),
     Rule("wage_arrears", ("published.wage_arrears", "published.dim_region"), _WAGE_ARREARS),
     Rule("gate_closed", ("ops.gate_result",), _GATE_CLOSED),
     Rule("build_failed", ("ops.build",), _BUILD_FAILED),

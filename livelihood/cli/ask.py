@@ -1,4 +1,4 @@
-"""Commands that ask: releases, alerts, scorecard, and SQL over what is published."""
+"""Commands that ask: releases, alerts, scorecard, actions, and SQL over what is published."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ def register(app: typer.Typer) -> None:
     """Add this module's commands."""
     app.command()(releases)
     app.command()(scorecard)
+    app.command()(actions)
     app.command()(sql)
     app.add_typer(alerts_app, name="alerts")
 
@@ -45,16 +46,46 @@ def releases(
 
 def scorecard(
     html: Annotated[Path | None, typer.Option(help="Write the page to this file.")] = None,
+    plan: Annotated[str | None, typer.Option(help="Only this plan: code or name.")] = None,
+    township: Annotated[str | None, typer.Option(help="Only this township: name or code.")] = None,
+    department: Annotated[str | None, typer.Option(help="Only what this office leads.")] = None,
+    year: Annotated[
+        int | None, typer.Option(help="As the last release of that year had it.")
+    ] = None,
 ) -> None:
     """Print every target with its figure and status; optionally as a page."""
-    from livelihood.report import render_html, render_terminal
+    from livelihood.report import of_department, of_plan, of_township, render_html, render_terminal
     from livelihood.report import scorecard as read_scorecard
 
-    card = read_scorecard(get_settings())
+    card = read_scorecard(get_settings(), year)
+    for name, only in ((plan, of_plan), (township, of_township), (department, of_department)):
+        if name is not None:
+            card = only(card, name)
     render_terminal(card)
     if html is not None:
         render_html(card, html)
         typer.echo(f"scorecard: {html}")
+
+
+def actions(
+    monitor: Annotated[
+        str | None, typer.Option(help="List the subjects of this monitor: its code or name.")
+    ] = None,
+    township: Annotated[
+        str | None, typer.Option(help="Of this township: its code or name.")
+    ] = None,
+    limit: Annotated[int, typer.Option(help="Most subjects that are printed.")] = _ROW_LIMIT,
+) -> None:
+    """Count what each monitor lists to be acted upon, or list the subjects of one."""
+    from livelihood.report.actions import list_actions
+
+    found = list_actions(get_settings(), monitor, township, limit + 1)
+    if not found.rows:
+        typer.echo("nothing is to be acted upon")
+        return
+    _print_rows(found.names, found.rows[:limit])
+    if len(found.rows) > limit:
+        typer.echo(f"only the first {limit} rows are shown; use --limit")
 
 
 @alerts_app.callback(invoke_without_command=True)

@@ -20,6 +20,19 @@ def _dbt_sources() -> str:
     return dbt_sources(load_contracts().values())
 
 
+def _dbt_streams() -> str:
+    from livelihood.contracts import load_contracts
+    from livelihood.contracts.derive import dbt_streams
+
+    return dbt_streams(load_contracts().values())
+
+
+def _dbt_monitors() -> str:
+    from livelihood.report.monitors import dbt_monitors
+
+    return dbt_monitors()
+
+
 def _schema(stream: str) -> Callable[[], str]:
     def write() -> str:
         from livelihood.contracts import load_contract
@@ -34,6 +47,12 @@ def _dictionary() -> str:
     from livelihood.report.dictionary import data_dictionary
 
     return data_dictionary()
+
+
+def _plans() -> str:
+    from livelihood.report.plans import plans_markdown
+
+    return plans_markdown()
 
 
 def _checks() -> str:
@@ -58,7 +77,10 @@ def derived_files() -> dict[Path, Callable[[], str]]:
     }
     return {
         ROOT / "dbt_project" / "models" / "staging" / "_landing.yml": _dbt_sources,
+        ROOT / "dbt_project" / "macros" / "streams.sql": _dbt_streams,
+        ROOT / "dbt_project" / "macros" / "monitors.sql": _dbt_monitors,
         ROOT / "docs" / "data-dictionary.md": _dictionary,
+        ROOT / "docs" / "plans.md": _plans,
         ROOT / "docs" / "checks.md": _checks,
         ROOT / ".env.example": _environment_example,
         **schemas,

@@ -9,7 +9,7 @@ import typer
 
 from livelihood.settings import get_settings
 
-Stream = Annotated[str, typer.Argument(help="employment, social_insurance or wage_payment")]
+Stream = Annotated[str, typer.Argument(help="Stream, such as employment or training.")]
 
 
 def register(app: typer.Typer) -> None:

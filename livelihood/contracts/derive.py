@@ -1,4 +1,4 @@
-"""What other tools read of a contract: dbt sources, JSON Schema and the data dictionary."""
+"""What other tools read of a contract: dbt sources and streams, JSON Schema, data dictionary."""
 
 from __future__ import annotations
 
@@ -36,6 +36,17 @@ def dbt_sources(contracts: Iterable[Contract]) -> str:
     source = {"name": "landing", "schema": "landing", "tables": tables}
     document = {"version": 2, "sources": [source]}
     return GENERATED + yaml.safe_dump(document, allow_unicode=True, sort_keys=False, width=100)
+
+
+def dbt_streams(contracts: Iterable[Contract]) -> str:
+    """dbt's macro with the names of the streams that are counted by township."""
+    names = " ".join(contract.name for contract in contracts if contract.is_counted)
+    return f"""{{# The streams that are counted by township, separated by spaces.
+   Generated from contracts/ by `make generate`; edit the contract instead. #}}
+{{% macro streams() -%}}
+    {names}
+{{%- endmacro %}}
+"""
 
 
 def json_schema(contract: Contract) -> dict[str, Any]:
@@ -82,7 +93,7 @@ def _stream_section(contract: Contract) -> str:
         contract.description,
         "",
         f"Topic `{contract.topic}`, table `landing.{contract.name}`, contract {contract.version}, "
-        f"owner `{contract.owner}`; a record is expected at least every "
+        f"owner `{contract.owner}` ({contract.owner_zh}); a record is expected at least every "
         f"{contract.freshness_days} days.",
         "",
         "| column | 名称 | type | required | element | what it holds |",

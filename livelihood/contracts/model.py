@@ -88,6 +88,7 @@ class _Description(_Node):
 
 class _Team(_Node):
     name: str
+    description: str
 
 
 class _Sla(_Node):
@@ -154,6 +155,7 @@ class Contract(BaseModel):
     version: str
     description: str
     owner: str
+    owner_zh: str
     columns: tuple[Column, ...]
     rules: tuple[Rule, ...]
     entity_key: str
@@ -171,6 +173,11 @@ class Contract(BaseModel):
     def topic(self) -> str:
         """Kafka topic of the stream."""
         return f"livelihood.{self.name}.v{self.major}"
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether its records are counted by township; others carry finished figures."""
+        return any(column.name == "township_code" for column in self.columns)
 
     def column(self, name: str) -> Column:
         """The column of that name; `KeyError` when the contract has none."""
@@ -221,6 +228,7 @@ def read_contract(path: Path) -> Contract:
         version=file.version,
         description=file.description.purpose,
         owner=file.team.name,
+        owner_zh=file.team.description,
         columns=tuple(_column(node) for node in table.properties),
         rules=tuple(
             Rule(id=rule.id, predicate=rule.implementation, message=rule.description)

@@ -10,10 +10,13 @@ REGIONS = ROOT / "dbt_project" / "seeds" / "regions.csv"
 
 
 def references() -> dict[str, pl.Series]:
-    """Values per reference, such as ``regions.region_code``: townships, from the seed file.
+    """Values per reference, from the seed file: townships, and the codes of every level.
 
     The file is read, not the table: a load must not depend on a build having run before.
     """
     regions = pl.read_csv(REGIONS, schema_overrides={"region_code": pl.String}, infer_schema=False)
     townships = regions.filter(pl.col("level") == "township")["region_code"]
-    return {"regions.region_code": townships}
+    return {
+        "regions.region_code": townships,
+        "regions.any_region_code": regions["region_code"],
+    }

@@ -10,6 +10,7 @@ from typing import Any
 from livelihood.errors import LivelihoodError
 
 EXPOSURE = "monitoring"
+READER_ROLE = "analyst"
 
 
 @dataclass(frozen=True)
@@ -23,13 +24,14 @@ class MartColumn:
 
 @dataclass(frozen=True)
 class Mart:
-    """A mart that is published: where it is built, what its columns mean, what identifies a row."""
+    """A mart that is published: where it is built, what identifies a row, which role reads it."""
 
     name: str
     schema: str
     description: str
     columns: tuple[MartColumn, ...]
     key: tuple[str, ...]
+    audience: str = READER_ROLE
 
     @property
     def column_names(self) -> tuple[str, ...]:
@@ -73,7 +75,8 @@ def _mart(node: dict[str, Any]) -> Mart:
             f"names unknown columns {sorted(unknown)}." if key else "is missing."
         )
         raise LivelihoodError(message)
-    return Mart(name, node["schema"], node.get("description") or "", columns, key)
+    audience = str(meta.get("audience", READER_ROLE))
+    return Mart(name, node["schema"], node.get("description") or "", columns, key, audience)
 
 
 def _column(mart: str, column: dict[str, Any]) -> MartColumn:

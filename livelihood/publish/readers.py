@@ -5,10 +5,9 @@ from __future__ import annotations
 import psycopg
 from psycopg import sql
 
-from livelihood.publish.exposure import Mart
+from livelihood.publish.exposure import READER_ROLE, Mart
 
 SCHEMA = "published"
-READER_ROLE = "analyst"
 
 
 def relation(name: str) -> sql.Identifier:
@@ -31,7 +30,10 @@ def drop_readers(connection: psycopg.Connection, mart: Mart) -> None:
 
 
 def create_readers(connection: psycopg.Connection, mart: Mart) -> None:
-    """Create `published.<mart>` and `published.<mart>_at(release)` and let analysts use them."""
+    """Create `published.<mart>` and `published.<mart>_at(release)` and let their readers use them.
+
+    What a mart says of single persons is for those who work on the cases, not for analysts.
+    """
     drop_readers(connection, mart)
     vintages = relation(f"{mart.name}_vintages")
     columns = names(mart.column_names)
@@ -52,17 +54,18 @@ def create_readers(connection: psycopg.Connection, mart: Mart) -> None:
             sql.Literal(body.as_string(connection)),
         )
     )
+    role = sql.Identifier(mart.audience)
     for reader in (mart.name, f"{mart.name}_vintages"):
-        connection.execute(
-            sql.SQL("grant select on {} to {}").format(
-                relation(reader), sql.Identifier(READER_ROLE)
+        if mart.audience != READER_ROLE:
+            # The schema's default privileges gave it to analysts.
+            connection.execute(
+                sql.SQL("revoke all on {} from {}").format(
+                    relation(reader), sql.Identifier(READER_ROLE)
+                )
             )
-        )
-    connection.execute(
-        sql.SQL("grant execute on function {}(bigint) to {}").format(
-            relation(f"{mart.name}_at"), sql.Identifier(READER_ROLE)
-        )
-    )
+        connection.execute(sql.SQL("grant select on {} to {}").format(relation(reader), role))
+    function = relation(f"{mart.name}_at")
+    connection.execute(sql.SQL("grant execute on function {}(bigint) to {}").format(function, role))
 
 
 def ensure_release_on(connection: psycopg.Connection) -> None:

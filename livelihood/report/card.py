@@ -31,6 +31,9 @@ class Part:
     region_zh: str
     value: Decimal | None
     status: str
+    target_value: Decimal | None = None
+    expected_value: Decimal | None = None
+    status_since: dt.date | None = None
 
 
 @dataclass(frozen=True)
@@ -49,6 +52,8 @@ class TargetCard:
     owner: str
     supporting: str
     basis: str
+    measured_by: str
+    is_headline: bool
     is_approximate: bool
     periodicity: str
     comparator: str
@@ -69,7 +74,7 @@ class TargetCard:
     @property
     def promise(self) -> str:
         """What the plan demands."""
-        about = "约 " if self.is_approximate else ""
+        about = "约 " if self.is_approximate and self.promised_value is not None else ""
         return about + figures.promise(
             self.comparator, self.promised_value, self.promised_high, self.promised_unit
         )
@@ -98,16 +103,22 @@ class TargetCard:
         return figures.shortfall(self.status, self.value, self.wanted, self.unit)
 
     @property
-    def urgency(self) -> tuple[int, bool, Decimal]:
-        """Sorts the worst first: by status, what the plan states, and the share that is missing."""
+    def urgency(self) -> tuple[int, bool, bool, Decimal]:
+        """Sorts the worst first: by status, the plan's own goals, what it states, the gap."""
         wanted = self.wanted or Decimal(0)
         missing = abs((self.value or 0) - wanted) / max(abs(wanted), Decimal(1))
-        return list(figures.STATUSES).index(self.status), self.basis == "reading", -missing
+        place = list(figures.STATUSES).index(self.status)
+        return place, not self.is_headline, self.basis == "reading", -missing
+
+    @property
+    def awaits_report(self) -> bool:
+        """Whether an office has to report its figure and has not."""
+        return self.status == "no_data" and self.measured_by == "reported_figure"
 
 
 @dataclass(frozen=True)
 class PlanCard:
-    """A plan with its targets, in the order of the plan's sections."""
+    """A plan with its targets, its own goals first, then in the order of its sections."""
 
     plan_id: str
     name_zh: str
@@ -142,6 +153,13 @@ class Scorecard:
     provenance: dict[str, Any]
     plans: tuple[PlanCard, ...]
     alerts: tuple[Alert, ...]
+    scope: str = ""
+
+    @property
+    def title(self) -> str:
+        """What it is about: a township or department, else the regions of the shown plans."""
+        regions = "、".join(dict.fromkeys(plan.region_zh for plan in self.shown_plans))
+        return f"{regions}{self.scope}民生监测记分卡"
 
     @property
     def shown_plans(self) -> tuple[PlanCard, ...]:

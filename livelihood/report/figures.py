@@ -16,6 +16,36 @@ UNITS_ZH = {
     "cases": " 件",
     "projects": " 个",
     "ratio": "",
+    "percentage_points": " 个百分点",
+    "sites": " 处",
+    "mu": " 亩",
+    "times": " 次",
+    "years": " 年",
+    "months": " 个月",
+    "days": " 天",
+    "hours": " 小时",
+    "organisations": " 家",
+    "head": " 头只",
+    "systems": " 个系统",
+    "tonnes": " 吨",
+    "counties": " 个县区",
+    "applications": " 个应用",
+    "services": " 项",
+    "documents": " 件",
+    "kilograms_per_mu": " 公斤/亩",
+    "kilometres": " 公里",
+    "skills": " 项",
+    "permits": " 个",
+    "rules": " 项",
+    "titles": " 个",
+    "contests": " 场",
+    "occupations": " 个工种",
+    "cards": " 张",
+    "campaigns": " 次",
+    "groups": " 类",
+    "posts": " 个岗位",
+    "index": "",
+    "day_of_month": " 日",
 }
 BASES_ZH = {"stated": "原文明示", "implied": "原文含义", "reading": "本平台理解"}
 PERIODICITIES_ZH = {
@@ -82,6 +112,8 @@ def promise(comparator: str, value: Decimal | None, high: Decimal | None, unit: 
     """What a target demands, as short as a table cell wants it."""
     if comparator == "trend":
         return "不差于上年同期"
+    if unit == "day_of_month":
+        return f"{number(value)} 日前"
     if comparator == "relative":
         return "不低于参照值"
     if comparator == "growth":

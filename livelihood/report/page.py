@@ -61,7 +61,8 @@ def render_html(card: Scorecard, path: Path) -> Path:
 def township_table(card: Scorecard) -> dict[str, list[tuple[TargetCard, Part | None]]]:
     """Township → its verdict on every target that applies to townships, in the same order.
 
-    Targets that hold everywhere come last, townships with the most missed first.
+    Targets that hold everywhere come last. Townships stand in the order of their codes: no plan
+    asks for a ranking of them.
     """
     applied = sorted(
         (target for target in card.targets if target.parts),
@@ -73,8 +74,4 @@ def township_table(card: Scorecard) -> dict[str, list[tuple[TargetCard, Part | N
         by_region = {part.region_code: part for part in target.parts}
         for code, name in names:
             table[name].append((target, by_region.get(code)))
-    return dict(sorted(table.items(), key=lambda item: -_missed(item[1])))
-
-
-def _missed(cells: list[tuple[TargetCard, Part | None]]) -> int:
-    return sum(part is not None and part.status == "missed" for _, part in cells)
+    return dict(table)

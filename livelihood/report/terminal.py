@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from rich.console import Console, Group, RenderableType
 from rich.panel import Panel
 from rich.table import Table
@@ -26,11 +28,13 @@ def scorecard_text(card: Scorecard) -> RenderableType:
     attention = [target for target in card.targets if target.status in ATTENTION]
     if attention:
         parts.append(_attention(attention))
-    parts.extend(
-        _others(status, [target for target in card.targets if target.status == status])
-        for status in STATUSES
-        if status not in ATTENTION and card.counts[status]
-    )
+    waiting = [target for target in card.targets if target.awaits_report]
+    for status in STATUSES:
+        others = [t for t in card.targets if t.status == status and not t.awaits_report]
+        if status not in ATTENTION and others:
+            parts.append(_others(status, others))
+    if waiting:
+        parts.append(_waiting(waiting))
     parts.append(alerts_table(card.alerts))
     for plan in card.silent_plans:
         line = f"尚无数据 no records yet: {plan.region_zh} {plan.name_zh}, {len(plan.targets)} 项"
@@ -53,11 +57,10 @@ def _head(card: Scorecard) -> Panel:
         lines.append(
             "；".join(f"{o or '未定'} ✖{c['missed']} ▲{c['behind']}" for o, c in answering)
         )
-    regions = "、".join(dict.fromkeys(plan.region_zh for plan in card.shown_plans))
     gate = "开放 open" if card.gate_verdict == "open" else "关闭 closed"
     return Panel(
         lines,
-        title=f"{regions}民生监测记分卡 · 批次 release {card.release_id} · 截至 {card.as_of_date}",
+        title=f"{card.title} · 批次 release {card.release_id} · 截至 {card.as_of_date}",
         subtitle=f"闸门 gate {gate}, {card.gate_checks} checks, {card.gate_warnings} warnings",
         border_style="blue",
     )
@@ -115,6 +118,15 @@ def _others(status: str, targets: list[TargetCard]) -> Table:
             target.owner or "未定",
         )
     return table
+
+
+def _waiting(targets: list[TargetCard]) -> Text:
+    """Who has to report how many figures; their names are on the page."""
+    owners = Counter(target.owner or "未定" for target in targets).most_common()
+    look = STATUSES["no_data"]
+    text = Text(f"\n{look.symbol} 待单位上报 to be reported ({len(targets)})\n", style="bold")
+    counts = "；".join(f"{owner} {count}" for owner, count in owners)
+    return text.append(counts, style="not bold bright_black")
 
 
 def alerts_table(alerts: tuple[Alert, ...] | list[Alert], most: int = MOST_ALERTS) -> Table:

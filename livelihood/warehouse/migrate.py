@@ -6,6 +6,7 @@ from pathlib import Path
 
 import psycopg
 from psycopg import sql
+from pydantic import SecretStr
 
 from livelihood.contracts import load_contracts
 from livelihood.settings import Settings
@@ -14,6 +15,7 @@ from livelihood.warehouse.landing import create_landing
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 ANALYST = "analyst"
+CASEWORKER = "caseworker"
 
 # One migration at a time: two of them would wait for each other's locks.
 _MIGRATION_LOCK = 7_001
@@ -29,7 +31,7 @@ def migrate(settings: Settings) -> None:
         _upgrade(settings)
         for contract in load_contracts().values():
             create_landing(connection, contract)
-        _create_analyst(connection, settings)
+        _create_readers(connection, settings)
 
 
 def _upgrade(settings: Settings) -> None:
@@ -46,23 +48,30 @@ def _upgrade(settings: Settings) -> None:
     database.dispose()
 
 
-def _create_analyst(connection: psycopg.Connection, settings: Settings) -> None:
-    """The role of analysts: it reads `published`, and nothing else."""
-    known = connection.execute("select 1 from pg_roles where rolname = %s", (ANALYST,)).fetchone()
-    role = sql.Identifier(ANALYST)
-    if known is None:
-        connection.execute(sql.SQL("create role {} login").format(role))
-    if settings.analyst_password is not None:
-        connection.execute(
-            sql.SQL("alter role {} password {}").format(
-                role, sql.Literal(settings.analyst_password.get_secret_value())
-            )
-        )
+def _create_readers(connection: psycopg.Connection, settings: Settings) -> None:
+    """Roles that read: analysts `published`, caseworkers also what it says of single persons."""
+    _create_role(connection, ANALYST, settings.analyst_password)
+    _create_role(connection, CASEWORKER, settings.caseworker_password)
+    analyst = sql.Identifier(ANALYST)
+    connection.execute(sql.SQL("grant {} to {}").format(analyst, sql.Identifier(CASEWORKER)))
     connection.execute(sql.SQL("revoke all on schema public from public"))
-    connection.execute(sql.SQL("grant usage on schema published to {}").format(role))
-    connection.execute(sql.SQL("grant select on all tables in schema published to {}").format(role))
+    connection.execute(sql.SQL("grant usage on schema published to {}").format(analyst))
+    connection.execute(sql.SQL("grant select on published.release to {}").format(analyst))
     connection.execute(
         sql.SQL("alter default privileges in schema published grant select on tables to {}").format(
-            role
+            analyst
         )
     )
+
+
+def _create_role(connection: psycopg.Connection, name: str, password: SecretStr | None) -> None:
+    known = connection.execute("select 1 from pg_roles where rolname = %s", (name,)).fetchone()
+    role = sql.Identifier(name)
+    if known is None:
+        connection.execute(sql.SQL("create role {} login").format(role))
+    if password is not None:
+        connection.execute(
+            sql.SQL("alter role {} password {}").format(
+                role, sql.Literal(password.get_secret_value())
+            )
+        )

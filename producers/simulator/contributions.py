@@ -12,6 +12,7 @@ from producers.simulator.payments import pay, payment_rows
 from producers.simulator.population import Population
 from producers.simulator.profile import Profile
 from producers.simulator.rows import raw_rows, record_ids, texts
+from producers.simulator.stock import stock_dues
 
 SETTLED_SHARE = 0.7
 EMPLOYER_EARLY_DAYS, RESIDENT_EARLY_DAYS = 10, 150
@@ -26,10 +27,14 @@ def contribution_rows(
     employers: Employers,
     rng: np.random.Generator,
 ) -> pl.DataFrame:
-    """Raw rows of all contributions recorded by the end; `table` is `people_table`."""
+    """Raw rows of all contributions recorded by the end.
+
+    `table` is `people_table`, followed by the stock of insured people.
+    """
     employed = Insured(spells, len(people), profile, calendar, rng)
     parts = [*employed.monthly(), *employed.yearly()]
     parts += resident_dues(employed.ever_insured(), people, profile, calendar, rng)
+    parts += stock_dues(len(people), profile, calendar)
     dues = Dues(
         *(np.concatenate([getattr(part, name) for part in parts]) for name in Dues.__annotations__)
     )

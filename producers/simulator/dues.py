@@ -108,7 +108,8 @@ class Insured:
             insured, rate = here & self.is_insured, self.profile.insurance.employee_medical_rate
             covered = here & (self.is_builder | (self.is_insured & ~public))
             result.append(self._dues(covered, INJURY, month, YEAR, INJURY_RATE, due))
-            result.append(self._dues(insured, MEDICAL, month, YEAR, rate, due))
+            if rate:
+                result.append(self._dues(insured, MEDICAL, month, YEAR, rate, due))
             if dt.date(year, 1, 1) >= self.profile.insurance.long_term_care_from:
                 care = self._dues(insured & public, CARE, month, YEAR, 0.0, due)
                 care.due_fen[:] = CARE_FEN
@@ -131,13 +132,13 @@ class Insured:
     ) -> Dues:
         base = self.base_fen[here]
         due = np.rint(base * rate * months).astype(np.int64)
-        return _uniform(
+        return uniform_dues(
             self.columns["person"][here], insurance, month, months,
             self.columns["employer"][here], base, due, due_day, self.is_migrant_work[here],
         )  # fmt: skip
 
 
-def _uniform(
+def uniform_dues(
     person: Integers,
     insurance: int,
     month: int,
@@ -191,5 +192,7 @@ def resident_dues(
         month = month_number(dt.date(year, 1, 1))
         zero = np.zeros(len(person), dtype=np.int64)
         due = due_fen[person]
-        result.append(_uniform(person, RESIDENT, month, YEAR, nobody, zero, due, due_day, zero > 0))
+        result.append(
+            uniform_dues(person, RESIDENT, month, YEAR, nobody, zero, due, due_day, zero > 0)
+        )
     return result

@@ -10,9 +10,6 @@ from producers.simulator.identifiers import employer_code
 from producers.simulator.profile import Profile
 
 NO_EMPLOYER = -1
-# The plan names Huizhou and Ningbo as the cities of labour cooperation; the others work in the
-# capital of the province. The order fixes the mix.
-AWAY_REGIONS = ("441302", "330203", "441302", "520115", "441302")
 
 
 class Employers:
@@ -24,7 +21,7 @@ class Employers:
         self.first = np.r_[0, np.cumsum(self.counts)[:-1]]
         codes: list[str] = []
         for job, first in zip(jobs, self.first, strict=True):
-            regions = AWAY_REGIONS if job.workplace == "away" else (profile.county_code,)
+            regions = profile.away_regions if job.workplace == "away" else (profile.county_code,)
             codes += [
                 employer_code(regions[place % len(regions)], int(first) + place)
                 for place in range(job.employers)

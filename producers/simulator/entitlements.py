@@ -60,12 +60,14 @@ def pensions(
 def _employee_amounts(
     persons: int, row: Integers, month: Integers, profile: Profile, rng: np.random.Generator
 ) -> Integers:
-    """Pensions of former employees, raised once for all."""
+    """Pensions of former employees, raised for all at once."""
     insurance = profile.insurance
     spread = np.clip(rng.normal(1, 0.22, persons), 0.45, 2.2)[row]
-    raised = month >= month_number(insurance.employee_pension_raise_from)
+    years = (month - month_number(insurance.employee_pension_raise_from)) // 12 + 1
+    raises = np.clip(years, 0, insurance.employee_pension_raises)
     amount = insurance.employee_pension_mean_fen * spread
-    return np.rint(amount * (1 + raised * insurance.employee_pension_raise)).astype(np.int64)
+    raised = (1 + insurance.employee_pension_raise) ** raises
+    return np.rint(amount * raised).astype(np.int64)
 
 
 def _resident_amounts(

@@ -21,8 +21,18 @@ from producers.simulator.rows import FAULT, SENT_AT
 
 REJECTED_FAULTS = ("invalid_check_digit", "unknown_region", "negative_amount", "paid_century_early")
 ACCEPTED_FAULTS = ("duplicate", "late", "corrected", "withdrawn")
-AMOUNTS = ("amount_paid_fen", "contribution_paid_fen", "benefit_paid_fen")
-MONTH_COLUMNS = ("period_month", "wage_month", "due_date", "paid_date")
+AMOUNTS = (
+    "amount_paid_fen", "contribution_paid_fen", "benefit_paid_fen", "wage_income_fen",
+    "subsidy_paid_fen", "recovered_fen",
+)  # fmt: skip
+# Dates that a wrong month moves together, by how far: a survey's or report's month is a quarter.
+MONTH_COLUMNS = {
+    "period_month": "1mo", "wage_month": "1mo", "due_date": "1mo", "paid_date": "1mo",
+    "quarter_month": "3mo", "period_end_date": "3mo",
+    "started_date": "1mo", "ended_date": "1mo", "certificate_date": "1mo",
+    "subsidy_paid_date": "1mo", "filed_date": "1mo", "accepted_date": "1mo", "closed_date": "1mo",
+}  # fmt: skip
+LEAST_CORRECTED = 3  # one of each mistake
 CORRECTION_DAYS, WITHDRAWAL_DAYS, LATE_DAYS, DUPLICATE_DAYS = (3, 60), (2, 40), (35, 130), (0, 20)
 WITHDRAWN_SUFFIX = ":w"
 
@@ -45,6 +55,10 @@ class _Faulting:
         chosen = np.sort(self.rng.permutation(pool)[:count])
         self.untouched[chosen] = False
         return chosen
+
+    def wanted(self, share: float, least: int = 1) -> int:
+        """Number of rows of a fault; a fault that there is at all is in every stream."""
+        return max(least, round(self.frame.height * share)) if share else 0
 
     def delays(self, days: tuple[int, int]) -> Integers:
         """A delay for every row, in microseconds: whole days."""
@@ -81,7 +95,11 @@ def add_faults(
     kept = np.ones(frame.height, dtype=np.bool_)
     kept[replaced] = False
     added += [_duplicates(shared, shares.duplicate), *_withdrawn(shared, shares.withdrawn)]
-    return pl.concat([frame.filter(kept), *(part.drop("_row") for part in added)])
+    faulty = pl.concat([frame.filter(kept), *(part.drop("_row") for part in added)])
+    if "submitted_at" in faulty.columns:
+        # What an office hands in is recorded at that moment.
+        faulty = faulty.with_columns(submitted_at=pl.col("recorded_at"))
+    return faulty
 
 
 def in_sending_order(frame: pl.DataFrame) -> pl.DataFrame:
@@ -101,9 +119,13 @@ def _rejected(shared: _Faulting, name: str, share: float, profile: Profile) -> p
     amounts = [pl.col(column) for column in AMOUNTS if column in columns]
     eligible = shared.single
     if name == "invalid_check_digit":
-        changes = [with_wrong_check_digit(pl.col("identity_number")).alias("identity_number")]
+        has_person = "identity_number" in columns
+        number = with_wrong_check_digit(pl.col("identity_number")).alias("identity_number")
+        changes = [number] if has_person else []
+        eligible = eligible & has_person
     elif name == "unknown_region":
-        changes = [pl.lit(profile.county_code + "999").alias("township_code")]
+        region = "township_code" if "township_code" in columns else "region_code"
+        changes = [pl.lit(profile.county_code + "999").alias(region)]
     elif name == "negative_amount":
         changes = [(-amount - 100).name.keep() for amount in amounts]
         eligible = eligible & bool(amounts)
@@ -112,7 +134,7 @@ def _rejected(shared: _Faulting, name: str, share: float, profile: Profile) -> p
         changes = [pl.col("paid_date").dt.offset_by("-100y")] if has_paid else []
         is_paid = shared.frame["paid_date"].is_not_null().to_numpy() if has_paid else False
         eligible = eligible & is_paid
-    rows = shared.take(round(shared.frame.height * share), eligible)
+    rows = shared.take(shared.wanted(share), eligible)
     return _part(shared, rows, name).with_columns(changes)
 
 
@@ -120,7 +142,7 @@ def _corrected(shared: _Faulting, share: float) -> list[pl.DataFrame]:
     """Revision 1 with another township, month or amount, and the right revision 2 later."""
     delay = shared.delays(CORRECTION_DAYS)
     eligible = shared.single & (shared.moment + delay <= shared.last_moment)
-    rows = shared.take(round(shared.frame.height * share), eligible)
+    rows = shared.take(shared.wanted(share, LEAST_CORRECTED), eligible)
     wrong = [
         mistake(_part(shared, part, None), shared)
         for mistake, part in zip(
@@ -134,7 +156,9 @@ def _corrected(shared: _Faulting, share: float) -> list[pl.DataFrame]:
 
 
 def _other_township(part: pl.DataFrame, shared: _Faulting) -> pl.DataFrame:
-    """The next township but some; a county of one township keeps it."""
+    """The next township but some; a county of one keeps it, a figure for all is half of itself."""
+    if "township_code" not in part.columns:
+        return part.with_columns(pl.col("value_ten_thousandths") // 2)
     codes = pl.Series(shared.townships, dtype=pl.String)
     place = part["township_code"].replace_strict(codes, range(len(codes)), return_dtype=pl.Int64)
     step = shared.rng.integers(1, max(len(codes), 2), part.height)
@@ -143,23 +167,27 @@ def _other_township(part: pl.DataFrame, shared: _Faulting) -> pl.DataFrame:
 
 def _other_month(part: pl.DataFrame, shared: _Faulting) -> pl.DataFrame:
     """A month earlier or later; yearly contributions keep theirs."""
-    step = pl.lit(pl.Series(np.where(shared.rng.random(part.height) < 0.5, "-1mo", "1mo")))
+    sign = np.where(shared.rng.random(part.height) < 0.5, "-", "")
+
+    def moved(name: str, by: str) -> pl.Expr:
+        return pl.col(name).dt.offset_by(pl.lit(pl.Series(sign) + by))
+
     if "effective_date" in part.columns:
-        return part.with_columns(pl.col("effective_date").dt.offset_by(step))
-    moved = [pl.col(name).dt.offset_by(step) for name in MONTH_COLUMNS if name in part.columns]
-    if "period_months" not in part.columns:
-        return part.with_columns(moved)
-    monthly = pl.col("period_months") == 1
-    return part.with_columns(
-        pl.when(monthly).then(expression).otherwise(pl.col(name)).alias(name)
-        for name, expression in zip(
-            [name for name in MONTH_COLUMNS if name in part.columns], moved, strict=True
-        )
-    )
+        return part.with_columns(moved("effective_date", "1mo"))
+    names = [name for name in MONTH_COLUMNS if name in part.columns]
+    other = {name: moved(name, MONTH_COLUMNS[name]) for name in names}
+    if "period_end_date" in other:
+        other["period_end_date"] = other["period_end_date"].dt.month_end()
+    if "period_months" in part.columns:
+        is_monthly = pl.col("period_months") == 1
+        other = {
+            name: pl.when(is_monthly).then(date).otherwise(name) for name, date in other.items()
+        }
+    return part.with_columns(**other)
 
 
 def _other_amount(part: pl.DataFrame, shared: _Faulting) -> pl.DataFrame:
-    """Half of the amount paid; of employment another township, as it has no amounts."""
+    """Half of the amount paid; another township where there are no amounts."""
     amounts = [name for name in AMOUNTS if name in part.columns]
     if not amounts:
         return _other_township(part, shared)
@@ -170,7 +198,7 @@ def _late(shared: _Faulting, share: float) -> list[pl.DataFrame]:
     """Rows recorded weeks later, and rows recorded in time but sent weeks later."""
     delay = shared.delays(LATE_DAYS)
     in_time = shared.moment + delay <= shared.last_moment
-    half = round(shared.frame.height * share / 2)
+    half = shared.wanted(share / 2)
     recorded = shared.take(half, in_time & shared.single)
     # Of revised records too: a first revision may then arrive after the second.
     sent = shared.take(half, in_time)
@@ -187,7 +215,7 @@ def _duplicates(shared: _Faulting, share: float) -> pl.DataFrame:
     """The very same rows again, sent up to some weeks later."""
     delay = shared.delays(DUPLICATE_DAYS)
     in_time = shared.moment + delay <= shared.last_moment
-    rows = shared.take(round(shared.frame.height * share), in_time)
+    rows = shared.take(shared.wanted(share), in_time)
     return _part(shared, rows, "duplicate").with_columns(
         timestamps(shared.moment[rows] + delay[rows]).alias(SENT_AT)
     )
@@ -197,7 +225,7 @@ def _withdrawn(shared: _Faulting, share: float) -> list[pl.DataFrame]:
     """Facts registered a second time under another number, and taken back later."""
     delay = shared.delays(WITHDRAWAL_DAYS)
     eligible = shared.moment + MICROSECONDS_PER_DAY + delay <= shared.last_moment
-    rows = shared.take(round(shared.frame.height * share), eligible & shared.single)
+    rows = shared.take(shared.wanted(share), eligible & shared.single)
     again = shared.moment[rows] + MICROSECONDS_PER_DAY
     twin = pl.col("record_id") + WITHDRAWN_SUFFIX
     mistake = _part(shared, rows, None).with_columns(twin, **_recorded(again))

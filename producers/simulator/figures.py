@@ -10,7 +10,7 @@ import polars as pl
 
 from livelihood.settings import ROOT
 
-Kind = Literal["stock", "flow", "ratio", "mean"]
+Kind = Literal["stock", "flow", "ratio", "mean", "composite"]
 Aggregate = Callable[[pl.Expr], pl.Expr]
 """Makes an aggregate from the condition that a row belongs to the population."""
 
@@ -32,7 +32,10 @@ COMPONENTS = pl.Schema(
 
 @dataclass(frozen=True)
 class Figure:
-    """An indicator as sums over rows; money is summed in fen and shown in yuan."""
+    """An indicator as sums over rows; money is summed in fen and shown in yuan.
+
+    Sums are whole numbers: `…_places` tells how many of their digits are decimals.
+    """
 
     code: str
     kind: Kind
@@ -41,6 +44,17 @@ class Figure:
     denominator: Aggregate | None = None
     numerator_is_money: bool = False
     denominator_is_money: bool = False
+    numerator_places: int = 0
+    denominator_places: int = 0
+    factor: int = 1
+
+    @property
+    def places(self) -> tuple[int, int]:
+        """Decimals of the numerator's and of the denominator's sum."""
+        return (
+            2 if self.numerator_is_money else self.numerator_places,
+            2 if self.denominator_is_money else self.denominator_places,
+        )
 
 
 def count(condition: pl.Expr) -> Aggregate:

@@ -39,8 +39,9 @@ def _wrong_encoding(document: Document) -> bytes:
     return text.encode("gb18030")
 
 
-def _without_township(document: Document) -> bytes:
-    return _encoded({name: value for name, value in document.items() if name != "township_code"})
+def _without_place(document: Document) -> bytes:
+    places = ("township_code", "region_code")
+    return _encoded({name: value for name, value in document.items() if name not in places})
 
 
 # What each fault makes of a good message, and the code of the reason a loader must give.
@@ -48,7 +49,7 @@ MESSAGE_FAULTS: dict[str, tuple[str, Callable[[Document], bytes | None]]] = {
     "malformed_json": ("broken_json", _truncated),
     "wrong_type": ("wrong_type", lambda document: _encoded(document | {"revision": "one"})),
     "unknown_field": ("unknown_field", lambda document: _encoded(document | {"remark": "none"})),
-    "missing_field": ("missing", _without_township),
+    "missing_field": ("missing", _without_place),
     "empty_message": ("empty", lambda _: b""),
     "tombstone": ("tombstone", lambda _: None),
     "wrong_encoding": ("wrong_encoding", _wrong_encoding),

@@ -12,17 +12,16 @@ from producers.simulator.employers import Employers
 from producers.simulator.identifiers import identity_numbers
 from producers.simulator.profile import Profile
 
-NEIGHBOUR_COUNTIES = (522326, 522328)
 RURAL_SHARE, EXITED_POVERTY_SHARE, RELOCATED_SHARE = 0.88, 0.10, 0.03
 SHORTEST_STAY_DAYS, LONGEST_STAY_DAYS = 90, 420
 
 
 def outside_workers(profile: Profile, rng: np.random.Generator) -> pl.DataFrame:
     """One row a worker, with the columns of `people_table` that wages need."""
-    count = profile.wages.outside_workers
+    count, neighbours = profile.wages.outside_workers, profile.neighbour_counties
     first = day_number(dt.date(1966, 1, 1))
     birth = rng.integers(first, day_number(dt.date(2003, 1, 1)), count).astype("datetime64[D]")
-    regions = np.array(NEIGHBOUR_COUNTIES)[rng.integers(0, len(NEIGHBOUR_COUNTIES), count)]
+    regions = np.array(neighbours)[rng.integers(0, len(neighbours), count)]
     residences = pl.Series(["urban", "rural"])
     return pl.DataFrame(
         {

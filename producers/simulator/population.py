@@ -57,7 +57,7 @@ def make_population(profile: Profile, calendar: Calendar, rng: np.random.Generat
     is_disabled = rng.random(count) < shares.disabled_share
     people = Population(
         identity_number=identity_numbers(
-            np.full(count, int(profile.county_code), dtype=np.int64), birth_day
+            _counties(profile)[traits["township"]][household], birth_day
         ),
         household_number=_household_numbers(profile, household),
         household=household,
@@ -75,6 +75,11 @@ def make_population(profile: Profile, calendar: Calendar, rng: np.random.Generat
     _add_graduates(people, profile, calendar, rng)
     _register(people, profile, calendar, rng)
     return people
+
+
+def _counties(profile: Profile) -> Integers:
+    """Code of the county of each township, in which its people were born."""
+    return np.array([int(place.code[:6]) for place in profile.townships], dtype=np.int64)
 
 
 def _households(profile: Profile, rng: np.random.Generator) -> Integers:

@@ -1,35 +1,25 @@
-"""What a simulated county is like: sizes, rates and fault rates, read from a YAML profile."""
+"""What a simulated area is like: sizes, rates and fault rates, as a profile says."""
 
 from __future__ import annotations
 
 import datetime as dt
-from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
-from producers.errors import SourceError
+from producers.simulator.profile_part import Part, Share
+from producers.simulator.profile_streams import (
+    CasesProfile,
+    ReportsProfile,
+    SurveyProfile,
+    TrainingProfile,
+)
 
-PROFILES_FOLDER = Path(__file__).resolve().parent / "profiles"
-
-Share = float
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    def _times(self, fraction: float, *names: str, least: int = 1) -> Self:
-        """This part with the named counts multiplied; zero stays zero."""
-        values = {name: getattr(self, name) for name in names}
-        smaller = {
-            name: max(least, round(value * fraction)) if value else 0
-            for name, value in values.items()
-        }
-        return self.model_copy(update=smaller)
+# However small a county is made for a test: households surveyed, persons or cases a year.
+LEAST_SAMPLE, LEAST_COUNT = 60, 24
 
 
-class Township(_Part):
+class Township(Part):
     """One township: its nine-digit code and its shares of all and of the relocated households."""
 
     code: str = Field(pattern="^[0-9]{9}$")
@@ -38,7 +28,7 @@ class Township(_Part):
     relocation_weight: float
 
 
-class PopulationProfile(_Part):
+class PopulationProfile(Part):
     """People, households, groups and the labour-force register."""
 
     residents: int
@@ -64,7 +54,7 @@ class PopulationProfile(_Part):
     new_spell_skill_upgrade_share: Share
 
 
-class CareersProfile(_Part):
+class CareersProfile(Part):
     """How people move between posts, unemployment and outside the labour force, per month."""
 
     season_by_month: tuple[float, ...] = Field(min_length=12, max_length=12)
@@ -80,7 +70,7 @@ class CareersProfile(_Part):
     graduate_job_finding_rate: Share
 
 
-class Job(_Part):
+class Job(Part):
     """One kind of job: how many hold it, how it looks in each stream, its pay (fen a month)."""
 
     persons: int
@@ -108,7 +98,7 @@ class Job(_Part):
     insured_share: Share = 1.0
 
 
-class WagesProfile(_Part):
+class WagesProfile(Part):
     """Pay, projects and what is wrong on construction sites."""
 
     due_day: int
@@ -131,12 +121,15 @@ class WagesProfile(_Part):
     settled_late_share: Share
 
 
-class InsuranceProfile(_Part):
+class InsuranceProfile(Part):
     """Contributions and benefits; amounts in fen."""
 
     employee_pension_rate: Share
     unemployment_rate: Share
-    employee_medical_rate: Share
+    employee_medical_rate: Share  # 0 leaves medical contributions out
+    # Insured by employers that are not simulated: persons in the first and in the last year.
+    unemployment_stock: tuple[int, int] = (0, 0)
+    work_injury_stock: tuple[int, int] = (0, 0)
     contribution_on_time_share: Share
     resident_contributors: int
     resident_contributor_growth: Share
@@ -152,6 +145,7 @@ class InsuranceProfile(_Part):
     employee_pension_mean_fen: int
     employee_pension_raise: Share
     employee_pension_raise_from: dt.date
+    employee_pension_raises: int = 1  # one a year, from then on
     resident_pensioners: int
     basic_pension_before_fen: int
     basic_pension_after_fen: int
@@ -169,8 +163,16 @@ class InsuranceProfile(_Part):
     wrong_payment_share: Share
     long_term_care_from: dt.date
 
+    def with_stock(self, fraction: float) -> InsuranceProfile:
+        """The same with a smaller stock."""
+        names = ("unemployment_stock", "work_injury_stock")
+        smaller = {
+            name: tuple(round(count * fraction) for count in getattr(self, name)) for name in names
+        }
+        return self.model_copy(update=smaller)
 
-class FaultProfile(_Part):
+
+class FaultProfile(Part):
     """Shares of a stream's records with each fault, and numbers of malformed messages."""
 
     duplicate: Share
@@ -185,17 +187,28 @@ class FaultProfile(_Part):
     oversized_messages: int
 
 
-class Profile(_Part):
-    """Everything the simulator needs to know of a county."""
+class Profile(Part):
+    """Everything the simulator needs to know of an area: a county, or a city of several."""
 
     name: str
-    county_code: str = Field(pattern="^[0-9]{6}$")
+    title: str
+    region_code: str = Field(pattern="^([0-9]{4}|[0-9]{6})$")  # the region its plans are for
+    county_code: str = Field(pattern="^[0-9]{6}$")  # of the area, or the first of its counties
+    starts_on: dt.date  # first month that is simulated unless another is asked for
+    ends_on: dt.date  # last day that is simulated unless another is asked for
+    record_prefix: str = ""  # makes record numbers of several areas differ
+    away_regions: tuple[str, ...] = Field(min_length=1)  # where its people go to work
+    neighbour_counties: tuple[int, ...] = Field(min_length=1)
     townships: tuple[Township, ...] = Field(min_length=1)
     population: PopulationProfile
     careers: CareersProfile
     jobs: dict[str, Job]
     wages: WagesProfile
     insurance: InsuranceProfile
+    survey: SurveyProfile
+    training: TrainingProfile
+    cases: CasesProfile
+    reports: ReportsProfile
     faults: FaultProfile
 
     def scaled(self, fraction: float) -> Profile:
@@ -204,35 +217,23 @@ class Profile(_Part):
             "residents register_persons outside_labour_force_persons unemployed_persons "
             "entrants_per_month graduates_per_class"
         )
+        cases = "complaints inspections mediations arbitrations"
         insured = "resident_contributors employee_pensioners resident_pensioners"
         return self.model_copy(
             update={
-                "population": self.population._times(fraction, *people.split()),
+                "population": self.population.times(fraction, *people.split()),
                 "jobs": {
-                    kind: job._times(fraction, "persons", least=3)._times(
+                    kind: job.times(fraction, "persons", least=3).times(
                         fraction, "employers", least=2
                     )
                     for kind, job in self.jobs.items()
                 },
-                "wages": self.wages._times(fraction, "outside_workers"),
-                "insurance": self.insurance._times(fraction, *insured.split()),
+                "wages": self.wages.times(fraction, "outside_workers"),
+                "insurance": self.insurance.times(fraction, *insured.split()).with_stock(fraction),
+                "survey": self.survey.times(fraction, "residents").times(
+                    fraction, "households", least=LEAST_SAMPLE
+                ),
+                "training": self.training.times(fraction, "persons_per_year", least=LEAST_COUNT),
+                "cases": self.cases.times(fraction, *cases.split(), least=LEAST_COUNT),
             }
         )
-
-
-def read_profile(path: Path) -> Profile:
-    """The profile in a YAML file; `SourceError` names file and key of what is wrong."""
-    try:
-        content: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
-        return Profile.model_validate(content)
-    except (OSError, yaml.YAMLError, ValidationError) as error:
-        raise SourceError(f"the profile {path} cannot be used: {error}") from error
-
-
-def load_profile(name: str = "ceheng") -> Profile:
-    """A profile that comes with the simulator; `SourceError` lists those there are."""
-    path = PROFILES_FOLDER / f"{name}.yaml"
-    if not path.exists():
-        known = ", ".join(sorted(file.stem for file in PROFILES_FOLDER.glob("*.yaml")))
-        raise SourceError(f"there is no simulator profile {name!r}; there are: {known}")
-    return read_profile(path)

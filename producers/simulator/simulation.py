@@ -13,6 +13,7 @@ import polars as pl
 from producers.errors import SourceError
 from producers.simulator.benefits import benefit_rows
 from producers.simulator.careers import Careers
+from producers.simulator.cases import case_rows
 from producers.simulator.clock import Calendar
 from producers.simulator.contributions import contribution_rows
 from producers.simulator.employers import Employers
@@ -23,10 +24,22 @@ from producers.simulator.outsiders import outside_spells, outside_workers
 from producers.simulator.population import Population, make_population
 from producers.simulator.profile import Profile
 from producers.simulator.register import Register
+from producers.simulator.reports import report_rows
 from producers.simulator.rows import FAULT, SENT_AT, people_table
+from producers.simulator.stock import stock_people
+from producers.simulator.surveys import survey_rows
+from producers.simulator.trainings import training_rows
 from producers.simulator.wages import wage_rows
 
-STREAMS = ("employment", "social_insurance", "wage_payment")
+STREAMS = (
+    "employment",
+    "social_insurance",
+    "wage_payment",
+    "household_survey",
+    "training",
+    "labour_case",
+    "reported_figure",
+)
 
 
 @dataclass(frozen=True)
@@ -58,8 +71,7 @@ class Simulation:
 
     def accepted(self, stream: str) -> pl.DataFrame:
         """The typed rows of a stream that meet the contract."""
-        broken = pl.col(FAULT).is_in(REJECTED_FAULTS).fill_null(value=False)
-        return self.frame(stream).filter(~broken)
+        return _accepted(self.frame(stream))
 
     def faulty(self, stream: str) -> list[FaultyMessage]:
         """Messages of the stream that no typed row can express; none without faults."""
@@ -84,12 +96,30 @@ def simulate(
     register = Register(profile, people, employers, _generator(seed, "careers"))
     spells = Careers(register, calendar).run()
     frames = _streams(profile, seed, calendar, people, employers, spells)
-    for stream in STREAMS:
-        made = frames[stream]
+
+    def finished(stream: str, made: pl.DataFrame) -> pl.DataFrame:
         if faults:
             made = add_faults(made, profile, calendar, _generator(seed, f"faults {stream}"))
-        frames[stream] = in_sending_order(made)
-    return Simulation(profile, seed, start, end, frames, faults)
+        return in_sending_order(made)
+
+    frames = {stream: finished(stream, made) for stream, made in frames.items()}
+    accepted = {stream: _accepted(frame) for stream, frame in frames.items()}
+    reports = report_rows(accepted, profile, calendar, seed, _generator(seed, "reports"))
+    frames["reported_figure"] = finished("reported_figure", reports)
+    named = {stream: _numbered(frames[stream], profile) for stream in STREAMS}
+    return Simulation(profile, seed, start, end, named, faults)
+
+
+def _accepted(frame: pl.DataFrame) -> pl.DataFrame:
+    """The rows that a consumer must accept."""
+    return frame.filter(~pl.col(FAULT).is_in(REJECTED_FAULTS).fill_null(value=False))
+
+
+def _numbered(frame: pl.DataFrame, profile: Profile) -> pl.DataFrame:
+    """The rows with record numbers that no other area's records have."""
+    if not profile.record_prefix:
+        return frame
+    return frame.with_columns(record_id=pl.lit(profile.record_prefix) + pl.col("record_id"))
 
 
 def _streams(
@@ -100,11 +130,13 @@ def _streams(
     employers: Employers,
     spells: pl.DataFrame,
 ) -> dict[str, pl.DataFrame]:
-    """Good raw rows of every stream."""
+    """Good raw rows of every stream but the figures reported about the others."""
     table = people_table(people, profile)
     benefits = benefit_rows(spells, table, people, profile, calendar, _generator(seed, "benefits"))
+    stock = stock_people(table, profile, _generator(seed, "stock"))
+    insured = pl.concat([table, stock])
     contributions = contribution_rows(
-        spells, table, people, profile, calendar, employers, _generator(seed, "contributions")
+        spells, insured, people, profile, calendar, employers, _generator(seed, "contributions")
     )
     outside = _generator(seed, "outsiders")
     outsiders = outside_workers(profile, outside)
@@ -125,6 +157,9 @@ def _streams(
         "wage_payment": wage_rows(
             posts, workers, profile, calendar, employers, _generator(seed, "wages")
         ),
+        "household_survey": survey_rows(table, profile, calendar, _generator(seed, "survey")),
+        "training": training_rows(table, people, profile, calendar, _generator(seed, "training")),
+        "labour_case": case_rows(profile, calendar, employers, _generator(seed, "cases")),
     }
 
 

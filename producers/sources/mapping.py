@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from livelihood.contracts import Column, Contract
 from producers.errors import MappingError
 from producers.sources.file import FileOptions
+from producers.sources.parse import part_places
 
 # The sender or the import fills these when a source has no such column.
 FILLED = (
@@ -48,7 +49,7 @@ class ColumnRule(BaseModel):
     values: dict[str, str | None] = Field(default_factory=dict)
     otherwise: str | None = None
     default: str | None = None
-    unit: Literal["fen", "jiao", "yuan", "wan_yuan"] = "fen"
+    unit: Literal["fen", "jiao", "yuan", "wan_yuan", "one"] = "fen"
     date: str | None = None
 
     @field_validator("sources", mode="before")
@@ -142,7 +143,9 @@ def check_mapping(mapping: Mapping, contract: Contract) -> None:
         if name not in columns:
             raise MappingError(f"{contract.name} has no column {name}{did_you_mean(name, columns)}")
     for name, rule in mapping.columns.items():
-        if rule.unit != "fen" and not name.endswith("_fen"):
+        if rule.unit == "one" and not part_places(name):
+            raise MappingError(f"{name} does not count in parts of one, so it has no unit one")
+        if rule.unit not in ("fen", "one") and not name.endswith("_fen"):
             raise MappingError(f"{name} is not an amount of money, so it has no unit {rule.unit}")
     if unmapped := [name for name in mapping.key if name not in mapping.columns]:
         raise MappingError(f"the key needs {', '.join(unmapped)}, about which nothing is said")

@@ -12,6 +12,8 @@ from livelihood.contracts.frame import column_type
 
 # Decimal places between an amount as it is written and the fen of the contracts.
 UNIT_PLACES = {"fen": 0, "jiao": 1, "yuan": 2, "wan_yuan": 6}
+# And of a number as it is written, where the contract counts in parts of one.
+PART_PLACES = {"_ten_thousandths": 4, "_thousandths": 3}
 TIME_ZONE = "Asia/Shanghai"
 
 _TRUE = ("true", "t", "yes", "y", "1", "是", "有", "对", "√", "✓", "已", "真")
@@ -33,7 +35,8 @@ def typed(text: pl.Expr, column: Column, unit: str, date_format: str | None) -> 
     """Text as the type of a contract's column; null where it cannot be read as such."""
     match column.logical_type:
         case "integer":
-            return whole_number(text, UNIT_PLACES[unit]).cast(column_type(column), strict=False)
+            places = part_places(column.name) if unit == "one" else UNIT_PLACES[unit]
+            return whole_number(text, places).cast(column_type(column), strict=False)
         case "boolean":
             return truth(text)
         case "date":
@@ -42,6 +45,11 @@ def typed(text: pl.Expr, column: Column, unit: str, date_format: str | None) -> 
             return instant(text, date_format)
         case _:
             return text
+
+
+def part_places(name: str) -> int:
+    """Decimal places that a column of parts of one keeps; 0 for any other column."""
+    return next((places for ending, places in PART_PLACES.items() if name.endswith(ending)), 0)
 
 
 def whole_number(text: pl.Expr, places: int) -> pl.Expr:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import yaml
 
+from livelihood.contracts import read_contract
 from livelihood.settings import ROOT
 
 # Each part of a stream that is a file of its own, in the order CONTRIBUTING.md adds them.
@@ -16,15 +17,14 @@ FILES = {
     "its message schema (make generate)": "docs/schemas/{stream}.schema.json",
     "its staging model": "dbt_project/models/staging/stg_{stream}.sql",
     "its record model": "dbt_project/models/core/record/{stream}_record.sql",
+}
+# What a stream has besides when its records are counted by township.
+COUNTED_FILES = {
     "the model of its touched keys": "dbt_project/models/core/touched/{stream}_touched.sql",
     "its measures": "dbt_project/models/core/measure/{stream}_measure.sql",
 }
-# Each place that lists the streams by name.
-LISTS = {
-    "the touched months of all streams": "dbt_project/models/core/touched/touched_month.sql",
-    "the figures of all streams": "dbt_project/models/core/indicator/township_figure.sql",
-}
 SIMULATOR = "producers/simulator/simulation.py"
+STREAMS_MACRO = "dbt_project/macros/streams.sql"
 LANDING = "dbt_project/models/staging/_landing.yml"
 INDICATORS = "dbt_project/seeds/indicators.csv"
 
@@ -37,16 +37,16 @@ def incomplete(stream: str, root: Path = ROOT) -> str | None:
 
 def missing_parts(stream: str, root: Path = ROOT) -> Iterator[str]:
     """Every part that is missing, with where it belongs."""
-    for part, pattern in FILES.items():
+    is_counted = _is_counted(stream, root)
+    for part, pattern in {**FILES, **(COUNTED_FILES if is_counted else {})}.items():
         path = pattern.format(stream=stream)
         if not (root / path).is_file():
             yield f"{part}: {path}"
     if stream not in _landing_tables(root):
         yield f"its dbt source (make generate): {LANDING}"
-    for part, path in LISTS.items():
-        if f"'{stream}'" not in _text(root / path):
-            yield f"its name in {part}: {path}"
-    if stream not in {row["stream"] for row in rows(root / INDICATORS)}:
+    if is_counted and stream not in _text(root / STREAMS_MACRO).split():
+        yield f"its place among the counted streams (make generate): {STREAMS_MACRO}"
+    if is_counted and stream not in {row["stream"] for row in rows(root / INDICATORS)}:
         yield f"an indicator: {INDICATORS}"
     if not _has_source(stream, root):
         yield f"somebody who sends: {SIMULATOR} or an example in producers/examples"
@@ -58,6 +58,12 @@ def rows(path: Path) -> list[dict[str, str]]:
         return []
     with path.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
+
+
+def _is_counted(stream: str, root: Path) -> bool:
+    """Whether its records are counted by township; so it is taken while there is no contract."""
+    path = root / FILES["its contract"].format(stream=stream)
+    return not path.is_file() or read_contract(path).is_counted
 
 
 def _landing_tables(root: Path) -> set[str]:

@@ -98,10 +98,20 @@ def test_equal_names_have_equal_types() -> None:
     require(problems)
 
 
-def test_nothing_published_is_about_one_person() -> None:
-    names = {column["name"] for model in declared().values() for column in model["columns"]}
-    assert names
-    assert not names & {"person_token", "household_token", "record_id", "identity_number"}
+def test_only_caseworkers_see_single_persons() -> None:
+    about_one = {"person_token", "household_token", "record_id", "identity_number"}
+    personal = {
+        name
+        for name, model in declared().items()
+        if about_one & {column["name"] for column in model["columns"]}
+    }
+    kept = {
+        name
+        for name, model in declared().items()
+        if model["config"]["meta"].get("audience") == "caseworker"
+    }
+    assert personal == kept
+    assert len(kept) < len(declared())
 
 
 def without(name: str) -> Model:

@@ -1,37 +1,22 @@
-"""The seed tables agree with one another; every promise in them can be judged or says why not."""
+"""The seed tables agree with one another: keys, references, dates, regions."""
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
-import re
 from collections import Counter
-from decimal import Decimal, InvalidOperation
 
 import pytest
 
-from livelihood.settings import ROOT
+from tests.policy.repository import require
+from tests.policy.seeds import KEYS, Row, label, seed
 
-SEEDS = ROOT / "dbt_project" / "seeds"
-Row = dict[str, str]
-
-PERIODICITIES = {"cumulative", "annual", "by_end", "monthly", "continuous"}
-COMPARATORS = {">=", "<=", "=", "between", "growth", "relative", "trend"}
-BASES = {"stated", "implied", "reading"}
 LEVELS = {2: "province", 4: "prefecture", 6: "county", 9: "township"}
-KEYS = {
-    "regions": ("region_code",),
-    "plans": ("plan_id",),
-    "targets": ("target_id",),
-    "baselines": ("baseline_id",),
-    "standards": ("standard", "region_code", "valid_from"),
-    "indicators": ("indicator_code",),
-    "populations": ("population",),
-}
 REQUIRED = {
-    "plans": ("name_zh", "name_en", "document", "region_code", "monitor_from"),
-    "targets": ("section", "name_zh", "name_en", "population", "unit", "owner", "note"),
-    "baselines": ("section", "value", "unit", "period"),
+    "plans": ("name_zh", "name_en", "document", "region_code", "monitor_from", "goals_section"),
+    "targets": ("section", "name_zh", "name_en", "population", "unit", "owner", "quote_zh"),
+    "baselines": ("section", "name_zh", "value", "unit", "period", "quote_zh"),
+    "contradictions": ("target_ids", "conflict_zh", "conflict_en", "reason"),
+    "target_parts": ("name_zh", "value", "unit", "owner", "quote_zh"),
     "standards": ("value", "unit", "valid_from", "source"),
 }
 # column of a seed -> seed that holds the values it may take
@@ -42,6 +27,11 @@ REFERENCES = [
     ("targets", "indicator_code", "indicators"),
     ("targets", "reference_indicator_code", "indicators"),
     ("targets", "reference_population", "populations"),
+    ("targets", "duplicate_of", "targets"),
+    ("target_parts", "target_id", "targets"),
+    ("target_parts", "region_code", "regions"),
+    ("contradictions", "plan_id", "plans"),
+    ("contradictions", "monitored_target_id", "targets"),
     ("baselines", "plan_id", "plans"),
     ("baselines", "region_code", "regions"),
     ("baselines", "population", "populations"),
@@ -49,23 +39,6 @@ REFERENCES = [
     ("plans", "region_code", "regions"),
     ("standards", "region_code", "regions"),
 ]
-
-
-def seed(name: str) -> list[Row]:
-    path = SEEDS / f"{name}.csv"
-    assert path.is_file(), f"{path.relative_to(ROOT)} is missing"
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    assert rows, f"{path.relative_to(ROOT)} has no rows"
-    return rows
-
-
-def label(name: str, row: Row) -> str:
-    return f"{name}.csv {'/'.join(row[column] for column in KEYS[name])}"
-
-
-def require(problems: list[str]) -> None:
-    assert not problems, "\n".join(["", *problems])
 
 
 @pytest.mark.parametrize("name", sorted(KEYS))
@@ -98,120 +71,6 @@ def test_required_columns_are_filled(name):
     )
 
 
-def test_target_ids_start_with_the_short_name_of_their_plan():
-    require(
-        [
-            f"{row['target_id']}: write <short name of {row['plan_id']}>_<what is promised>, "
-            "in a-z, 0-9 and _"
-            for row in seed("targets")
-            if not re.fullmatch(rf"{row['plan_id'].split('_')[0]}_[a-z0-9_]+", row["target_id"])
-        ]
-    )
-
-
-def test_targets_use_the_vocabulary():
-    allowed = {
-        "periodicity": PERIODICITIES,
-        "comparator": COMPARATORS,
-        "basis": BASES,
-        "is_approximate": {"true", "false"},
-        "applies_to_parts": {"true", "false"},
-    }
-    require(
-        [
-            f"{row['target_id']}: {column} {row[column]!r} is none of {', '.join(sorted(values))}"
-            for row in seed("targets")
-            for column, values in allowed.items()
-            if row[column] not in values
-        ]
-    )
-
-
-def unit_problem(row: Row, indicator_unit: str) -> str | None:
-    """What is wrong with the unit of a target, given the unit of its indicator."""
-    fitting = {"growth": {"pct", indicator_unit}, "relative": {"pct"}}
-    expected = fitting.get(row["comparator"], {indicator_unit})
-    if row["unit"] in expected:
-        return None
-    return f"{row['target_id']}: unit {row['unit']!r}, expected {' or '.join(sorted(expected))}"
-
-
-def test_units_are_those_of_the_indicator():
-    units = {row["indicator_code"]: row["unit"] for row in seed("indicators")}
-    targets = [
-        unit_problem(row, units.get(row["indicator_code"], row["unit"]))
-        for row in seed("targets")
-        if row["indicator_code"]
-    ]
-    baselines = [
-        f"{row['baseline_id']}: unit {row['unit']!r}, expected {units[row['indicator_code']]}"
-        for row in seed("baselines")
-        if row["unit"] != units.get(row["indicator_code"], row["unit"])
-    ]
-    require([problem for problem in [*targets, *baselines] if problem])
-
-
-# Collected once a year, so that a year has one figure and not a sum.
-YEARLY = {"contribution_subsidy_rate_pct", "government_paid_cover_pct"}
-
-
-def test_sums_over_time_are_promised_of_flows_only():
-    kinds = {row["indicator_code"]: row["kind"] for row in seed("indicators")}
-    require(
-        [
-            f"{row['target_id']}: {row['periodicity']} adds up months, but "
-            f"{row['indicator_code']} is a {kinds[row['indicator_code']]}"
-            for row in seed("targets")
-            if row["periodicity"] in {"cumulative", "annual"}
-            and kinds.get(row["indicator_code"], "flow") != "flow"
-            and not (row["periodicity"] == "annual" and row["indicator_code"] in YEARLY)
-        ]
-    )
-
-
-def is_number(text: str) -> bool:
-    try:
-        return Decimal(text).is_finite()
-    except InvalidOperation:
-        return False
-
-
-def value_problems(row: Row) -> list[str]:
-    """What is wrong with the values of a target, given its comparator."""
-    needs = {
-        "value": row["comparator"] != "trend",
-        "value_high": row["comparator"] == "between",
-    }
-    problems = [
-        f"{row['target_id']}: {column} {row[column]!r}, but comparator {row['comparator']} "
-        f"wants {'a number' if needed else 'it empty'}"
-        for column, needed in needs.items()
-        if (is_number(row[column]) if needed else row[column] == "") is False
-    ]
-    if row["indicator_code"]:
-        has_reference = bool(row["reference_indicator_code"] and row["reference_population"])
-        if has_reference != (row["comparator"] == "relative"):
-            problems.append(
-                f"{row['target_id']}: a reference indicator and population belong to the "
-                "comparator relative, and to no other"
-            )
-    return problems
-
-
-def test_values_fit_the_comparator():
-    require([problem for row in seed("targets") for problem in value_problems(row)])
-
-
-def test_a_target_is_measured_or_says_why_not():
-    problems = []
-    for row in seed("targets"):
-        if not row["indicator_code"] and not row["not_measurable_reason"].strip():
-            problems.append(f"{row['target_id']}: neither indicator_code nor not_measurable_reason")
-        if row["indicator_code"] and row["not_measurable_reason"].strip():
-            problems.append(f"{row['target_id']}: has an indicator and a reason for having none")
-    require(problems)
-
-
 def is_date(text: str) -> bool:
     try:
         return dt.date.fromisoformat(text).isoformat() == text
@@ -227,6 +86,7 @@ DATES = [
     ("targets", "ends_on"),
     ("baselines", "period"),
     ("standards", "valid_from"),
+    ("target_parts", "due_on"),
 ]
 
 
@@ -250,16 +110,6 @@ def test_periods_start_before_they_end(name):
             if row["starts_on"] > row["ends_on"]
         ]
     )
-
-
-def test_targets_lie_within_their_plan():
-    plans = {row["plan_id"]: row for row in seed("plans")}
-    problems = []
-    for row in seed("targets"):
-        plan = plans.get(row["plan_id"], row)
-        if row["starts_on"] < plan["starts_on"] or row["ends_on"] > plan["ends_on"]:
-            problems.append(f"{row['target_id']}: its period is not within that of the plan")
-    require(problems)
 
 
 def region_problems(row: Row, levels: dict[str, str]) -> list[str]:

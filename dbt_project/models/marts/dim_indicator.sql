@@ -10,5 +10,10 @@ select
     direction,
     definition_zh,
     definition_en,
-    populations
+    populations,
+    factor,
+    numerator_indicator,
+    numerator_population,
+    denominator_indicator,
+    denominator_population
 from {{ ref('indicators') }}

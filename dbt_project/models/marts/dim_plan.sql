@@ -8,5 +8,6 @@ select
     region_code,
     starts_on,
     ends_on,
-    monitor_from
+    monitor_from,
+    goals_section
 from {{ ref('plans') }}

@@ -24,7 +24,7 @@ select
             then 'final'
         else 'provisional'
     end as status
-from {{ ref('indicator_month') }} as figure
+from {{ ref('computed_month') }} as figure
 inner join {{ ref('indicators') }} as indicators
     on figure.indicator_code = indicators.indicator_code
 inner join size on figure.region_code = size.region_code

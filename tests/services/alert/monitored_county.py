@@ -15,7 +15,7 @@ create table if not exists published.dim_region (
 create table if not exists published.dim_target (
     target_id text collate "C", plan_id text, section text, name_zh text, name_en text,
     indicator_code text, basis text, owner text, supporting text, applies_to_parts boolean,
-    not_measurable_reason text, note text, is_approximate boolean);
+    not_measurable_reason text, duplicate_of text, note text, is_approximate boolean);
 create table if not exists published.target_progress (
     target_id text collate "C", plan_id text, region_code text collate "C", period_month date,
     indicator_code text, population text, periodicity text, comparator text,
@@ -25,6 +25,10 @@ create table if not exists published.wage_arrears (
     project_code text collate "C", employer_token text collate "C", township_code text collate "C",
     workers_persons bigint, unpaid_yuan numeric, oldest_due_date date, days_late integer,
     is_group boolean);
+create table if not exists published.report_clock (
+    plan_id text collate "C", office text collate "C", due_date date, period_end_date date,
+    section text, figures_due bigint, figures_on_time bigint, figures_received bigint,
+    submitted_at timestamptz, status text, days_late integer);
 """
 
 
@@ -89,6 +93,15 @@ class County:
                 "(%s, %s, %s, %s, 12500.50, '2023-05-15', 46, %s)",
                 [project, employer, township, workers, workers >= 10],
             )
+
+    def report(self, due_date: str, status: str, days_late: int | None = None) -> None:
+        """How an office's report for a due date stands: two of its three figures are in."""
+        self.execute("delete from published.report_clock where due_date = %s", [due_date])
+        self.execute(
+            "insert into published.report_clock values "
+            "('plan', '县财政局', %s, '2023-06-30', '附件3 三(三)', 3, 2, 2, null, %s, %s)",
+            [due_date, status, days_late],
+        )
 
     def gate(self, verdict: str) -> None:
         """A newer build, and the gate's verdict on it."""

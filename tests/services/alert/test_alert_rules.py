@@ -63,6 +63,39 @@ def test_a_missing_figure_alerts_only_where_the_plan_has_others(county: County) 
     assert county.alerts == [("figure_overdue", "our_reading:522327", "yellow", "cleared")]
 
 
+@pytest.mark.parametrize(
+    ("status", "days_late", "level"),
+    [
+        ("missing", 1, "yellow"),
+        ("missing", 30, "yellow"),
+        ("missing", 31, "orange"),
+        ("late", 31, None),
+        ("on_time", None, None),
+    ],
+)
+def test_a_report_that_is_missing_alerts(
+    county: County, status: str, days_late: int | None, level: str | None
+) -> None:
+    county.report("2023-06-18", status, days_late)
+    county.report("2023-09-18", "pending")
+    raise_alerts(county.settings)
+    expected = [("report_overdue", "plan:县财政局", level, "open")] if level else []
+    assert county.alerts == expected
+
+
+def test_a_missing_report_names_its_office_and_clears_when_the_next_is_in(county: County) -> None:
+    county.report("2023-06-18", "missing", 12)
+    raise_alerts(county.settings)
+    (alert,) = list_alerts(county.settings)
+    assert alert.owner == "县财政局"
+    assert alert.title.startswith(
+        "县财政局未按时报送，缺 1 项 | Report of 县财政局 is missing: 1 of 3"
+    )
+    county.report("2023-09-18", "on_time")
+    raise_alerts(county.settings)
+    assert county.alerts == [("report_overdue", "plan:县财政局", "yellow", "cleared")]
+
+
 def test_arrears_of_ten_workers_are_red_and_fewer_are_one_alert_a_township(county: County) -> None:
     county.arrears(
         ("P1", "e1", "522327001", 10),

@@ -29,5 +29,5 @@ def assert_equals_truth(found: pl.DataFrame, truth: pl.DataFrame) -> None:
 
 
 def _exact(frame: pl.DataFrame) -> pl.DataFrame:
-    decimals = [pl.col(name).cast(pl.Decimal(38, 4)) for name in FIGURES]
+    decimals = [pl.col(name).cast(pl.Decimal(38, 8)) for name in FIGURES]
     return frame.select(*KEY, *decimals)

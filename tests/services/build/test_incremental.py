@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import random
 
 import polars as pl
@@ -52,6 +53,32 @@ def test_any_order_of_arrival_gives_the_figures_of_a_full_recomputation(
     report = reconcile(platform)
     assert report.is_equal, report.differences
     assert len(report.differences) > 10
+
+
+def day_with_an_overdue_case(county: Simulation) -> dt.date:
+    """The day before a case is closed whose legal limit ended in a month before."""
+    longest_limit_days, month_days = 126, 31
+    took = pl.col("closed_date") - pl.col("accepted_date")
+    is_late = took > pl.duration(days=longest_limit_days + month_days)
+    closed = county.accepted("labour_case").filter(is_late)["closed_date"].to_list()
+    assert closed, "no case is closed so late that an earlier month changes with the as-of date"
+    return min(closed) - dt.timedelta(days=1)
+
+
+def test_a_later_day_gives_the_figures_of_a_full_recomputation(
+    platform: Settings, county: Simulation
+) -> None:
+    rows = {stream: county.accepted(stream) for stream in load_contracts()}
+    for stream in load_contracts():
+        Sender(platform, stream).send([rows[stream]])
+        load(platform, stream)
+    for day in (day_with_an_overdue_case(county), AS_OF):
+        dated = platform.model_copy(update={"as_of_date": day})
+        assert build(dated).is_new
+        assert_equals_truth(
+            figures(dated, "marts.indicator_value"),
+            truth_of(rows, day, AS_OF.replace(month=1, day=1)),
+        )
 
 
 def test_reconcile_sees_a_figure_that_differs(platform: Settings, county: Simulation) -> None:

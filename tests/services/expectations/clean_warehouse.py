@@ -21,16 +21,18 @@ LEVELS = {2: "province", 4: "prefecture", 6: "county", 9: "township"}
 TOWNSHIPS = ("522327100", "522327101")
 RECORDS_PER_LOAD = 3
 ARREARS_YUAN = Decimal("2500.50")
+ZERO_EMPLOYMENT_HOUSEHOLDS = 10
+MONITORS = ("zero_employment_household", "unpaid_wage_project", "uninsured_person")
 
 TABLES = """
 create table marts.dim_region (
     region_code text, name_zh text, level text, parent_code text);
-create table marts.dim_indicator (indicator_code text, kind text, unit text);
+create table marts.dim_indicator (indicator_code text, kind text, unit text, factor numeric);
 create table marts.dim_population (population text, name_zh text);
 create table marts.dim_plan (plan_id text, region_code text, monitor_from date);
 create table marts.dim_target (
     target_id text, plan_id text, indicator_code text, region_code text, population text,
-    starts_on date, ends_on date);
+    starts_on date, ends_on date, unit text, measured_by text, duplicate_of text, owner text);
 create table marts.indicator_value (
     indicator_code text, region_code text, population text, period_month date, value numeric,
     numerator numeric, denominator numeric, unit text, coverage_pct numeric, status text);
@@ -42,6 +44,19 @@ create table marts.target_progress (
 create table marts.wage_arrears (
     project_code text, employer_token text, township_code text, workers_persons bigint,
     unpaid_yuan numeric, oldest_due_date date, days_late int, is_group boolean);
+create table marts.dim_monitor (monitor_code text, name_zh text, owner text);
+create table marts.action_list (
+    monitor_code text, region_code text, subject text, opened_on date,
+    persons bigint, amount_yuan numeric, owner text);
+create table marts.report_comparison (
+    figure_code text, region_code text, population text, period_month date, office text, unit text,
+    reported_value numeric, computed_value numeric, difference numeric, difference_pct numeric,
+    value_before numeric, is_flagged boolean, is_implausible boolean, submitted_at timestamptz,
+    evidence_reference text);
+create table marts.report_clock (
+    plan_id text, office text, due_date date, period_end_date date, section text,
+    figures_due bigint, figures_on_time bigint, figures_received bigint, submitted_at timestamptz,
+    status text, days_late int);
 """
 
 
@@ -73,7 +88,7 @@ FIGURES = (
     _count("newly_employed_persons", 30, "flow"),
     _count("new_urban_employed_persons", 20, "flow"),
     _count("labour_households", 400),
-    _count("zero_employment_households", 10),
+    _count("zero_employment_households", ZERO_EMPLOYMENT_HOUSEHOLDS),
     _count("employee_pension_insured_persons", 300),
     _ratio("pension_coverage_pct", 950, 1000),
     _ratio("wage_on_time_full_pct", 190, 200),
@@ -81,6 +96,11 @@ FIGURES = (
     Figure("wage_arrears_yuan", "flow", "yuan", "all", ARREARS_YUAN),
     Figure("wage_mean_yuan", "mean", "yuan", "all", Decimal(700_000), Decimal(200)),
 )
+# Made of the mean wage, which is the same in all regions.
+FLOOR = Figure("contribution_base_floor_yuan", "composite", "yuan", "all", Decimal(3500))
+FACTORS = {"ratio": Decimal(100), "composite": Decimal("0.6")}
+OFFICES = ("县人社局", "县财政局")
+_SUBMITTED = "2023-06-16T08:00:00Z"
 
 
 def fill(connection: psycopg.Connection) -> None:
@@ -92,6 +112,10 @@ def fill(connection: psycopg.Connection) -> None:
     _insert(connection, "marts.indicator_value", _figures())
     _insert(connection, "marts.target_progress", _progress())
     _insert(connection, "marts.wage_arrears", _arrears())
+    _insert(connection, "marts.dim_monitor", ((code, code, "bureau") for code in MONITORS))
+    _insert(connection, "marts.action_list", _actions())
+    _insert(connection, "marts.report_comparison", _comparison())
+    _insert(connection, "marts.report_clock", _clock())
     _release(connection)
     connection.commit()
 
@@ -139,10 +163,10 @@ def _cell(column: Column, contract: Contract, number: int) -> Any:
     if column.valid_values:
         return column.valid_values[number % len(column.valid_values)]
     fixed = {"revision": 1, "source_system": "simulator", "birth_year": 1980, "period_months": 1}
-    fixed |= {"graduation_year": 2022, "token_key_version": 1}
+    fixed |= {"graduation_year": 2022, "token_key_version": 1, "refused_offers_count": 3}
     by_type = {
         "boolean": True,
-        "integer": 100_000,
+        "integer": min(100_000, column.maximum) if isinstance(column.maximum, int) else 100_000,
         "date": dt.date(2023, 6, 1),
         "timestamp": "2023-06-20T00:00:00Z",
         "string": "P-1",
@@ -153,17 +177,23 @@ def _cell(column: Column, contract: Contract, number: int) -> Any:
 def _dimensions(connection: psycopg.Connection) -> None:
     regions = ((code, code, LEVELS[len(code)], parent) for code, parent in PARENTS.items())
     _insert(connection, "marts.dim_region", regions)
-    indicators = {figure.code: (figure.code, figure.kind, figure.unit) for figure in FIGURES}
+    indicators = {
+        figure.code: (figure.code, figure.kind, figure.unit, FACTORS.get(figure.kind, 1))
+        for figure in (*FIGURES, FLOOR)
+    }
     _insert(connection, "marts.dim_indicator", iter(indicators.values()))
     populations = ((name, name) for name in ("all", "urban", "rural"))
     _insert(connection, "marts.dim_population", populations)
     connection.execute("insert into marts.dim_plan values ('plan', '522327', '2023-03-01')")
+    when = ("2023-03-01", "2023-12-31")
     targets = (
-        (name, "plan", code, "522327", "all", "2023-03-01", "2023-12-31")
-        for name, code in (
-            ("wages", "wage_on_time_full_pct"),
-            ("newly", "newly_employed_persons"),
-            ("income", None),
+        (name, "plan", code, "522327", "all", *when, unit, measured_by, None, office)
+        for name, code, unit, measured_by, office in (
+            ("wages", "wage_on_time_full_pct", "pct", "wage_payment", OFFICES[0]),
+            ("newly", "newly_employed_persons", "persons", "employment", OFFICES[0]),
+            ("income", None, "yuan", "none", OFFICES[0]),
+            ("grants", None, "pct", "reported_figure", OFFICES[0]),
+            ("loans", None, "yuan", "reported_figure", OFFICES[1]),
         )
     )
     _insert(connection, "marts.dim_target", targets)
@@ -188,6 +218,13 @@ def _figures() -> Iterator[tuple[Any, ...]]:
                 key = (figure.code, region, figure.population, month)
                 yield (*key, round(value, 4), numerator, denominator, figure.unit, 100, status)
 
+    for region in PARENTS:
+        for month in MONTHS:
+            status = "final" if month <= MONTHS[1] else "provisional"
+            key = (FLOOR.code, region, FLOOR.population, month)
+            value = FLOOR.numerator * FACTORS[FLOOR.kind]
+            yield (*key, value, FLOOR.numerator, None, FLOOR.unit, 100, status)
+
 
 def _progress() -> Iterator[tuple[Any, ...]]:
     for number, month in enumerate(MONTHS, start=1):
@@ -209,6 +246,9 @@ def _progress() -> Iterator[tuple[Any, ...]]:
         income = (None, "all", "by_end", ">=", 48594.8, None, None, None, None, "yuan")
         reason = "Needs the household survey."
         yield ("income", *where, *income, "not_measurable", MONTHS[0], False, reason)
+        for name, unit, value in (("grants", "pct", 100), ("loans", "yuan", 20_000_000)):
+            reported = (None, "all", "monthly", ">=", value, None, value, value, 0, unit)
+            yield (name, *where, *reported, "met", MONTHS[0], False, "")
 
 
 def _arrears() -> Iterator[tuple[Any, ...]]:
@@ -216,6 +256,40 @@ def _arrears() -> Iterator[tuple[Any, ...]]:
         late = (AS_OF_DATE - dt.date(2023, 6, 15)).days
         owed = (12, ARREARS_YUAN, dt.date(2023, 6, 15), late, True)
         yield ("P-1", f"{number:032x}", township, *owed)
+
+
+def _comparison() -> Iterator[tuple[Any, ...]]:
+    # One percent of 1,800 is not yet a difference.
+    for month, reported in ((MONTHS[0], 1810), (MONTHS[3], 1818)):
+        key = ("employed_persons", "522327", "all", month, OFFICES[0], "persons")
+        difference = reported - 1800
+        percent = round(Decimal(100 * difference) / 1800, 4)
+        before = None if month == MONTHS[0] else 1810
+        yield (*key, reported, 1800, difference, percent, before, False, False, _SUBMITTED, "l-1")
+    for code, unit, value, office in (
+        ("grants", "pct", 100, OFFICES[0]),
+        ("loans", "yuan", 20_000_000, OFFICES[1]),
+    ):
+        key = (code, "522327", "all", MONTHS[3], office, unit)
+        yield (*key, value, None, None, None, None, False, False, _SUBMITTED, "l-2")
+
+
+def _clock() -> Iterator[tuple[Any, ...]]:
+    for office, on_time, status, late in (
+        (OFFICES[0], 1, "on_time", None),
+        (OFFICES[1], 0, "late", 1),
+    ):
+        when = (dt.date(2023, 6, 18), dt.date(2023, 6, 30), "附件3 三(三)")
+        yield ("plan", office, *when, 1, on_time, 1, _SUBMITTED if on_time else None, status, late)
+
+
+def _actions() -> Iterator[tuple[Any, ...]]:
+    since = dt.date(2023, 6, 15)
+    for township in TOWNSHIPS:
+        for number in range(ZERO_EMPLOYMENT_HOUSEHOLDS):
+            yield (MONITORS[0], township, f"{number:032x}", since, 2, None, "bureau")
+        yield (MONITORS[1], township, "P-1", since, 12, ARREARS_YUAN, "bureau")
+        yield (MONITORS[2], township, f"{0:032x}", since, 1, None, "bureau")
 
 
 def _release(connection: psycopg.Connection) -> None:

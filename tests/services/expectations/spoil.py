@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from livelihood.contracts import load_contracts
+
 # Faults that a release shows as well: nothing seems to have changed since.
 BOTH = ("marts", "published")
 
@@ -62,6 +64,8 @@ def _more(stream: str, load_id: int, rows: int) -> tuple[str, ...]:
     )
 
 
+# The load of each stream that no release has shown.
+NEW = {stream: 10 * number + 2 for number, stream in enumerate(load_contracts())}
 COUNTY = "522327"
 PENSION = "employee_pension_insured_persons"
 
@@ -73,31 +77,37 @@ FAULTS: dict[str, Fault] = {
         "update landing.social_insurance set recorded_at = '2023-01-31'"
     ),
     "delivery.wage_payment.quarantine_flood": fault(
-        "update ops.load set rejected = 2000 where load_id = 22",
+        f"update ops.load set rejected = 2000 where load_id = {NEW['wage_payment']}",
         also=("delivery.wage_payment.quarantine_share",),
     ),
     "delivery.employment.quarantine_share": fault(
         *_more("employment", 2, 200), "update ops.load set rejected = 10 where load_id = 2"
     ),
-    "delivery.social_insurance.volume": fault(*_more("social_insurance", 12, 10_000)),
+    "delivery.social_insurance.volume": fault(
+        *_more("social_insurance", NEW["social_insurance"], 10_000)
+    ),
     "landing.wage_payment.complete": fault(
         "alter table landing.wage_payment alter source_system drop not null",
-        "update landing.wage_payment set source_system = null where _load_id = 22",
+        "update landing.wage_payment set source_system = null"
+        f" where _load_id = {NEW['wage_payment']}",
     ),
     "landing.employment.allowed_values": fault(
         "update landing.employment set operation = 'patch' where _load_id = 2"
     ),
     "landing.social_insurance.bounds": fault(
-        "update landing.social_insurance set benefit_due_fen = -1 where _load_id = 12"
+        "update landing.social_insurance set benefit_due_fen = -1"
+        f" where _load_id = {NEW['social_insurance']}"
     ),
     "landing.wage_payment.tokens": fault(
-        "update landing.wage_payment set person_token = '522327199001011234' where _offset = 2200"
+        "update landing.wage_payment set person_token = '522327199001011234'"
+        f" where _offset = {100 * NEW['wage_payment']}"
     ),
     "landing.employment.regions_known": fault(
         "update landing.employment set township_code = '999999999' where _load_id = 2"
     ),
     "landing.social_insurance.clock": fault(
-        "update landing.social_insurance set _produced_at = '2023-06-01' where _load_id = 12"
+        "update landing.social_insurance set _produced_at = '2023-06-01'"
+        f" where _load_id = {NEW['social_insurance']}"
     ),
     "candidate.reached_horizon": fault(
         """update ops.build_watermark set horizon = horizon || '{{"employment": 1}}'""".replace(
@@ -124,7 +134,9 @@ FAULTS: dict[str, Fault] = {
         "update marts.target_progress set status = 'fine'"
         " where target_id = 'wages' and period_month = '2023-04-01'"
     ),
-    "arrears.key_filled": fault("update marts.wage_arrears set project_code = null"),
+    "arrears.key_filled": fault(
+        "update marts.wage_arrears set project_code = null", also=("arrears.agrees_with_actions",)
+    ),
     "arrears.key_unique": fault(
         "update marts.wage_arrears set unpaid_yuan = unpaid_yuan / 2",
         "insert into marts.wage_arrears select * from marts.wage_arrears",
@@ -192,7 +204,8 @@ FAULTS: dict[str, Fault] = {
         _set(
             "value = value * 50, numerator = numerator * 50",
             _figure("zero_employment_households", schema="{schema}"),
-        )
+        ),
+        also=("actions.households_agree",),
     ),
     "agreement.same_figure_once": fault(
         _set("numerator = denominator * 0.89, value = 89", _figure("employment_rate_pct"))
@@ -257,8 +270,58 @@ FAULTS: dict[str, Fault] = {
     ),
     "arrears.days_agree": fault("update marts.wage_arrears set days_late = days_late + 1"),
     "arrears.agrees_with_indicator": fault(
-        "update marts.wage_arrears set unpaid_yuan = unpaid_yuan + 0.01"
+        "update marts.wage_arrears set unpaid_yuan = unpaid_yuan + 0.01",
+        also=("arrears.agrees_with_actions",),
     ),
+    "arrears.agrees_with_actions": fault(
+        "update marts.action_list set amount_yuan = amount_yuan + 0.01"
+        " where monitor_code = 'unpaid_wage_project' and region_code = '522327101'"
+    ),
+    "actions.complete": fault(
+        "update marts.action_list set owner = 'nobody' where monitor_code = 'uninsured_person'"
+    ),
+    "actions.unique": fault(
+        "insert into marts.action_list select * from marts.action_list"
+        " where monitor_code = 'uninsured_person' and region_code = '522327101'"
+    ),
+    "actions.opened": fault(
+        "update marts.action_list set opened_on = '2023-07-01'"
+        " where monitor_code = 'uninsured_person'"
+    ),
+    "actions.households_agree": fault(
+        "delete from marts.action_list where monitor_code = 'zero_employment_household'"
+        " and region_code = '522327101' and subject like '%1'"
+    ),
+    "comparison.key_unique": fault(
+        "insert into marts.report_comparison select * from marts.report_comparison"
+        " where figure_code = 'grants'"
+    ),
+    "comparison.difference_agrees": fault(
+        "update marts.report_comparison set computed_value = 1801, difference = 17"
+        " where reported_value = 1818"
+    ),
+    "comparison.period_valid": fault(
+        "update marts.report_comparison set period_month = '2023-07-01'"
+        " where figure_code = 'grants'"
+    ),
+    "comparison.figure_known": fault(
+        "update marts.report_comparison set unit = 'yuan' where figure_code = 'grants'"
+    ),
+    "comparison.agrees": fault(
+        "update marts.report_comparison"
+        " set reported_value = 1819, difference = 19, is_flagged = true"
+        " where reported_value = 1818"
+    ),
+    "comparison.plausible": fault(
+        "update marts.report_comparison set is_implausible = true where reported_value = 1818"
+    ),
+    "clock.key_unique": fault(
+        "insert into marts.report_clock select * from marts.report_clock where status = 'on_time'"
+    ),
+    "clock.status_agrees": fault(
+        "update marts.report_clock set status = 'on_time' where status = 'late'"
+    ),
+    "clock.every_office": fault("delete from marts.report_clock where status = 'late'"),
     "history.figures_kept": fault(
         "insert into published.indicator_value select 'retired_' || indicator_code, region_code,"
         " population, period_month, value, numerator, denominator, unit, coverage_pct,"

@@ -15,11 +15,20 @@ create table published.dim_plan (plan_id text, name_zh text, name_en text, regio
     starts_on date, ends_on date);
 create table published.dim_target (target_id text, plan_id text, section text, name_zh text,
     name_en text, value numeric, value_high numeric, unit text, basis text, owner text,
-    supporting text, is_approximate boolean, not_measurable_reason text, note text);
+    supporting text, is_approximate boolean, not_measurable_reason text, note text,
+    measured_by text, is_headline boolean, duplicate_of text, quote_zh text);
 create table published.target_progress (target_id text, plan_id text, region_code text,
     period_month date, indicator_code text, population text, periodicity text, comparator text,
     target_value numeric, target_value_high numeric, expected_value numeric, value numeric,
     gap numeric, unit text, status text, status_since date, is_part boolean, note text);
+create function published.dim_region_at(bigint) returns setof published.dim_region
+    language sql as 'select * from published.dim_region';
+create function published.dim_plan_at(bigint) returns setof published.dim_plan
+    language sql as 'select * from published.dim_plan';
+create function published.dim_target_at(bigint) returns setof published.dim_target
+    language sql as 'select * from published.dim_target';
+create function published.target_progress_at(bigint) returns setof published.target_progress
+    language sql as 'select * from published.target_progress where period_month < ''2023-06-01''';
 insert into published.dim_region values
     ('522327', '册亨县', 'Ceheng County', 'county', '5223'),
     ('522327001', '者楼街道', 'Zhelou Subdistrict', 'township', '522327'),

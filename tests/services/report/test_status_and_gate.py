@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from livelihood.contracts import load_contracts
 from livelihood.errors import LivelihoodError
 from livelihood.report import render_gate_html, render_gate_terminal, render_status, status
 from livelihood.settings import Settings
@@ -17,11 +18,7 @@ from livelihood.settings import Settings
 def test_status_answers_even_while_kafka_is_away(published: Settings) -> None:
     away = published.model_copy(update={"kafka_bootstrap_servers": "127.0.0.1:1"})
     state = status(away)
-    assert [stream.stream for stream in state.streams] == [
-        "employment",
-        "social_insurance",
-        "wage_payment",
-    ]
+    assert [stream.stream for stream in state.streams] == list(load_contracts())
     assert state.streams[0].waiting_records is None
     assert "Kafka" in state.problems[0]
     assert state.release is not None

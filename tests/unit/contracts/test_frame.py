@@ -10,7 +10,10 @@ from livelihood.contracts.frame import REASONS, validate
 from livelihood.load.decode import decode
 from tests.fake import TOWNSHIP, message, token
 
-REFERENCES = {"regions.region_code": pl.Series([TOWNSHIP])}
+REFERENCES = {
+    "regions.region_code": pl.Series([TOWNSHIP]),
+    "regions.any_region_code": pl.Series([TOWNSHIP, "522327"]),
+}
 
 
 def codes(stream: str, **changes: object) -> list[str]:
@@ -53,6 +56,36 @@ def test_a_good_row_has_no_reason(stream: str) -> None:
         ("wage_payment", {"project_code": "P1", "project_kind": None}, "project_complete: row"),
         ("social_insurance", {"contribution_paid_fen": None}, "contribution_has_amounts: row"),
         ("social_insurance", {"period_months": 13}, "above_maximum: period_months"),
+        ("household_survey", {"quarter_month": "2022-04-01"}, "quarter_is_last_month: row"),
+        ("household_survey", {"quarter_month": "2022-06-02"}, "quarter_is_last_month: row"),
+        ("household_survey", {"wage_income_fen": -1}, "below_minimum: wage_income_fen"),
+        ("household_survey", {"business_income_fen": -1}, None),
+        ("training", {"ended_date": "2021-12-31"}, "ended_after_start: row"),
+        ("training", {"ended_date": None}, None),
+        (
+            "training",
+            {"certificate_level": "junior", "certificate_date": None},
+            "certificate_complete: row",
+        ),
+        ("labour_case", {"accepted_date": "2021-12-31"}, "dates_in_order: row"),
+        ("labour_case", {"closed_date": "2022-01-01"}, "closed_has_outcome: row"),
+        ("labour_case", {"closed_date": "2022-01-01", "outcome": "settled"}, None),
+        ("labour_case", {"outcome": "settled"}, "closed_has_outcome: row"),
+        (
+            "labour_case",
+            {"accepted_date": None, "closed_date": "2022-02-01", "outcome": "rejected"},
+            "dates_in_order: row",
+        ),
+        ("reported_figure", {"region_code": "522327"}, None),
+        ("reported_figure", {"region_code": "522328"}, "unknown_reference: region_code"),
+        ("reported_figure", {"office": "张三"}, "malformed: office"),
+        ("reported_figure", {"evidence_reference": "册人社发〔2022〕15号"}, None),
+        ("reported_figure", {"evidence_reference": "张三"}, "malformed: evidence_reference"),
+        (
+            "reported_figure",
+            {"evidence_reference": "522327198501019098"},
+            "evidence_is_no_identifier: row",
+        ),
     ],
 )
 def test_a_bad_row_has_its_reason(stream: str, changes: dict, reason: str | None) -> None:

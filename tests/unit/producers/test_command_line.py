@@ -90,4 +90,5 @@ def test_help_and_templates(
         "simulate",
         "send",
         "template",
+        "form",
     }

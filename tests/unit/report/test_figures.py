@@ -6,7 +6,8 @@ from decimal import Decimal
 
 import pytest
 
-from livelihood.report.figures import figure, number, promise, section_order, shortfall
+from livelihood.report.figures import UNITS_ZH, figure, number, promise, section_order, shortfall
+from tests.policy.seeds import seed
 
 
 @pytest.mark.parametrize(
@@ -42,6 +43,8 @@ def test_a_figure_carries_its_unit_and_large_sums_are_in_ten_thousands() -> None
         ("growth", Decimal(10), None, "pct", "年增 10%"),
         ("growth", Decimal(200), None, "yuan", "比基期增 200 元"),
         ("trend", None, None, "persons", "不差于上年同期"),
+        (">=", Decimal(0), None, "percentage_points", "≥ 0 个百分点"),
+        ("=", Decimal(18), None, "day_of_month", "18 日前"),
     ],
 )
 def test_a_promise_reads_as_the_plan_says_it(
@@ -81,3 +84,7 @@ def test_sections_come_in_the_order_of_the_plan() -> None:
         "附件2 二、18",
     ]
     assert section_order("附件2 二十三") == (2, 23)
+
+
+def test_every_unit_of_a_promise_has_a_chinese_name() -> None:
+    assert {row["unit"] for row in seed("targets")} <= set(UNITS_ZH)

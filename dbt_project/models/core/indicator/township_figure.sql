@@ -6,10 +6,12 @@ with catalogue as (
         population.population
     from {{ ref('indicators') }} as indicators
     cross join regexp_split_to_table(indicators.populations, ' ') as population (population)
+    -- A composite is made of figures and not of measures.
+    where indicators.kind <> 'composite'
 ),
 
 measured as (
-    {% for stream in ['employment', 'social_insurance', 'wage_payment'] -%}
+    {% for stream in streams().split() -%}
     select
         '{{ stream }}' as stream,
         stream_measure.*

@@ -5,7 +5,13 @@ with base as (
     select
         period.*,
         reading.value,
-        reading.reference_value,
+        coalesce(reading.known_month, period.period_month) as known_month,
+        -- A share that is reported is one of its reference; a distance is one from it.
+        case
+            when period.is_reported and period.reference_indicator_code is null
+                then case when period.target_unit = 'pct' then 100 else 0 end
+            else reading.reference_value
+        end as reference_value,
         coalesce(reading.year_before_value, reading.month_before_value) as earlier_value,
         coalesce(
             case when period.periodicity <> 'by_end' then reading.year_before_value end,
@@ -35,16 +41,20 @@ levelled as (
     select
         *,
         case
+            -- An office reports the growth itself.
+            when comparator = 'growth' and is_reported then target_value
             when comparator = 'growth' and target_unit = 'pct'
                 then growth_base * power(1 + target_value / 100, growth_steps)
             when comparator = 'growth' then growth_base + target_value * growth_steps
             when comparator = 'relative' and target_unit = 'pct'
-                then reference_value * target_value / 100
+                then reference_value * coalesce(target_value, 100) / 100
             when comparator = 'relative' then reference_value + coalesce(target_value, 0)
             when comparator = 'trend' then earlier_value
             else target_value
         end as level,
-        comparator in ('growth', 'relative', 'trend') as is_comparison
+        comparator in ('growth', 'relative', 'trend') as is_comparison,
+        -- A day of the month is one not to be later than, whatever the comparator.
+        target_unit = 'day_of_month' as is_deadline
     from base
 )
 
@@ -52,12 +62,14 @@ select
     *,
     round(
         case
+            when is_deadline then null
             when comparator in ('>=', '=', 'between') then level
             when is_comparison and direction <> 'down' then level
         end, 4
     ) as bound_low,
     round(
         case
+            when is_deadline then coalesce(target_value_high, level)
             when comparator in ('<=', '=') then level
             when comparator = 'between' then target_value_high
             when is_comparison and direction = 'down' then level

@@ -10,8 +10,8 @@ wanted as (
     select
         *,
         'value' as reading,
-        indicator_code as series_code,
-        population as series_population,
+        series_code as wanted_code,
+        series_population as wanted_population,
         first_month as from_month,
         period_month as until_month
     from periods
@@ -21,8 +21,8 @@ wanted as (
     select
         *,
         'reference' as reading,
-        reference_indicator_code as series_code,
-        reference_population as series_population,
+        reference_indicator_code as wanted_code,
+        reference_population as wanted_population,
         first_month as from_month,
         period_month as until_month
     from periods
@@ -34,8 +34,8 @@ wanted as (
     select
         *,
         'year_before' as reading,
-        indicator_code as series_code,
-        population as series_population,
+        series_code as wanted_code,
+        series_population as wanted_population,
         case when is_sum then first_month else period_month end - interval '1 year' as from_month,
         case when is_sum then last_month else period_month end - interval '1 year' as until_month
     from periods
@@ -46,13 +46,15 @@ wanted as (
     select
         *,
         'month_before' as reading,
-        indicator_code as series_code,
-        population as series_population,
+        series_code as wanted_code,
+        series_population as wanted_population,
         period_month - interval '1 month' as from_month,
         period_month - interval '1 month' as until_month
     from periods
     where
         comparator = 'trend'
+        -- A report holds for months, and a month after itself would be compared with itself.
+        and not is_reported
         and (not is_sum or periodicity in ('monthly', 'continuous'))
 ),
 
@@ -67,12 +69,13 @@ reading as (
             else (array_agg(figure.value order by figure.period_month desc))[1]
         end as value,
         (array_agg(figure.value order by figure.period_month))[1] as first_value,
-        min(figure.period_month) as first_month
+        min(figure.period_month) as first_month,
+        max(figure.known_month) as known_month
     from wanted
-    inner join {{ ref('indicator_month') }} as figure
+    inner join {{ ref('figure_month') }} as figure
         on
-            wanted.series_code = figure.indicator_code
-            and wanted.series_population = figure.population
+            wanted.wanted_code = figure.indicator_code
+            and wanted.wanted_population = figure.population
             and wanted.region_code = figure.region_code
             and figure.period_month between wanted.from_month and wanted.until_month
     group by
@@ -92,6 +95,7 @@ select
     max(value) filter (where reading = 'value') as value,
     max(first_value) filter (where reading = 'value') as first_value,
     max(first_month) filter (where reading = 'value') as first_month,
+    max(known_month) filter (where reading = 'value') as known_month,
     max(value) filter (where reading = 'reference') as reference_value,
     max(value) filter (where reading = 'year_before') as year_before_value,
     max(value) filter (where reading = 'month_before') as month_before_value

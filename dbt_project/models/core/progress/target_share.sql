@@ -30,7 +30,7 @@ month_of_window as (
         generate_series(
             date_trunc('month', period.window_start), period.window_end, interval '1 month'
         ) as first_day (first_day)
-    where period.is_sum
+    where period.is_sum or period.is_running_sum
 ),
 
 elapsed as (

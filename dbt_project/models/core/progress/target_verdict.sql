@@ -8,7 +8,7 @@ with judged as (
         value >= coalesce(expected_low, '-infinity')
         and value <= coalesce(expected_high, 'infinity') as is_expected,
         -- A sum that only has to be large enough cannot fall again.
-        is_sum
+        (is_sum or is_running_sum)
         and periodicity in ('cumulative', 'annual')
         and comparator <> 'relative'
         and bound_high is null as is_kept

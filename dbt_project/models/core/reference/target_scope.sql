@@ -1,4 +1,11 @@
 -- Where each target holds: in its region and, where the plan says so, in each township of it.
+with measured as (
+    select
+        *,
+        coalesce(measured_by = 'reported_figure', false) as is_reported
+    from {{ ref('targets') }}
+)
+
 select
     targets.target_id,
     targets.plan_id,
@@ -6,10 +13,24 @@ select
     closure.depth > 0 as is_part,
     targets.indicator_code,
     coalesce(targets.population, 'all') as population,
+    targets.is_reported,
+    -- A promise made twice is reported once, under the name of the first.
+    case
+        when targets.is_reported then coalesce(targets.duplicate_of, targets.target_id)
+        else targets.indicator_code
+    end as series_code,
+    case when targets.is_reported then 'all' else coalesce(targets.population, 'all') end
+        as series_population,
     indicators.unit as indicator_unit,
-    indicators.direction,
+    coalesce(indicators.direction, targets.direction) as direction,
     -- A flow adds up over the period of its target; of anything else the latest figure counts.
     coalesce(indicators.kind = 'flow' and targets.periodicity <> 'by_end', false) as is_sum,
+    -- An office reports the sum it has reached; a share or a day of the month is none.
+    targets.is_reported
+    and targets.periodicity in ('cumulative', 'annual')
+    and targets.comparator in ('>=', '<=', '=', 'between')
+    and targets.unit not in ('pct', 'percentage_points', 'ratio', 'day_of_month')
+        as is_running_sum,
     targets.periodicity,
     targets.comparator,
     targets.value as target_value,
@@ -24,7 +45,7 @@ select
     baseline.period as baseline_date,
     targets.not_measurable_reason,
     targets.note
-from {{ ref('targets') }} as targets
+from measured as targets
 inner join {{ ref('plans') }} as plans on targets.plan_id = plans.plan_id
 inner join {{ ref('region_closure') }} as closure
     on

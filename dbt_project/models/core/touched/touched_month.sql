@@ -1,4 +1,4 @@
-{% for stream in ['employment', 'social_insurance', 'wage_payment'] -%}
+{% for stream in streams().split() -%}
 select
     '{{ stream }}' as stream,
     township_code,

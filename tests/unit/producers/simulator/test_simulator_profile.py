@@ -1,16 +1,24 @@
 """Profiles: read strictly, scaled for tests only."""
 
+import csv
+import datetime as dt
+
+import polars as pl
 import pytest
 import yaml
 
+from livelihood.contracts import load_contract
+from livelihood.contracts.frame import REASONS, validate
+from livelihood.load.references import references
+from livelihood.settings import ROOT
 from producers.errors import SourceError
-from producers.simulator import load_profile, read_profile
-from producers.simulator.profile import PROFILES_FOLDER
+from producers.simulator import STREAMS, load_profile, read_profile, simulate
+from producers.simulator.profile_file import PROFILES_FOLDER
+from producers.simulator.truth import truth
+from tests.unit.producers.simulator.test_simulator_rows import tokenised
 
 
 def test_the_townships_of_ceheng_are_in_the_region_tree():
-    import polars as pl
-
     from livelihood.load.references import REGIONS
 
     regions = pl.read_csv(REGIONS, infer_schema=False).filter(
@@ -31,7 +39,7 @@ def test_a_scaled_county_keeps_townships_and_rates():
 
 
 def test_an_unknown_profile_lists_those_there_are():
-    with pytest.raises(SourceError, match="there are: ceheng"):
+    with pytest.raises(SourceError, match=r"there are: .*ceheng"):
         load_profile("atlantis")
 
 
@@ -42,3 +50,58 @@ def test_a_misspelt_key_is_named(tmp_path):
     path.write_text(yaml.safe_dump(content), encoding="utf-8")
     with pytest.raises(SourceError, match="residentz"):
         read_profile(path)
+
+
+AREAS = sorted(path.stem for path in PROFILES_FOLDER.glob("*.yaml"))
+
+
+def test_there_is_a_profile_for_the_region_of_every_plan():
+    with (ROOT / "dbt_project" / "seeds" / "plans.csv").open(encoding="utf-8") as file:
+        plans = {row["region_code"]: row for row in csv.DictReader(file)}
+    profiles = {load_profile(name).region_code: load_profile(name) for name in AREAS}
+    assert profiles.keys() == plans.keys()
+    for region, profile in profiles.items():
+        assert profile.starts_on == dt.date.fromisoformat(plans[region]["starts_on"])
+        assert profile.ends_on <= dt.date.fromisoformat(plans[region]["ends_on"])
+    prefixes = [profile.record_prefix for profile in profiles.values()]
+    assert len(set(prefixes)) == len(prefixes)
+
+
+@pytest.mark.parametrize("name", AREAS)
+def test_a_simulated_area_meets_the_contracts(name):
+    profile = load_profile(name).scaled(0.003)
+    end = (profile.starts_on + dt.timedelta(days=200)).replace(day=1) - dt.timedelta(days=1)
+    area = simulate(profile, 1, profile.starts_on, end)
+    for stream in STREAMS:
+        rows = tokenised(area.accepted(stream), stream)
+        checked = validate(rows, load_contract(stream), references())
+        broken = checked.filter(pl.col(REASONS).list.len() > 0)
+        assert broken.is_empty(), broken[REASONS].to_list()[0]
+        assert rows["record_id"].str.starts_with(profile.record_prefix).all()
+    figures = truth(area, end)
+    assert (figures["region_code"] == profile.region_code).any()
+
+
+def test_a_profile_says_only_what_differs_from_the_one_it_is_based_on(tmp_path):
+    path = tmp_path / "hamlet.yaml"
+    path.write_text(
+        "{based_on: ceheng, name: hamlet, population: {residents: 900}, region_code: '620111'}",
+        encoding="utf-8",
+    )
+    hamlet, ceheng = read_profile(path), load_profile("ceheng")
+    assert hamlet.population.residents == 900
+    assert hamlet.population.disabled_share == ceheng.population.disabled_share
+    assert hamlet.jobs == ceheng.jobs
+    assert {place.code[:6] for place in hamlet.townships} == {"620111"}
+
+
+def test_a_stock_of_insured_people_is_counted_beside_those_who_are_simulated():
+    profile = load_profile("liangzhou").scaled(0.01)
+    area = simulate(profile, 1, profile.starts_on, dt.date(2017, 6, 30), faults=False)
+    injured = area.frame("social_insurance").filter(pl.col("insurance_type") == "work_injury")
+    first, last = (
+        injured.filter(pl.col("period_month") == dt.date(year, 1, 1))["identity_number"].n_unique()
+        for year in (2016, 2017)
+    )
+    assert first >= profile.insurance.work_injury_stock[0]
+    assert last > first

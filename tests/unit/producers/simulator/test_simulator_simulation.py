@@ -60,5 +60,5 @@ def test_dates_that_are_no_period_are_refused(county):
 
 
 def test_a_stream_that_is_not_simulated_is_named(county):
-    with pytest.raises(SourceError, match="household_survey"):
-        county.frame("household_survey")
+    with pytest.raises(SourceError, match="school_meal"):
+        county.frame("school_meal")

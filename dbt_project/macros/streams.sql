@@ -1,0 +1,5 @@
+{# The streams that are counted by township, separated by spaces.
+   Generated from contracts/ by `make generate`; edit the contract instead. #}
+{% macro streams() -%}
+    employment household_survey labour_case social_insurance training wage_payment
+{%- endmacro %}

@@ -1,0 +1,3 @@
+{{ config(meta={'touched': 'touched_month', 'stream': 'household_survey'}) }}
+
+{{ measure_rows(['household_income_month']) }}

@@ -1,0 +1,36 @@
+-- Another employer pays the pension contribution of a month that began after the post did.
+with holder as (
+    select
+        spell.person_token,
+        spell.household_token,
+        spell.township_code,
+        paid.employer_token,
+        paid.period_month,
+        paid.period_until
+    from {{ ref('employment_spell') }} as spell
+    inner join {{ ref('employment_record') }} as post
+        on spell.record_id = post.record_id and post.is_current
+    inner join {{ ref('social_insurance_record') }} as paid
+        on spell.person_token = paid.person_token and post.employer_token <> paid.employer_token
+    where
+        {{ as_of_date() }} between spell.effective_date and spell.last_date
+        and spell.status = 'employed'
+        and spell.post_type = 'public_welfare'
+        and paid.is_current
+        and paid.insurance_type = 'employee_pension'
+        and paid.contribution_paid_fen > 0
+        and paid.period_month between spell.effective_date and {{ as_of_date() }}
+)
+
+select
+    {{ action(
+        'public_welfare_insured_elsewhere',
+        subject='person_token',
+        person='person_token',
+        household='household_token',
+        employer='max(employer_token)',
+        opened_on='min(period_month)',
+    ) }}
+from holder
+group by person_token, household_token, township_code
+having max(period_until) > {{ last_seen_month() }}

@@ -1,0 +1,28 @@
+-- Unemployed persons who refused three offers; open since the revision that first said so.
+with refused as (
+    select
+        record_id,
+        min((recorded_at at time zone 'Asia/Shanghai')::date) as refused_on
+    from {{ ref('employment_record') }}
+    where refused_offers_count >= 3
+    group by record_id
+)
+
+select
+    {{ action(
+        'three_refusals',
+        subject='spell.person_token',
+        region='spell.township_code',
+        person='spell.person_token',
+        household='spell.household_token',
+        opened_on='least(refused.refused_on, ' ~ as_of_date() ~ ')',
+        reason="case when spell.is_low_income then 'low_income' else 'unemployed' end",
+    ) }}
+from {{ ref('employment_spell') }} as spell
+inner join {{ ref('employment_record') }} as record
+    on spell.record_id = record.record_id and record.is_current
+inner join refused on spell.record_id = refused.record_id
+where
+    {{ as_of_date() }} between spell.effective_date and spell.last_date
+    and spell.status = 'unemployed'
+    and record.refused_offers_count >= 3

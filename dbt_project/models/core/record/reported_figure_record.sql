@@ -1,0 +1,9 @@
+{{ config(
+    indexes=[
+        {'columns': ['record_id']},
+        {'columns': ['figure_code', 'region_code']},
+    ],
+    post_hook="{{ write_watermark('reported_figure') }}",
+) }}
+
+{{ record_revisions('reported_figure', ['period_month', 'value']) }}

@@ -1,0 +1,10 @@
+{{ config(
+    indexes=[
+        {'columns': ['record_id']},
+        {'columns': ['_touched_load_id']},
+        {'columns': ['township_code', 'ended_month']},
+    ],
+    post_hook="{{ write_watermark('training') }}",
+) }}
+
+{{ record_revisions('training', ['is_rural', 'ended_month']) }}

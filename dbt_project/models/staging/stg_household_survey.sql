@@ -1,0 +1,7 @@
+select
+    {{ landing_columns('household_survey') }},
+    residence = 'urban' as is_urban,
+    residence = 'rural' as is_rural,
+    -- A quarter counts in its own figure and in those of the three after it.
+    (quarter_month + interval '9 months')::date as counted_until
+from {{ source('landing', 'household_survey') }}

@@ -1,0 +1,33 @@
+{#- Days the law allows, usually and when extended. Complaints and inspections: 60 working days and
+    30 more, five of them taken as a week (劳动保障监察条例 art. 17). Mediation and arbitration:
+    calendar days (劳动争议调解仲裁法 art. 14 and 43). -#}
+{%- set limits = {
+    'complaint': (84, 126),
+    'inspection': (84, 126),
+    'mediation': (15, 15),
+    'arbitration': (45, 60),
+} %}
+
+with limited as (
+    select
+        *,
+        case case_kind
+            {%- for kind, (usual, extended) in limits.items() %}
+            when '{{ kind }}' then case when is_extended then {{ extended }} else {{ usual }} end
+            {%- endfor %}
+        end as limit_days
+    from {{ source('landing', 'labour_case') }}
+),
+
+dated as (
+    select
+        *,
+        coalesce(accepted_date, filed_date) + limit_days as due_date
+    from limited
+)
+
+select
+    {{ landing_columns('labour_case') }},
+    due_date,
+    date_trunc('month', due_date)::date as due_month
+from dated

@@ -1,0 +1,85 @@
+"""The action list of the newest release, as a person at a terminal asks for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+
+from livelihood.errors import LivelihoodError
+from livelihood.settings import Settings
+from livelihood.warehouse import connect
+
+_COUNTS = """
+    select list.monitor_code, monitor.name_zh, list.owner, count(*) as subjects,
+        sum(list.persons) as persons, sum(list.amount_yuan) as amount_yuan,
+        count(*) filter (where list.due_on < release.as_of_date) as overdue,
+        max(release.as_of_date - list.opened_on) as longest_days
+    from published.action_list as list
+    join published.dim_monitor as monitor on monitor.monitor_code = list.monitor_code
+    join published.dim_region as region on region.region_code = list.region_code
+    cross join (
+        select as_of_date from published.release order by release_id desc limit 1
+    ) as release
+    where %(township)s::text is null or %(township)s in (region.region_code, region.name_zh)
+    group by list.monitor_code, monitor.name_zh, list.owner
+    order by subjects desc, list.monitor_code"""
+_ROWS = """
+    select region.name_zh as township, list.subject, list.opened_on, list.due_on,
+        release.as_of_date - list.opened_on as days_open, list.persons, list.amount_yuan,
+        list.reason_code, list.owner
+    from published.action_list as list
+    join published.dim_region as region on region.region_code = list.region_code
+    join published.dim_monitor as monitor on monitor.monitor_code = list.monitor_code
+    cross join (
+        select as_of_date from published.release order by release_id desc limit 1
+    ) as release
+    where %(monitor)s in (monitor.monitor_code, monitor.name_zh)
+        and (%(township)s::text is null or %(township)s in (region.region_code, region.name_zh))
+    order by list.opened_on, list.region_code, list.subject
+    limit %(limit)s"""
+
+_MONITOR = "select 1 from published.dim_monitor where monitor_code = %s or name_zh = %s"
+_TOWNSHIP = """
+    select 1 from published.dim_region
+    where level = 'township' and (region_code = %s or name_zh = %s)"""
+
+
+@dataclass(frozen=True)
+class Actions:
+    """What was found: column names and rows, the longest open first."""
+
+    names: list[str]
+    rows: list[tuple[Any, ...]]
+
+
+def list_actions(
+    settings: Settings, monitor: str | None, township: str | None, limit: int
+) -> Actions:
+    """The subjects of a monitor, or without one how many each monitor lists.
+
+    `monitor` and `township` are codes or Chinese names. Raises LivelihoodError for one that is not
+    in the release, and when nothing has been published yet.
+    """
+    with connect(settings, role="caseworker") as connection:
+        try:
+            _known(connection, _MONITOR, monitor, "dim_monitor")
+            _known(connection, _TOWNSHIP, township, "dim_region")
+            cursor = connection.execute(
+                _COUNTS if monitor is None else _ROWS,
+                {"monitor": monitor, "township": township, "limit": limit},
+            )
+        except psycopg.errors.UndefinedTable as error:
+            message = "no release has an action list yet: run `livelihood run`"
+            raise LivelihoodError(message) from error
+        return Actions([column.name for column in cursor.description or ()], cursor.fetchall())
+
+
+def _known(connection: psycopg.Connection, query: str, wanted: str | None, catalogue: str) -> None:
+    if wanted is None or connection.execute(query, [wanted, wanted]).fetchone() is not None:
+        return
+    raise LivelihoodError(
+        f'{wanted!r} is not in the release: `livelihood sql "select * from {catalogue}"` lists '
+        "what is"
+    )

@@ -1,0 +1,35 @@
+"""The seed tables as policy tests read them: their rows, keys and names in messages."""
+
+from __future__ import annotations
+
+import csv
+
+from livelihood.settings import ROOT
+
+SEEDS = ROOT / "dbt_project" / "seeds"
+Row = dict[str, str]
+
+KEYS = {
+    "regions": ("region_code",),
+    "plans": ("plan_id",),
+    "targets": ("target_id",),
+    "baselines": ("baseline_id",),
+    "standards": ("standard", "region_code", "valid_from"),
+    "indicators": ("indicator_code",),
+    "populations": ("population",),
+    "contradictions": ("contradiction_id",),
+    "target_parts": ("part_id",),
+}
+
+
+def seed(name: str) -> list[Row]:
+    path = SEEDS / f"{name}.csv"
+    assert path.is_file(), f"{path.relative_to(ROOT)} is missing"
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert rows, f"{path.relative_to(ROOT)} has no rows"
+    return rows
+
+
+def label(name: str, row: Row) -> str:
+    return f"{name}.csv {'/'.join(row[column] for column in KEYS[name])}"

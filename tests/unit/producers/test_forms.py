@@ -1,0 +1,176 @@
+"""The form of a quarter: what is in it, what it allows, and that a filled one arrives."""
+
+from __future__ import annotations
+
+import datetime as dt
+import sys
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+import pytest
+
+from livelihood.contracts import load_contract
+from livelihood.errors import LivelihoodError
+from livelihood.settings import Settings
+from producers.__main__ import main
+from producers.forms import form_mapping, form_of
+from producers.forms.workbook import COLUMNS, HEADER_LINE, SHEET
+from tests.unit.producers.rows import MemoryKafka
+
+PLAN, OFFICE, JUNE = "ceheng_income_2022", "县人社局", dt.date(2023, 6, 1)
+TITLES = list(COLUMNS)
+
+
+@pytest.fixture(autouse=True)
+def _own_settings(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("producers.__main__.get_settings", lambda: settings)
+
+
+@pytest.fixture
+def blank(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    path = tmp_path / "form.xlsx"
+    words = ("form", "--plan", PLAN, "--quarter", "2023-06", "--office", OFFICE, "--to", path)
+    assert run(monkeypatch, *words) == 0
+    return path
+
+
+def run(monkeypatch: pytest.MonkeyPatch, *words: object) -> int:
+    """The exit code of a command."""
+    monkeypatch.setattr(sys, "argv", ["producers", *map(str, words)])
+    with pytest.raises(SystemExit) as caught:
+        main()
+    return int(caught.value.code or 0)
+
+
+def fill(path: Path, rows: dict[str, dict[str, Any]]) -> None:
+    """Fill in the rows of these figures; the office deletes the others."""
+    book = openpyxl.load_workbook(path)
+    sheet = book[SHEET]
+    for number in range(sheet.max_row, HEADER_LINE, -1):
+        code = sheet.cell(number, 1).value
+        if code not in rows:
+            sheet.delete_rows(number)
+        else:
+            for title, value in rows[code].items():
+                sheet.cell(number, TITLES.index(title) + 1).value = value
+    book.save(path)
+
+
+def test_the_form_has_a_row_for_each_figure_of_the_office(blank: Path) -> None:
+    sheet = openpyxl.load_workbook(blank)[SHEET]
+    rows = list(sheet.iter_rows(min_row=HEADER_LINE + 1, values_only=True))
+    codes = [row[0] for row in rows]
+    assert codes == [figure.figure_code for figure in form_of(PLAN, OFFICE, JUNE).figures]
+    assert len(codes) == len(set(codes)) > 10
+    assert "ceheng_startup_loans" in codes
+    # Of another office; measured by records; a promise made twice.
+    assert not {"ceheng_grain_area", "ceheng_new_urban_employed", "ceheng_urban_accountability"} & {
+        *codes
+    }
+    loans = dict(zip(TITLES, rows[codes.index("ceheng_startup_loans")], strict=True))
+    assert (loans["计量单位"], loans["地区"], loans["目标值"]) == ("yuan", "册亨县", ">= 20000000")
+    assert loans["报告期末"] == "2023-06-30"
+    assert "2023-06-18" in sheet["A2"].value
+
+
+def test_what_is_known_is_locked_and_what_is_asked_is_checked(blank: Path) -> None:
+    sheet = openpyxl.load_workbook(blank)[SHEET]
+    first = HEADER_LINE + 1
+    locked = {
+        title: sheet.cell(first, TITLES.index(title) + 1).protection.locked for title in TITLES
+    }
+    assert sheet.protection.sheet
+    assert {title for title, is_locked in locked.items() if not is_locked} == {
+        "上报数值", "报送时间", "佐证材料编号", "版次", "操作",
+    }  # fmt: skip
+    rules = sheet.data_validations.dataValidation
+    assert {"list", "date", "whole", "decimal", "textLength"} == {rule.type for rule in rules}
+    value = f"{chr(ord('A') + TITLES.index('上报数值'))}"
+    checked = {str(rule.sqref): rule for rule in rules if str(rule.sqref).startswith(value)}
+    assert len(checked) == sheet.max_row - HEADER_LINE
+    days = [
+        number
+        for number in range(first, sheet.max_row + 1)
+        if sheet.cell(number, TITLES.index("计量单位") + 1).value == "day_of_month"
+    ]
+    assert days
+    assert {checked[f"{value}{number}"].formula2 for number in days} == {"31"}
+
+
+def test_a_filled_form_arrives_and_its_correction_is_a_revision(
+    blank: Path, kafka: MemoryKafka, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    evidence = {"报送时间": dt.datetime(2023, 6, 15, 9, 30), "佐证材料编号": "册人社报〔2023〕6号"}
+    filled = tmp_path / "filled.xlsx"
+    filled.write_bytes(blank.read_bytes())
+    fill(
+        filled,
+        {
+            "ceheng_startup_loans": {"上报数值": 10_000_000, **evidence},
+            "ceheng_full_employment_communities": {"上报数值": 82.3456, **evidence},
+        },
+    )
+    assert run(monkeypatch, "send", "reported_figure", "--from", filled) == 0
+    documents = {d["figure_code"]: d for d in kafka.documents()}
+    loans = documents["ceheng_startup_loans"]
+    assert loans["value_ten_thousandths"] == 100_000_000_000
+    assert documents["ceheng_full_employment_communities"]["value_ten_thousandths"] == 823_456
+    assert {name: loans[name] for name in ("region_code", "population", "unit", "office")} == {
+        "region_code": "522327", "population": "all", "unit": "yuan", "office": OFFICE,
+    }  # fmt: skip
+    assert (loans["period_end_date"], loans["revision"], loans["operation"]) == (
+        "2023-06-30", 1, "upsert",
+    )  # fmt: skip
+    assert loans["submitted_at"].startswith("2023-06-15T01:30")
+    assert loans["evidence_reference"] == evidence["佐证材料编号"]
+
+    fill(filled, {"ceheng_startup_loans": {"上报数值": 9_500_000, "版次": 2, "操作": "撤回"}})
+    assert run(monkeypatch, "send", "reported_figure", "--from", filled) == 0
+    last = kafka.documents()[-1]
+    assert (last["record_id"], last["revision"], last["operation"]) == (
+        loans["record_id"], 2, "withdraw",
+    )  # fmt: skip
+
+
+def test_a_row_that_was_left_blank_is_rejected_and_the_others_arrive(
+    blank: Path, kafka: MemoryKafka, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    evidence = {"报送时间": "2023-06-15", "佐证材料编号": "1"}
+    fill(
+        blank,
+        {
+            "ceheng_startup_loans": {"上报数值": 1, **evidence},
+            "ceheng_full_employment_communities": {},
+        },
+    )
+    assert run(monkeypatch, "send", "reported_figure", "--from", blank) == 3
+    assert [d["figure_code"] for d in kafka.documents()] == ["ceheng_startup_loans"]
+
+
+def test_only_the_form_has_a_mapping_of_its_own(blank: Path, tmp_path: Path) -> None:
+    contract = load_contract("reported_figure")
+    assert form_mapping(blank, contract) is not None
+    assert form_mapping(blank, load_contract("employment")) is None
+    other = openpyxl.Workbook()
+    other.save(tmp_path / "other.xlsx")
+    assert form_mapping(tmp_path / "other.xlsx", contract) is None
+    (tmp_path / "broken.xlsx").write_text("x")
+    assert form_mapping(tmp_path / "broken.xlsx", contract) is None
+    assert form_mapping(tmp_path / "none.xlsx", contract) is None
+
+
+@pytest.mark.parametrize(
+    ("plan", "office", "month", "sentence"),
+    [
+        ("ceheng", OFFICE, JUNE, "there is no plan ceheng; there are: ceheng_income_2022"),
+        (PLAN, OFFICE, dt.date(2023, 5, 1), "2023-05 ends no quarter"),
+        (PLAN, "县气象局", JUNE, "县气象局 has nothing to report for 2023-06; who has: .*县人社局"),
+        (PLAN, OFFICE, dt.date(2025, 3, 1), "who has: none"),
+    ],
+)
+def test_what_cannot_be_asked_is_said_in_a_sentence(
+    plan: str, office: str, month: dt.date, sentence: str
+) -> None:
+    with pytest.raises(LivelihoodError, match=sentence):
+        form_of(plan, office, month)
