@@ -17,24 +17,32 @@ def _sums(side: str, title_zh: str) -> Check:
         with below as (
             select
                 indicator_code, population, period_month, parent_code as region_code,
-                sum({side}) as sum_below
+                sum({side}) as sum_below, count(*) as regions_below
             from {TABLE}
             join marts.dim_region using (region_code)
             join marts.dim_indicator using (indicator_code)
             where parent_code <> '' and kind <> 'composite'
             group by 1, 2, 3, 4
+        ),
+        tree as (
+            select parent_code as region_code, count(*) as regions
+            from marts.dim_region
+            group by parent_code
         )
         select region_code, indicator_code, population, period_month, {side}, sum_below
         from {TABLE}
         join below using (indicator_code, population, period_month, region_code)
-        where {side} is distinct from sum_below"""
+        join tree using (region_code)
+        -- Where nobody is in the denominator there is no ratio, but there may be a numerator.
+        where {side} is distinct from sum_below
+            and coalesce({side} < sum_below or regions_below = regions, true)"""
     return critical(
         f"tree.{side}s",
         TABLE,
         NoRows(sql),
         title=f"Every region's {side} is the sum of the regions below it",
         title_zh=title_zh,
-        expected=f"{side} = sum over the children",
+        expected=f"{side} = sum over the children; no less where a child has no figure",
         message=BROKEN,
     )
 

@@ -181,13 +181,14 @@ def pension_coverage(insurance: pl.DataFrame, employment: pl.DataFrame) -> pl.Da
     ).select(*KEY, denominator="numerator")
     return stack(
         [
-            force.join(insured, on=KEY, how="left").select(
+            # The county counts the insured of a township whose labour force is empty, too.
+            force.join(insured, on=KEY, how="full", coalesce=True).select(
                 pl.lit(PENSION_COVERAGE.code).alias("indicator_code"),
                 "township_code",
                 pl.lit("all").alias("population"),
                 "period_month",
                 pl.col("numerator").fill_null(0),
-                "denominator",
+                pl.col("denominator").fill_null(0),
             )
         ]
     )

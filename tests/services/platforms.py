@@ -60,7 +60,13 @@ def publish_all(settings: Settings) -> Release | None:
         load(settings, stream)
     candidate = build(settings)
     verdict = run_gate(settings, candidate.build_id)
-    assert verdict.is_open, verdict.report
+    failed = [
+        check
+        for suite in verdict.report["suites"]
+        for check in suite["checks"]
+        if suite["severity"] == "critical" and not check["success"]
+    ]
+    assert verdict.is_open, failed
     release = publish(settings, candidate.build_id)
     raise_alerts(settings)
     return release

@@ -62,6 +62,7 @@ class County:
             "plan_id": "plan",
             "region_code": region,
             "period_month": "2023-06-01",
+            "indicator_code": "wage_on_time_full_pct",
             "unit": "pct",
             "comparator": ">=",
             "target_value": Decimal(100),

@@ -63,6 +63,13 @@ def test_a_missing_figure_alerts_only_where_the_plan_has_others(county: County) 
     assert county.alerts == [("figure_overdue", "our_reading:522327", "yellow", "cleared")]
 
 
+def test_a_figure_that_an_office_reports_is_not_overdue_twice(county: County) -> None:
+    county.progress("stated", "met")
+    county.progress("our_reading", "no_data", indicator_code=None)
+    raise_alerts(county.settings)
+    assert county.alerts == []
+
+
 @pytest.mark.parametrize(
     ("status", "days_late", "level"),
     [

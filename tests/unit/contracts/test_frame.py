@@ -74,6 +74,11 @@ def test_a_good_row_has_no_reason(stream: str) -> None:
         (
             "labour_case",
             {"accepted_date": None, "closed_date": "2022-02-01", "outcome": "rejected"},
+            None,
+        ),
+        (
+            "labour_case",
+            {"accepted_date": None, "closed_date": "2022-02-01", "outcome": "settled"},
             "dates_in_order: row",
         ),
         ("reported_figure", {"region_code": "522327"}, None),
