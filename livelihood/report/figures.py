@@ -132,7 +132,10 @@ def shortfall(
         return "", ""
     distance = abs(value - wanted)
     points = f"{number(distance)} 个百分点" if unit == "pct" else figure(distance, unit)
-    english = f"{number(distance)} {'points' if unit == 'pct' else (unit or '')}".strip()
+    words = {"pct": "points", "day_of_month": "days"}.get(
+        unit or "", (unit or "").replace("_", " ")
+    )
+    english = f"{number(distance)} {words}".strip()
     if value < wanted:
         return f"差 {points}", f"{english} short"
     return f"超 {points}", f"{english} over"
