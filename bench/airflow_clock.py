@@ -79,22 +79,15 @@ def _span(
 
 def wait_until_idle(settings: Settings) -> None:
     """Return when nothing has run or waited for some seconds."""
+    airflow = AirflowServers(settings)
     deadline = time.monotonic() + PATIENCE_SECONDS
     quiet_since = time.monotonic()
     while time.monotonic() - quiet_since < QUIET_SECONDS:
-        if _is_busy(settings) or any(backlog(settings).values()):
+        if airflow.has_open_runs() or any(backlog(settings).values()):
             quiet_since = time.monotonic()
         if time.monotonic() > deadline:
             raise RuntimeError(f"Airflow was not idle within {PATIENCE_SECONDS} s")
         time.sleep(POLL_SECONDS)
-
-
-def _is_busy(settings: Settings) -> bool:
-    with psycopg.connect(settings.database_url("airflow")) as connection:
-        row = connection.execute(
-            "select count(*) from dag_run where state in ('queued', 'running')"
-        ).fetchone()
-    return bool(row and row[0])
 
 
 def run_monitor(airflow: AirflowServers) -> float:

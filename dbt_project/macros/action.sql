@@ -18,6 +18,33 @@
 {%- endmacro %}
 
 
+{# An action about a household of household_out_of_work. #}
+{% macro household_action(monitor) -%}
+    {{ action(
+        monitor,
+        subject='household_token',
+        household='household_token',
+        opened_on='opened_on',
+        persons='persons',
+        reason='reason_code',
+    ) }}
+{%- endmacro %}
+
+
+{# An action about a payment of benefit_fault that has not come, or not in full. #}
+{% macro benefit_action(monitor) -%}
+    {{ action(
+        monitor,
+        subject="person_token || '/' || insurance_type",
+        person='person_token',
+        opened_on='due_on',
+        due_on='due_on',
+        amount_yuan='amount_yuan',
+        reason='insurance_type',
+    ) }}
+{%- endmacro %}
+
+
 {# First day of the month before the as-of month: what has not been seen since has ended. Payrolls and
    contributions of the month itself come in only after it. #}
 {% macro last_seen_month() -%}

@@ -1,5 +1,5 @@
-{# The monitors of the action list, separated by spaces.
-   Generated from seeds/monitors.csv by `make generate`; edit the seed instead. #}
+{# The monitors of the action list, separated by blanks.
+   Generated from seeds/monitors.csv by `make generate`; edit the source instead. #}
 {% macro monitors() -%}
     zero_employment_household
     exited_poverty_household_out_of_work

@@ -1,5 +1,10 @@
-{# The streams that are counted by township, separated by spaces.
-   Generated from contracts/ by `make generate`; edit the contract instead. #}
+{# The streams that are counted by township, separated by blanks.
+   Generated from contracts/ by `make generate`; edit the source instead. #}
 {% macro streams() -%}
-    employment household_survey labour_case social_insurance training wage_payment
+    employment
+    household_survey
+    labour_case
+    social_insurance
+    training
+    wage_payment
 {%- endmacro %}

@@ -13,6 +13,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+import psycopg
+
 from infra.local.airflow_environment import (
     PASSWORDS,
     USER,
@@ -105,6 +107,14 @@ class AirflowServers:
     def is_running(self) -> bool:
         """Whether all components run."""
         return all(component.is_running for component in self.components)
+
+    def has_open_runs(self) -> bool:
+        """Whether a run of a DAG waits or has not ended yet."""
+        with psycopg.connect(self.settings.database_url("airflow")) as connection:
+            row = connection.execute(
+                "select count(*) from dag_run where state in ('queued', 'running')"
+            ).fetchone()
+        return bool(row and row[0])
 
     def status(self) -> list[ServerStatus]:
         """What each component is doing."""

@@ -12,12 +12,12 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from livelihood.errors import BuildFailed
+from livelihood.seeds import SEEDS
 from livelihood.settings import ROOT, Settings
 
 logger = logging.getLogger(__name__)
 
 PROJECT = ROOT / "dbt_project"
-SEEDS = PROJECT / "seeds"
 
 # What decides the figures: these folders, and nothing else.
 _CODE = (PROJECT / "models", PROJECT / "macros", SEEDS, ROOT / "contracts")

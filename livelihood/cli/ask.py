@@ -136,9 +136,9 @@ def sql(
     limit: Annotated[int, typer.Option(help="Most rows that are printed.")] = _ROW_LIMIT,
 ) -> None:
     """Run a read-only query as the role analyst."""
-    from livelihood.warehouse import connect
+    from livelihood.warehouse import ANALYST, connect
 
-    with connect(get_settings(), role="analyst") as connection:
+    with connect(get_settings(), role=ANALYST) as connection:
         connection.execute("set transaction read only")
         connection.execute("set local search_path to published")
         try:

@@ -9,7 +9,6 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-import psycopg
 import typer
 
 from infra.local.airflow import AirflowServers
@@ -93,6 +92,7 @@ def _start_airflow(stack: Stack) -> None:
 def _wait(settings: Settings) -> None:
     """Wait until what was sent is published, saying what changes meanwhile."""
     typer.echo("Airflow loads, builds, gates, publishes and alerts by itself ...")
+    airflow = AirflowServers(settings)
     deadline = time.monotonic() + PATIENCE_SECONDS
     shown = ""
     while time.monotonic() < deadline:
@@ -106,22 +106,14 @@ def _wait(settings: Settings) -> None:
             shown = line
             # A larger area takes longer; what matters is that something happens.
             deadline = time.monotonic() + PATIENCE_SECONDS
-        if stage.is_done and not _airflow_works(settings):
+        # Alerts are raised after the release is there.
+        if stage.is_done and not airflow.has_open_runs():
             return
         time.sleep(POLL_SECONDS)
     raise LivelihoodError(
         f"nothing has happened for {PATIENCE_SECONDS:.0f} s, and not all is published; look "
         "at `livelihood status` and at the tasks in Airflow"
     )
-
-
-def _airflow_works(settings: Settings) -> bool:
-    """Whether a run has not ended yet: alerts are raised after the release is there."""
-    with psycopg.connect(settings.database_url("airflow")) as connection:
-        row = connection.execute(
-            "select count(*) from dag_run where state in ('queued', 'running')"
-        ).fetchone()
-    return bool(row and row[0])
 
 
 def read_stage(settings: Settings) -> Stage:

@@ -40,12 +40,17 @@ def dbt_sources(contracts: Iterable[Contract]) -> str:
 
 def dbt_streams(contracts: Iterable[Contract]) -> str:
     """dbt's macro with the names of the streams that are counted by township."""
-    names = " ".join(contract.name for contract in contracts if contract.is_counted)
-    return f"""{{# The streams that are counted by township, separated by spaces.
-   Generated from contracts/ by `make generate`; edit the contract instead. #}}
-{{% macro streams() -%}}
-    {names}
-{{%- endmacro %}}
+    names = [contract.name for contract in contracts if contract.is_counted]
+    return names_macro("streams", names, "streams that are counted by township", "contracts/")
+
+
+def names_macro(macro: str, names: Iterable[str], what: str, source: str) -> str:
+    """A dbt macro with names, because dbt must know the models it reads before it sees a seed."""
+    lines = "".join(f"    {name}\n" for name in names)
+    return f"""{{# The {what}, separated by blanks.
+   Generated from {source} by `make generate`; edit the source instead. #}}
+{{% macro {macro}() -%}}
+{lines}{{%- endmacro %}}
 """
 
 

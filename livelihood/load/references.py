@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import polars as pl
 
-from livelihood.settings import ROOT
+from livelihood.seeds import SEEDS
 
-REGIONS = ROOT / "dbt_project" / "seeds" / "regions.csv"
+REGIONS = SEEDS / "regions.csv"
 
 
 def references() -> dict[str, pl.Series]:

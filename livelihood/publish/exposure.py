@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from livelihood.errors import LivelihoodError
+from livelihood.warehouse import ANALYST
 
 EXPOSURE = "monitoring"
-READER_ROLE = "analyst"
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Mart:
     description: str
     columns: tuple[MartColumn, ...]
     key: tuple[str, ...]
-    audience: str = READER_ROLE
+    audience: str = ANALYST
 
     @property
     def column_names(self) -> tuple[str, ...]:
@@ -75,7 +75,7 @@ def _mart(node: dict[str, Any]) -> Mart:
             f"names unknown columns {sorted(unknown)}." if key else "is missing."
         )
         raise LivelihoodError(message)
-    audience = str(meta.get("audience", READER_ROLE))
+    audience = str(meta.get("audience", ANALYST))
     return Mart(name, node["schema"], node.get("description") or "", columns, key, audience)
 
 

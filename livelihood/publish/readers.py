@@ -5,7 +5,8 @@ from __future__ import annotations
 import psycopg
 from psycopg import sql
 
-from livelihood.publish.exposure import READER_ROLE, Mart
+from livelihood.publish.exposure import Mart
+from livelihood.warehouse import ANALYST
 
 SCHEMA = "published"
 
@@ -56,13 +57,10 @@ def create_readers(connection: psycopg.Connection, mart: Mart) -> None:
     )
     role = sql.Identifier(mart.audience)
     for reader in (mart.name, f"{mart.name}_vintages"):
-        if mart.audience != READER_ROLE:
-            # The schema's default privileges gave it to analysts.
-            connection.execute(
-                sql.SQL("revoke all on {} from {}").format(
-                    relation(reader), sql.Identifier(READER_ROLE)
-                )
-            )
+        # A mart may have had another audience before.
+        connection.execute(
+            sql.SQL("revoke all on {} from {}").format(relation(reader), sql.Identifier(ANALYST))
+        )
         connection.execute(sql.SQL("grant select on {} to {}").format(relation(reader), role))
     function = relation(f"{mart.name}_at")
     connection.execute(sql.SQL("grant execute on function {}(bigint) to {}").format(function, role))
@@ -80,6 +78,6 @@ def ensure_release_on(connection: psycopg.Connection) -> None:
         $$""")
     connection.execute(
         sql.SQL("grant execute on function published.release_on(date) to {}").format(
-            sql.Identifier(READER_ROLE)
+            sql.Identifier(ANALYST)
         )
     )

@@ -9,34 +9,30 @@ import psycopg
 
 from livelihood.errors import LivelihoodError
 from livelihood.settings import Settings
-from livelihood.warehouse import connect
+from livelihood.warehouse import CASEWORKER, connect
 
-_COUNTS = """
+_LISTED = """
+    from published.action_list as list
+    join published.dim_monitor as monitor on monitor.monitor_code = list.monitor_code
+    join published.dim_region as region on region.region_code = list.region_code
+    cross join (
+        select as_of_date from published.release order by release_id desc limit 1
+    ) as release
+    where (%(township)s::text is null or %(township)s in (region.region_code, region.name_zh))"""
+_COUNTS = f"""
     select list.monitor_code, monitor.name_zh, list.owner, count(*) as subjects,
         sum(list.persons) as persons, sum(list.amount_yuan) as amount_yuan,
         count(*) filter (where list.due_on < release.as_of_date) as overdue,
         max(release.as_of_date - list.opened_on) as longest_days
-    from published.action_list as list
-    join published.dim_monitor as monitor on monitor.monitor_code = list.monitor_code
-    join published.dim_region as region on region.region_code = list.region_code
-    cross join (
-        select as_of_date from published.release order by release_id desc limit 1
-    ) as release
-    where %(township)s::text is null or %(township)s in (region.region_code, region.name_zh)
+    {_LISTED}
     group by list.monitor_code, monitor.name_zh, list.owner
     order by subjects desc, list.monitor_code"""
-_ROWS = """
+_ROWS = f"""
     select region.name_zh as township, list.subject, list.opened_on, list.due_on,
         release.as_of_date - list.opened_on as days_open, list.persons, list.amount_yuan,
         list.reason_code, list.owner
-    from published.action_list as list
-    join published.dim_region as region on region.region_code = list.region_code
-    join published.dim_monitor as monitor on monitor.monitor_code = list.monitor_code
-    cross join (
-        select as_of_date from published.release order by release_id desc limit 1
-    ) as release
-    where %(monitor)s in (monitor.monitor_code, monitor.name_zh)
-        and (%(township)s::text is null or %(township)s in (region.region_code, region.name_zh))
+    {_LISTED}
+        and %(monitor)s in (monitor.monitor_code, monitor.name_zh)
     order by list.opened_on, list.region_code, list.subject
     limit %(limit)s"""
 
@@ -62,7 +58,7 @@ def list_actions(
     `monitor` and `township` are codes or Chinese names. Raises LivelihoodError for one that is not
     in the release, and when nothing has been published yet.
     """
-    with connect(settings, role="caseworker") as connection:
+    with connect(settings, role=CASEWORKER) as connection:
         try:
             _known(connection, _MONITOR, monitor, "dim_monitor")
             _known(connection, _TOWNSHIP, township, "dim_region")

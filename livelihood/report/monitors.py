@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import csv
-
+from livelihood.contracts.derive import names_macro
+from livelihood.seeds import read_seed
 from livelihood.settings import ROOT
 
-SEED = ROOT / "dbt_project" / "seeds" / "monitors.csv"
 MACRO = ROOT / "dbt_project" / "macros" / "monitors.sql"
-_HEAD = """{# The monitors of the action list, separated by spaces.
-   Generated from seeds/monitors.csv by `make generate`; edit the seed instead. #}
-{% macro monitors() -%}
-"""
 
 
 def monitor_codes() -> list[str]:
     """The monitors in the order of the catalogue."""
-    with SEED.open(encoding="utf-8", newline="") as file:
-        return [row["monitor_code"] for row in csv.DictReader(file)]
+    return [row["monitor_code"] for row in read_seed("monitors")]
 
 
 def dbt_monitors() -> str:
-    """The macro `monitors`, because dbt must know the models it reads before it sees a seed."""
-    return _HEAD + "".join(f"    {code}\n" for code in monitor_codes()) + "{%- endmacro %}\n"
+    """The macro `monitors`."""
+    source = "seeds/monitors.csv"
+    return names_macro("monitors", monitor_codes(), "monitors of the action list", source)

@@ -49,7 +49,10 @@ def _upgrade(settings: Settings) -> None:
 
 
 def _create_readers(connection: psycopg.Connection, settings: Settings) -> None:
-    """Roles that read: analysts `published`, caseworkers also what it says of single persons."""
+    """Roles that read: analysts `published`, caseworkers also what it says of single persons.
+
+    What is published later grants itself to those it is for.
+    """
     _create_role(connection, ANALYST, settings.analyst_password)
     _create_role(connection, CASEWORKER, settings.caseworker_password)
     analyst = sql.Identifier(ANALYST)
@@ -57,11 +60,6 @@ def _create_readers(connection: psycopg.Connection, settings: Settings) -> None:
     connection.execute(sql.SQL("revoke all on schema public from public"))
     connection.execute(sql.SQL("grant usage on schema published to {}").format(analyst))
     connection.execute(sql.SQL("grant select on published.release to {}").format(analyst))
-    connection.execute(
-        sql.SQL("alter default privileges in schema published grant select on tables to {}").format(
-            analyst
-        )
-    )
 
 
 def _create_role(connection: psycopg.Connection, name: str, password: SecretStr | None) -> None:

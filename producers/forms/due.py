@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from livelihood.errors import LivelihoodError
-from livelihood.settings import ROOT
-
-SEEDS = ROOT / "dbt_project" / "seeds"
-Row = dict[str, str]
+from livelihood.seeds import Row, read_seed
 
 
 @dataclass(frozen=True)
@@ -47,7 +43,7 @@ def form_of(plan_id: str, office: str, quarter: dt.date) -> Form:
         raise LivelihoodError(
             f"{quarter:%Y-%m} ends no quarter; write its last month, such as {quarter.year}-06"
         )
-    plans = {row["plan_id"]: row for row in _seed("plans")}
+    plans = {row["plan_id"]: row for row in read_seed("plans")}
     if plan_id not in plans:
         raise LivelihoodError(f"there is no plan {plan_id}; there are: {', '.join(plans)}")
     period_end = (quarter + dt.timedelta(days=31)).replace(day=1) - dt.timedelta(days=1)
@@ -65,7 +61,7 @@ def form_of(plan_id: str, office: str, quarter: dt.date) -> Form:
 
 def _reported(plan_id: str, quarter: dt.date, period_end: dt.date) -> Iterator[Row]:
     """Targets of the plan that reports measure in that quarter; one made twice is reported once."""
-    for row in _seed("targets"):
+    for row in read_seed("targets"):
         if (
             row["plan_id"] == plan_id
             and row["measured_by"] == "reported_figure"
@@ -77,7 +73,7 @@ def _reported(plan_id: str, quarter: dt.date, period_end: dt.date) -> Iterator[R
 
 
 def _figure(row: Row) -> Figure:
-    regions = {region["region_code"]: region["name_zh"] for region in _seed("regions")}
+    regions = {region["region_code"]: region["name_zh"] for region in read_seed("regions")}
     promised = "–".join(value for value in (row["value"], row["value_high"]) if value)
     comparator = {"between": "", "growth": "增长 ", "trend": "不低于上年同期", "=": ""}
     return Figure(
@@ -91,12 +87,7 @@ def _figure(row: Row) -> Figure:
 
 
 def _due_date(plan_id: str, period_end: dt.date) -> dt.date | None:
-    for row in _seed("report_deadlines"):
+    for row in read_seed("report_deadlines"):
         if row["plan_id"] == plan_id and row["period_end_date"] == period_end.isoformat():
             return dt.date.fromisoformat(row["due_date"])
     return None
-
-
-def _seed(name: str) -> list[Row]:
-    with (SEEDS / f"{name}.csv").open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))

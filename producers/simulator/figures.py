@@ -8,7 +8,7 @@ from typing import Literal
 
 import polars as pl
 
-from livelihood.settings import ROOT
+from livelihood.seeds import SEEDS
 
 Kind = Literal["stock", "flow", "ratio", "mean", "composite"]
 Aggregate = Callable[[pl.Expr], pl.Expr]
@@ -17,7 +17,7 @@ Aggregate = Callable[[pl.Expr], pl.Expr]
 KEY = ("township_code", "period_month")
 EVERY = pl.col("township_code").is_not_null()
 """True of every row; a literal would count as one row, however many there are."""
-STANDARDS_FILE = ROOT / "dbt_project" / "seeds" / "standards.csv"
+STANDARDS_FILE = SEEDS / "standards.csv"
 COMPONENTS = pl.Schema(
     {
         "indicator_code": pl.String(),

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 import re
 import zlib
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
 from livelihood.contracts import load_contract
-from livelihood.settings import ROOT
+from livelihood.seeds import read_seed
 
-TARGETS_FILE = ROOT / "dbt_project" / "seeds" / "targets.csv"
 SHARES = ("pct", "ratio", "percentage_points", "index")
 MEASURED = (*SHARES, "yuan", "mu", "tonnes", "kilometres", "kilograms_per_mu")
 # Of targets with an amount: kept, nearly kept, missed.
@@ -98,16 +95,13 @@ class Promise:
         return min(level, 99.5) if self.unit == "pct" else self._counted(level)
 
 
-def read_promises(region_code: str, seed: int, path: Path = TARGETS_FILE) -> list[Promise]:
+def read_promises(region_code: str, seed: int) -> list[Promise]:
     """The targets of a region's plans that offices report themselves, in the order of the file."""
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = [
-            row
-            for row in csv.DictReader(file)
-            if row.get("measured_by") == "reported_figure"
-            and row["region_code"].startswith(region_code)
-        ]
-    return [_promise(row, seed) for row in rows]
+    return [
+        _promise(row, seed)
+        for row in read_seed("targets")
+        if row["measured_by"] == "reported_figure" and row["region_code"].startswith(region_code)
+    ]
 
 
 def _promise(row: dict[str, str], seed: int) -> Promise:

@@ -9,11 +9,11 @@ from typing import NamedTuple
 
 import polars as pl
 
-from livelihood.settings import ROOT
+from livelihood.seeds import SEEDS
 from producers.simulator.figures import Figure
 from producers.simulator.truth_values import PART_TYPE, PLACES, VALUE_TYPE
 
-WEIGHTS_FILE = ROOT / "dbt_project" / "seeds" / "index_weights.csv"
+WEIGHTS_FILE = SEEDS / "index_weights.csv"
 INDEX = "employment_quality_index"
 INDEX_PLACES = 8
 

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-
+from livelihood.seeds import SEEDS, Row, read_seed
 from livelihood.settings import ROOT
-
-SEEDS = ROOT / "dbt_project" / "seeds"
-Row = dict[str, str]
 
 KEYS = {
     "regions": ("region_code",),
@@ -25,8 +21,7 @@ KEYS = {
 def seed(name: str) -> list[Row]:
     path = SEEDS / f"{name}.csv"
     assert path.is_file(), f"{path.relative_to(ROOT)} is missing"
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
+    rows = read_seed(name)
     assert rows, f"{path.relative_to(ROOT)} has no rows"
     return rows
 

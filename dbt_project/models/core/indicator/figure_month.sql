@@ -2,6 +2,10 @@
 
 -- Every figure a target may be measured by: those of the catalogue, and what offices report of a
 -- target, under the target's own name; with the month it is of.
+{% for figures, known_month in [
+    ('computed_month', 'period_month'),
+    ('reported_month', 'known_month'),
+] -%}
 select
     region_code,
     period_month,
@@ -11,19 +15,7 @@ select
     numerator,
     denominator,
     townships,
-    period_month as known_month
-from {{ ref('computed_month') }}
-
-union all
-
-select
-    region_code,
-    period_month,
-    indicator_code,
-    population,
-    value,
-    numerator,
-    denominator,
-    townships,
-    known_month
-from {{ ref('reported_month') }}
+    {{ known_month }} as known_month
+from {{ ref(figures) }}
+{{ 'union all' if not loop.last }}
+{% endfor %}

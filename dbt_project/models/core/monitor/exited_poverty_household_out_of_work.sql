@@ -1,11 +1,4 @@
 select
-    {{ action(
-        'exited_poverty_household_out_of_work',
-        subject='household_token',
-        household='household_token',
-        opened_on='opened_on',
-        persons='persons',
-        reason='reason_code',
-    ) }}
+    {{ household_action('exited_poverty_household_out_of_work') }}
 from {{ ref('household_out_of_work') }}
 where is_exited_poverty
