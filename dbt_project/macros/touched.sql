@@ -8,8 +8,9 @@
     {%- if not execute -%}
         {{ return(true) }}
     {%- endif -%}
+    {%- set node = graph.nodes['model.livelihood.' ~ model] -%}
     {%- set held = load_relation(api.Relation.create(
-        database=this.database, schema=this.schema, identifier=model
+        database=node.database, schema=node.schema, identifier=node.alias
     )) -%}
     {{ return(held is not none and read_watermark(chain_end()) is not none) }}
 {%- endmacro %}
@@ -80,6 +81,25 @@
 {%- endmacro %}
 
 
+{# Condition: the target is to be judged anew in the region. #}
+{% macro is_touched_target() -%}
+    {%- if touched_only('target_progress') -%}
+        (target_id, region_code) in (
+            select touched.target_id, touched.region_code from {{ ref('touched_target') }} as touched
+        )
+    {%- else -%}
+        true
+    {%- endif -%}
+{%- endmacro %}
+
+
+{# Whether everything that depends on the as-of date is to be computed anew. While dbt parses the
+   project the answer is yes, so that it sees what the model then reads. #}
+{% macro has_as_of_moved() -%}
+    {{ return(not execute or as_of_watermark(chain_end()) != var('as_of_date', none)) }}
+{%- endmacro %}
+
+
 {# Incremental strategy `touched`: all rows of the keys listed by the model named in meta `touched`,
    of the stream named in meta `stream`, go, and what was computed for them comes. So a key that no
    record has any more vanishes, which deleting by the new rows alone would miss. #}
@@ -89,7 +109,7 @@
     {%- set columns = get_quoted_csv(arg_dict['dest_columns'] | map(attribute='name')) -%}
     delete from {{ target }} as held
     {%- if touched_only(target.identifier) %}
-    using {{ ref(meta['touched']) }} as touched
+    using {{ graph.nodes['model.livelihood.' ~ meta['touched']].relation_name }} as touched
     where
     {%- for key in arg_dict['unique_key'] %}
         held.{{ key }} = touched.{{ key }}{{ ' and' if not loop.last }}

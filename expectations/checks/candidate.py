@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from expectations.check import Check, NoRows, critical
 
-# The models whose runs close the chains from landing to the figures: of what is counted, and of
-# what is reported.
-CHAIN_ENDS = ("indicator_month", "reported_month")
+# The models that read landing, and the one that closes the chain from them to the figures.
+WATERMARKED = "(model = 'chain_end' or model like '%\\_record')"
 
 CANDIDATE_CHECKS: tuple[Check, ...] = (
     critical(
@@ -25,7 +24,7 @@ CANDIDATE_CHECKS: tuple[Check, ...] = (
                     min(as_of_date) as as_of_date
                 from ops.build_watermark
                 cross join jsonb_each_text(horizon) as entry
-                where schema_name = 'core' and model in {CHAIN_ENDS}
+                where schema_name = 'core' and {WATERMARKED}
                 group by entry.key
             )
             select
@@ -37,7 +36,7 @@ CANDIDATE_CHECKS: tuple[Check, ...] = (
                 or reached.as_of_date is distinct from wanted.as_of_date"""),
         title="The figures have come as far as the build's horizon, for its day",
         title_zh="候选数据构建完整",
-        expected=f"watermark of {' and '.join(CHAIN_ENDS)} = horizon and as-of date of the build",
+        expected="watermarks of record models and chain_end = horizon and as-of date of the build",
         message="A model was left out or ran for another day: build again; if it stays, build all "
         "with `livelihood build --full-refresh`.",
     ),

@@ -30,39 +30,46 @@ class BuildReport:
     seconds: float
 
 
-def build(settings: Settings, *, full_refresh: bool = False, force: bool = False) -> BuildReport:
+@dataclass(frozen=True)
+class _Basis:
+    """What decides a candidate: newest load per stream, the day, and the code."""
+
+    horizon: dict[str, int]
+    as_of_date: dt.date
+    code_version: str
+
+
+def build(settings: Settings, *, full_refresh: bool = False) -> BuildReport:
     """Build all layers from the records that have landed; nothing is done when nothing is new.
 
     The horizon, the newest load of each stream, is fixed before dbt starts: loads that are
     committed meanwhile wait for the next build, so that all figures speak of the same records.
-    When models, catalogue or contracts have changed since, everything is computed anew: what no
-    record touched may have changed as well. Raises `BuildFailed` with dbt's words, `StageBusy`
-    when another build is running.
+    On the same day only what follows from a stream with new loads is run. When models, catalogue or
+    contracts have changed since, everything is computed anew: what no record touched may have
+    changed as well. Raises `BuildFailed` with dbt's words, `StageBusy` when another build is
+    running.
     """
     began = time.monotonic()
     with connect(settings, autocommit=True) as connection:
         lock_builds(connection)
-        horizon, as_of = read_horizon(connection), settings.today
-        last = _last_built(connection)
-        has_new_code = last is not None and last[3] != code_version()
-        if last is not None and not (force or full_refresh) and last[1:] == (
-            horizon, as_of, code_version()
-        ):  # fmt: skip
-            return BuildReport(last[0], False, horizon, as_of, time.monotonic() - began)
-        build_id = _begin(connection, horizon, as_of)
-        try:
-            run_dbt(
-                settings,
-                _command(full_refresh or has_new_code, with_seeds=last is None or has_new_code),
-                variables(build_id, horizon, as_of),
+        wanted = _Basis(read_horizon(connection), settings.today, code_version())
+        last_id, last, writers = _last_built(connection)
+        if last == wanted and not full_refresh:
+            return BuildReport(
+                last_id, False, wanted.horizon, wanted.as_of_date, time.monotonic() - began
             )
+        build_id = _begin(connection, wanted)
+        is_foreign = bool(writers - {wanted.code_version})
+        command = _command(last, wanted, full_refresh=full_refresh or is_foreign)
+        try:
+            run_dbt(settings, command, variables(build_id, wanted.horizon, wanted.as_of_date))
         except BaseException as error:
             _finish(connection, build_id, "failed", str(error))
             if isinstance(error, LivelihoodError):
                 raise BuildFailed(f"build {build_id}: {error}") from error
             raise
         _finish(connection, build_id, "built", None)
-    return BuildReport(build_id, True, horizon, as_of, time.monotonic() - began)
+    return BuildReport(build_id, True, wanted.horizon, wanted.as_of_date, time.monotonic() - began)
 
 
 def variables(build_id: int, horizon: dict[str, int], as_of: dt.date) -> dict[str, Any]:
@@ -83,30 +90,55 @@ def lock_builds(connection: psycopg.Connection) -> None:
         raise StageBusy("another build is running; nothing was done")
 
 
-def _last_built(
-    connection: psycopg.Connection,
-) -> tuple[int, dict[str, int], dt.date, str] | None:
-    """The newest build, if it was built whole."""
-    row = connection.execute(
-        "select build_id, horizon, as_of_date, code_version, status from ops.build"
-        " order by build_id desc limit 1"
-    ).fetchone()
-    return None if row is None or row[4] != "built" else (row[0], row[1], row[2], row[3])
+def _last_built(connection: psycopg.Connection) -> tuple[int, _Basis | None, set[str]]:
+    """The newest build, what it was built from, and whose code has written what is there.
+
+    The basis is None when the newest build failed, which leaves tables of two builds.
+    """
+    rows = connection.execute(
+        "select build_id, horizon, as_of_date, code_version, status = 'built' from ops.build"
+        " where build_id >= (select coalesce(max(build_id), 0) from ops.build"
+        " where status = 'built') order by build_id desc"
+    ).fetchall()
+    writers = {row[3] for row in rows}
+    if not rows or not rows[0][4]:
+        return 0, None, writers
+    return int(rows[0][0]), _Basis(*rows[0][1:4]), writers
 
 
-def _command(full_refresh: bool, with_seeds: bool) -> list[str]:
-    if full_refresh or with_seeds:
-        refresh = ["--full-refresh"] if full_refresh else []
-        return ["build", "--exclude-resource-type", "unit_test", *refresh]
-    return ["build", "--selector", "monitor"]
+def _command(last: _Basis | None, wanted: _Basis, *, full_refresh: bool) -> list[str]:
+    """The dbt command that leads from the last candidate to the one that is wanted."""
+    if full_refresh:
+        return ["build", "--exclude-resource-type", "unit_test", "--full-refresh"]
+    if last is None:
+        return ["build", "--exclude-resource-type", "unit_test"]
+    if last.as_of_date != wanted.as_of_date:
+        return ["build", "--selector", "monitor"]
+    same = [stream for stream in wanted.horizon if wanted.horizon[stream] == last.horizon[stream]]
+    return [
+        "build",
+        "--select",
+        "fqn:livelihood.core.touched",
+        *(f"source:landing.{stream}+" for stream in wanted.horizon if stream not in same),
+        "--exclude",
+        # The gate checks keys and nulls of the marts as well, on every candidate.
+        *("tag:reference", "resource_type:unit_test", "resource_type:test"),
+        *(f"config.meta.stream:{stream}" for stream in same),
+    ]
 
 
-def _begin(connection: psycopg.Connection, horizon: dict[str, int], as_of: dt.date) -> int:
+def _begin(connection: psycopg.Connection, wanted: _Basis) -> int:
     versions = {contract.name: contract.version for contract in load_contracts().values()}
     row = connection.execute(
         "insert into ops.build (status, horizon, as_of_date, code_version, contract_versions,"
         " dbt_version) values ('running', %s, %s, %s, %s, %s) returning build_id",
-        (Jsonb(horizon), as_of, code_version(), Jsonb(versions), dbt_version()),
+        (
+            Jsonb(wanted.horizon),
+            wanted.as_of_date,
+            wanted.code_version,
+            Jsonb(versions),
+            dbt_version(),
+        ),
     ).fetchone()
     return int(row[0]) if row else 0
 

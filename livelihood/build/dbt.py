@@ -59,7 +59,9 @@ def run_dbt(
         "--log-path", str(settings.dbt_target.parent / "logs"),
     ]  # fmt: skip
     quiet = ["--quiet", "--no-use-colors", "--log-level", "none"]
-    parsed = dbtRunner().invoke([*quiet, "parse", *shared])
+    # After a change of macros dbt's memory of the project is not to be trusted.
+    anew = ["--no-partial-parse"] if "--full-refresh" in command else []
+    parsed = dbtRunner().invoke([*quiet, *anew, "parse", *shared])
     if not parsed.success:
         raise BuildFailed(f"dbt cannot parse its project: {parsed.exception}")
     result = dbtRunner(manifest=parsed.result).invoke(

@@ -1,6 +1,15 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='touched',
+    unique_key=['monitor_code', 'region_code'],
+    meta={'touched': 'touched_action'},
+    on_schema_change='fail',
+) }}
+
 with action as (
-    {% for monitor in monitors().split() -%}
+    {% for monitor in touched_lists().monitors -%}
     select * from {{ ref(monitor) }}
+    where {{ is_listed_anew('region_code') }}
     {{ 'union all' if not loop.last }}
     {% endfor -%}
 )

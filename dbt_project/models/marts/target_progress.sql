@@ -1,3 +1,11 @@
+{{ config(
+    materialized='incremental',
+    incremental_strategy='touched',
+    unique_key=['target_id', 'region_code'],
+    meta={'touched': 'touched_target'},
+    on_schema_change='fail',
+) }}
+
 select
     target_id,
     plan_id,

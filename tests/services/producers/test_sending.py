@@ -128,14 +128,15 @@ def test_a_broker_killed_in_the_middle_loses_nothing(
     """Killed while a file is sent; after its return the same command sends what is missing."""
     path = tmp_path / "a.csv"
     wage_rows(60_000).drop("recorded_at").write_csv(path)
-    own = new_settings.model_copy(update={"retry_seconds": 3.0})
+    own = new_settings.model_copy(update={"retry_seconds": 60.0})
+    hasty = own.model_copy(update={"retry_seconds": 3.0})
     source, mapping = FileSource(path), plain_mapping(WAGES)
     with KafkaServer(own) as server:
         create_topics(own)
         tail = Tail(own)
         killed = _KillAfterFirstWindow(server, source)
         with pytest.raises(LivelihoodError):
-            import_source(own, WAGES, killed, mapping, "test")
+            import_source(hasty, WAGES, killed, mapping, "test")
         server.start()
         report = import_source(own, WAGES, source, mapping, "test")
         assert (report.sent, report.rejected) == (60_000, 0)

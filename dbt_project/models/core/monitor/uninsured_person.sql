@@ -6,7 +6,10 @@ with registered as (
         *,
         min(effective_date) over (partition by person_token) as registered_on
     from {{ ref('employment_spell') }}
-    where status in ('employed', 'unemployed') and effective_date <= {{ as_of_date() }}
+    where
+        status in ('employed', 'unemployed')
+        and effective_date <= {{ as_of_date() }}
+        and {{ is_person_listed_anew() }}
 ),
 
 insured as (
@@ -14,14 +17,18 @@ insured as (
         person_token,
         max(covered_until) as covered_until
     from {{ ref('insured_spell') }}
-    where insurance_type in {{ pensions }}
+    where insurance_type in {{ pensions }} and {{ is_person_listed_anew() }}
     group by person_token
 ),
 
 pensioner as (
     select distinct person_token
     from {{ ref('social_insurance_record') }}
-    where is_current and record_kind = 'benefit' and insurance_type in {{ pensions }}
+    where
+        is_current
+        and record_kind = 'benefit'
+        and insurance_type in {{ pensions }}
+        and {{ is_person_listed_anew() }}
 )
 
 select

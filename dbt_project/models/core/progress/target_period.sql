@@ -13,6 +13,7 @@ with months as (
             least(scope.ends_on, {{ as_of_date() }}),
             interval '1 month'
         ) as first_day (first_day)
+    where {{ is_touched_target() }}
 ),
 
 judged as (
