@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 
 from producers.simulator.clock import (
+    NO_DAY,
     Calendar,
     Numbers,
     dates,
@@ -17,6 +18,7 @@ from producers.simulator.entitlements import (
     EMPLOYEE,
     RESIDENT,
     TYPES,
+    UNEMPLOYMENT,
     Entitlements,
     pensions,
     unemployment_benefits,
@@ -24,6 +26,7 @@ from producers.simulator.entitlements import (
 from producers.simulator.payments import pay, payment_rows
 from producers.simulator.population import Population
 from producers.simulator.profile import Profile
+from producers.simulator.proofs import last_proofs
 from producers.simulator.rows import raw_rows, record_ids, texts
 
 DUE_DAYS = np.array([15, 20, 18])  # of the month
@@ -67,6 +70,8 @@ def _rows(
 ) -> pl.DataFrame:
     month = month_number(calendar.start) + entitled.month
     due_day = first_days(month) + DUE_DAYS[entitled.insurance] - 1
+    lapsed, apart = profile.insurance.proof_lapsed_share, rng.spawn(1)[0]
+    proven = last_proofs(entitled.person, due_day, calendar, lapsed, apart)
     facts = pl.concat(
         [
             table[entitled.person],
@@ -82,6 +87,9 @@ def _rows(
                     "benefit_due_fen": entitled.due_fen,
                     "overpaid_fen": entitled.overpaid_fen,
                     "due_date": dates(due_day),
+                    "last_proof_of_life_date": dates(
+                        np.where(entitled.insurance == UNEMPLOYMENT, NO_DAY, proven)
+                    ),
                 }
             ),
         ],

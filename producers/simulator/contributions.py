@@ -12,6 +12,7 @@ from producers.simulator.payments import pay, payment_rows
 from producers.simulator.population import Population
 from producers.simulator.profile import Profile
 from producers.simulator.rows import raw_rows, record_ids, texts
+from producers.simulator.second_jobs import second_job_dues
 from producers.simulator.stock import stock_dues
 
 SETTLED_SHARE = 0.7
@@ -35,10 +36,20 @@ def contribution_rows(
     parts = [*employed.monthly(), *employed.yearly()]
     parts += resident_dues(employed.ever_insured(), people, profile, calendar, rng)
     parts += stock_dues(len(people), profile, calendar)
-    dues = Dues(
+    apart = rng.spawn(1)[0]
+    seconds = second_job_dues(employed, employers, profile, calendar, apart)
+    return pl.concat(
+        [
+            _rows(_together(parts), table, profile, calendar, employers, rng),
+            _rows(_together(seconds), table, profile, calendar, employers, apart),
+        ]
+    )
+
+
+def _together(parts: list[Dues]) -> Dues:
+    return Dues(
         *(np.concatenate([getattr(part, name) for part in parts]) for name in Dues.__annotations__)
     )
-    return _rows(dues, table, profile, calendar, employers, rng)
 
 
 def _rows(

@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 
 from producers.simulator.clock import (
+    Booleans,
     Calendar,
     Integers,
     dates,
@@ -16,6 +17,7 @@ from producers.simulator.clock import (
 )
 from producers.simulator.employers import Employers
 from producers.simulator.profile import Profile
+from producers.simulator.refusals import make_refusals
 from producers.simulator.register import OUTSIDE, UNEMPLOYED
 from producers.simulator.rows import raw_rows, record_ids, texts
 
@@ -47,20 +49,40 @@ def employment_rows(
         how="horizontal",
     )
     first_day = _first_recorded(columns["effective_day"], calendar, rng)
+    is_unemployed = columns["status"] == UNEMPLOYED
     opened = facts.with_columns(
         revision=pl.lit(1),
         end_date=pl.lit(None, pl.Date),
         recorded_at=timestamps(moments(first_day, rng)),
+        refused_offers_count=_counted(is_unemployed, np.zeros_like(first_day)),
     ).filter(first_day <= calendar.end_day)
     end_day = columns["end_day"]
     last_day = np.maximum(end_day + 1 + lags(len(end_day), 4, 25, rng), first_day + 1)
     is_closed = columns["is_end_reported"] & (last_day <= calendar.end_day)
+    share, apart = profile.careers.refusing_share, rng.spawn(1)[0]
+    refusals = make_refusals(is_unemployed, first_day, end_day, calendar, share, apart)
+    refused = facts[refusals.spell].with_columns(
+        revision=pl.Series(1 + refusals.number),
+        end_date=pl.lit(None, pl.Date),
+        recorded_at=timestamps(moments(refusals.day, apart)),
+        refused_offers_count=pl.Series(refusals.number),
+    )
+    counted = np.bincount(refusals.spell, minlength=len(end_day))
     closed = facts.with_columns(
-        revision=pl.lit(2),
+        revision=pl.Series(2 + counted),
         end_date=dates(end_day),
         recorded_at=timestamps(moments(last_day, rng)),
+        refused_offers_count=_counted(is_unemployed, counted),
     ).filter(is_closed)
-    return raw_rows("employment", pl.concat([opened, closed]))
+    made = [
+        part.with_columns(pl.col("revision").cast(pl.Int64)) for part in (opened, refused, closed)
+    ]
+    return raw_rows("employment", pl.concat(made))
+
+
+def _counted(is_unemployed: Booleans, refusals: Integers) -> pl.Series:
+    """Offers refused, null for those to whom none are made."""
+    return pl.Series(refusals).set(pl.Series(~is_unemployed), None)
 
 
 def _first_recorded(

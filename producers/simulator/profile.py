@@ -68,6 +68,8 @@ class CareersProfile(Part):
     reentry_rate: Share
     closing_reported_share: Share
     graduate_job_finding_rate: Share
+    refusing_share: Share = 0.05  # of the unemployed, who refuse some offers
+    second_job_share: Share = 0.004  # of public-welfare posts, whose holders a firm insures too
 
 
 class Job(Part):
@@ -161,6 +163,7 @@ class InsuranceProfile(Part):
     incident_townships: tuple[str, ...]
     incident_on_time_share: Share
     wrong_payment_share: Share
+    proof_lapsed_share: Share = 0.008  # of pensioners, who no longer prove to be alive
     long_term_care_from: dt.date
 
     def with_stock(self, fraction: float) -> InsuranceProfile:

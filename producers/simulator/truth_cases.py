@@ -49,13 +49,13 @@ FIGURES = (
 
 def case_components(rows: pl.DataFrame, months: list[tuple[dt.date, dt.date]]) -> pl.DataFrame:
     """Components of all figures of cases by the month in which their time was over."""
-    cases = current(rows).with_columns(limit_date=_limit_date(), as_of=pl.lit(months[-1][1]))
+    cases = current(rows).with_columns(limit_date=limit_date(), as_of=pl.lit(months[-1][1]))
     over = cases.filter(pl.col("limit_date").is_between(months[0][0], months[-1][1]))
     over = over.with_columns(period_month=pl.col("limit_date").dt.truncate("1mo"))
     return components(over, FIGURES, POPULATIONS)
 
 
-def _limit_date() -> pl.Expr:
+def limit_date() -> pl.Expr:
     """Last day in time: counted from acceptance, or from filing where there was none."""
     usual = {kind: days for kind, (days, _) in LIMITS.items()}
     extended = {kind: days for kind, (_, days) in LIMITS.items()}

@@ -10,6 +10,7 @@ import pytest
 from livelihood.contracts import load_contracts
 from livelihood.report import monitors
 from livelihood.settings import ROOT
+from producers.simulator.truth_actions import MONITORS as TRUE_MONITORS
 from tests.policy.repository import require
 from tests.policy.seeds import Row, seed
 
@@ -41,6 +42,14 @@ def test_every_monitor_has_a_row_and_a_model() -> None:
     require(f"core/monitor/{code}.sql is missing" for code in MONITORS.keys() - MODELS.keys())
     require(f"{code}: no row in monitors.csv" for code in MODELS.keys() - MONITORS.keys())
     require(filter(None, map(model_problem, MODELS.values())))
+
+
+def test_every_monitor_has_its_truth() -> None:
+    known = [monitor.code for monitor in TRUE_MONITORS]
+    assert len(set(known)) == len(known)
+    lacking = MONITORS.keys() - set(known)
+    require(f"{code}: not in the simulator's truth_actions_*.py" for code in lacking)
+    assert not set(known) - MONITORS.keys()
 
 
 def test_every_row_is_whole() -> None:

@@ -11,13 +11,14 @@ from infra.local.kafka import KafkaServer
 from infra.local.postgres import PostgresServer
 from livelihood.settings import Settings
 from producers.simulator import Simulation, load_profile, simulate
+from tests.services.build.troubled import troubled
 from tests.services.platforms import AS_OF, own_platform
 
 
 @pytest.fixture(scope="package")
 def county() -> Simulation:
-    """One in a hundred of Ceheng, for a year."""
-    profile = load_profile("ceheng").scaled(0.01)
+    """One in a hundred of Ceheng in trouble, for a year."""
+    profile = troubled(load_profile("ceheng")).scaled(0.01)
     return simulate(profile, 7, dt.date(2022, 1, 1), AS_OF, faults=True)
 
 

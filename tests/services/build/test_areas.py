@@ -12,6 +12,9 @@ from livelihood.warehouse import connect
 from producers.simulated import send_simulation
 from producers.simulator import load_profile, simulate
 from producers.simulator.truth import truth
+from producers.simulator.truth_actions import true_actions
+from producers.tokens import tokeniser
+from tests.services.build.actions import actions, assert_lists_truth
 from tests.services.build.figures import assert_equals_truth, figures
 from tests.services.platforms import publish_all
 
@@ -28,6 +31,8 @@ def test_the_published_figures_of_the_area_equal_its_truth(platform: Settings, a
     send_simulation(settings, lambda: county, {"test": area})
     assert publish_all(settings) is not None
     assert_equals_truth(figures(settings, "published.indicator_value"), truth(county, end))
+    to_do = true_actions(county, end, tokeniser(settings).tokens)
+    assert_lists_truth(actions(settings, "published.action_list"), to_do)
     with connect(settings) as connection:
         streams = connection.execute("select count(distinct stream) from ops.load").fetchone()
     assert streams == (len(load_contracts()),)

@@ -1,4 +1,4 @@
-"""What is published equals the simulator's truth, row by row, with every fault on."""
+"""Figures and action list equal the simulator's truth, row by row, with every fault on."""
 
 from __future__ import annotations
 
@@ -9,11 +9,15 @@ from livelihood.build import build
 from livelihood.contracts import load_contracts
 from livelihood.load import load
 from livelihood.publish import publish
+from livelihood.report.monitors import monitor_codes
 from livelihood.settings import Settings
 from livelihood.warehouse import connect
 from producers.simulated import send_simulation
 from producers.simulator import Simulation
 from producers.simulator.truth import truth
+from producers.simulator.truth_actions import true_actions
+from producers.tokens import tokeniser
+from tests.services.build.actions import actions, assert_lists_truth
 from tests.services.build.figures import assert_equals_truth, figures
 from tests.services.platforms import AS_OF
 
@@ -31,13 +35,16 @@ def test_published_figures_equal_the_truth(platform: Settings, county: Simulatio
     assert release is not None, verdict
     assert release.is_simulated
     assert_equals_truth(figures(platform, "published.indicator_value"), truth(county, AS_OF))
+    to_do = true_actions(county, AS_OF, tokeniser(platform).tokens)
+    assert set(to_do["monitor_code"]) == set(monitor_codes())
+    assert_lists_truth(actions(platform, "published.action_list"), to_do)
     assert min(rejected.values()) > 0
 
     again = build(platform)
     assert (again.is_new, again.build_id) == (False, candidate.build_id)
 
 
-def test_a_wrong_figure_would_be_seen(platform: Settings, county: Simulation) -> None:
+def test_a_wrong_figure_or_action_would_be_seen(platform: Settings, county: Simulation) -> None:
     send_simulation(platform, lambda: county, {"test": "wrong"})
     for stream in load_contracts():
         load(platform, stream)
@@ -47,5 +54,12 @@ def test_a_wrong_figure_would_be_seen(platform: Settings, county: Simulation) ->
             "update core.indicator_month set numerator = numerator + 1 where ctid ="
             " (select min(ctid) from core.indicator_month)"
         )
+        connection.execute(
+            "update marts.action_list set opened_on = opened_on - 1 where ctid ="
+            " (select min(ctid) from marts.action_list)"
+        )
     with pytest.raises(AssertionError):
         assert_equals_truth(figures(platform, "marts.indicator_value"), truth(county, AS_OF))
+    to_do = true_actions(county, AS_OF, tokeniser(platform).tokens)
+    with pytest.raises(AssertionError, match="listed, but not so"):
+        assert_lists_truth(actions(platform, "marts.action_list"), to_do)

@@ -1,9 +1,11 @@
--- Another employer pays the pension contribution of a month that began after the post did.
+-- Another employer pays the pension contribution of a month that began after the post did; of
+-- several, the one of the latest month is to be asked.
 with holder as (
     select
         spell.person_token,
         spell.household_token,
         spell.township_code,
+        paid.record_id,
         paid.employer_token,
         paid.period_month,
         paid.period_until
@@ -28,7 +30,7 @@ select
         subject='person_token',
         person='person_token',
         household='household_token',
-        employer='max(employer_token)',
+        employer='(array_agg(employer_token order by period_month desc, record_id desc))[1]',
         opened_on='min(period_month)',
     ) }}
 from holder

@@ -1,6 +1,6 @@
 {%- set pensions = "('employee_pension', 'resident_pension')" %}
--- In the labour force, not drawing a pension, and no contribution covers the month before the as-of
--- month or a later one.
+-- In the labour force, never entitled to a pension, and no contribution covers the month before the
+-- as-of month or a later one.
 with registered as (
     select
         *,
@@ -28,6 +28,7 @@ pensioner as (
         is_current
         and record_kind = 'benefit'
         and insurance_type in {{ pensions }}
+        and benefit_due_fen > 0
         and {{ is_person_listed_anew() }}
 )
 

@@ -1,4 +1,22 @@
 with unpaid as (
+    select *
+    from {{ ref('wage_payment_record') }}
+    where
+        is_current
+        and is_unpaid
+        and project_code is not null
+        and due_date <= {{ as_of_date() }}
+),
+
+project as (
+    select
+        project_code,
+        count(distinct person_token) as persons
+    from unpaid
+    group by project_code
+),
+
+site as (
     select
         project_code,
         township_code,
@@ -7,28 +25,22 @@ with unpaid as (
         min(due_date) as due_on,
         case when min(employer_token) = max(employer_token) then min(employer_token) end
             as employer_token
-    from {{ ref('wage_payment_record') }}
-    where
-        is_current
-        and is_unpaid
-        and project_code is not null
-        and due_date <= {{ as_of_date() }}
+    from unpaid
     group by project_code, township_code
 )
 
 select
     {{ action(
         'unpaid_wage_project',
-        subject='project_code',
-        project='project_code',
-        employer='employer_token',
-        opened_on='due_on',
-        due_on='due_on',
-        persons='persons',
-        amount_yuan='amount_yuan',
-        reason="case
-            when sum(persons) over (partition by project_code) >= 10 then 'group_arrears'
-            else 'arrears'
-        end",
+        subject='site.project_code',
+        region='site.township_code',
+        project='site.project_code',
+        employer='site.employer_token',
+        opened_on='site.due_on',
+        due_on='site.due_on',
+        persons='site.persons',
+        amount_yuan='site.amount_yuan',
+        reason="case when project.persons >= 10 then 'group_arrears' else 'arrears' end",
     ) }}
-from unpaid
+from site
+inner join project on site.project_code = project.project_code
