@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from livelihood.errors import LivelihoodError
 from livelihood.settings import ROOT
 
 
@@ -110,4 +111,7 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except LivelihoodError as error:
+        sys.exit(str(error))

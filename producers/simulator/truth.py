@@ -15,6 +15,7 @@ from producers.simulator import (
     truth_composites,
     truth_employment,
     truth_insurance,
+    truth_loans,
     truth_survey,
     truth_training,
     truth_wages,
@@ -35,6 +36,7 @@ COUNTED: dict[str, Figure] = {
         truth_survey,
         truth_training,
         truth_cases,
+        truth_loans,
     )
     for figure in module.FIGURES
 }
@@ -73,7 +75,8 @@ def truth_of(
     survey = truth_survey.survey_components(rows["household_survey"], months)
     training = truth_training.training_components(rows["training"], months)
     cases = truth_cases.case_components(rows["labour_case"], months)
-    parts = [employment, insurance, coverage, wages, survey, training, cases]
+    loans = truth_loans.loan_components(rows["startup_loan"], months)
+    parts = [employment, insurance, coverage, wages, survey, training, cases, loans]
     counted = figures_of(stack(parts))
     composed = truth_composites.composites(counted)
     return pl.concat([counted, composed]).sort(FIGURE_KEY)
