@@ -5,6 +5,7 @@
     household_survey
     labour_case
     social_insurance
+    startup_loan
     training
     wage_payment
 {%- endmacro %}

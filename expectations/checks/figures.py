@@ -7,11 +7,14 @@ from expectations.check import Check, NoRows, critical, warning
 TABLE = "marts.indicator_value"
 KEY = "indicator_code, region_code, population, period_month"
 
-# Ratios whose numerator is no part of the denominator: they may pass 100 without being wrong.
+# Ratios whose numerator is no part of the denominator, or of one that losses make smaller: they may
+# pass 100 without being wrong.
 OPEN_RATIOS = (
     "pension_coverage_pct",
     "contribution_subsidy_rate_pct",
     "labour_remuneration_share_pct",
+    "property_income_pct",
+    "transfer_income_pct",
 )
 OPEN_RATIO_LIST = ", ".join(f"'{code}'" for code in OPEN_RATIOS)
 OPEN_RATIO_LIMIT_PCT = 200

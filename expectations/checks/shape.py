@@ -18,6 +18,8 @@ LOSSES = (
     "business_income_yuan",
     "property_income_yuan",
     "transfer_income_yuan",
+    "property_income_pct",
+    "transfer_income_pct",
 )
 # Tokens stay out of reports.
 ARREARS_SHOWN = ("project_code", "township_code")

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from livelihood.errors import LivelihoodError
 from livelihood.settings import ROOT
 
 
@@ -97,12 +98,22 @@ def drifted() -> list[str]:
 
 
 def main() -> int:
-    """Write, or with `--check` compare; the exit code is 1 when a file has drifted."""
-    if "--check" in sys.argv[1:]:
-        stale = drifted()
-        for name in stale:
-            sys.stderr.write(f"{name} is not what its source says; run `make generate`\n")
-        return 1 if stale else 0
+    """Write, or with `--check` compare; 1 when a file has drifted or a source cannot be read."""
+    try:
+        return _compare() if "--check" in sys.argv[1:] else _write()
+    except LivelihoodError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+
+
+def _compare() -> int:
+    stale = drifted()
+    for name in stale:
+        sys.stderr.write(f"{name} is not what its source says; run `make generate`\n")
+    return 1 if stale else 0
+
+
+def _write() -> int:
     for path, write in derived_files().items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(write(), encoding="utf-8")

@@ -23,7 +23,7 @@ REJECTED_FAULTS = ("invalid_check_digit", "unknown_region", "negative_amount", "
 ACCEPTED_FAULTS = ("duplicate", "late", "corrected", "withdrawn")
 AMOUNTS = (
     "amount_paid_fen", "contribution_paid_fen", "benefit_paid_fen", "wage_income_fen",
-    "subsidy_paid_fen", "recovered_fen",
+    "subsidy_paid_fen", "recovered_fen", "interest_subsidy_paid_fen",
 )  # fmt: skip
 # Dates that a wrong month moves together, by how far: a survey's or report's month is a quarter.
 MONTH_COLUMNS = {
@@ -31,6 +31,7 @@ MONTH_COLUMNS = {
     "quarter_month": "3mo", "period_end_date": "3mo",
     "started_date": "1mo", "ended_date": "1mo", "certificate_date": "1mo",
     "subsidy_paid_date": "1mo", "filed_date": "1mo", "accepted_date": "1mo", "closed_date": "1mo",
+    "granted_date": "1mo", "repayment_due_date": "1mo", "repaid_date": "1mo",
 }  # fmt: skip
 LEAST_CORRECTED = 3  # one of each mistake
 CORRECTION_DAYS, WITHDRAWAL_DAYS, LATE_DAYS, DUPLICATE_DAYS = (3, 60), (2, 40), (35, 130), (0, 20)

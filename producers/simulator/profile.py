@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from producers.simulator.profile_loans import LoansProfile
 from producers.simulator.profile_part import Part, Share
 from producers.simulator.profile_streams import (
     CasesProfile,
@@ -15,7 +16,7 @@ from producers.simulator.profile_streams import (
     TrainingProfile,
 )
 
-# However small a county is made for a test: households surveyed, persons or cases a year.
+# However small a county is made for a test: households surveyed, persons, cases or loans a year.
 LEAST_SAMPLE, LEAST_COUNT = 60, 24
 
 
@@ -211,6 +212,7 @@ class Profile(Part):
     survey: SurveyProfile
     training: TrainingProfile
     cases: CasesProfile
+    loans: LoansProfile
     reports: ReportsProfile
     faults: FaultProfile
 
@@ -238,5 +240,6 @@ class Profile(Part):
                 ),
                 "training": self.training.times(fraction, "persons_per_year", least=LEAST_COUNT),
                 "cases": self.cases.times(fraction, *cases.split(), least=LEAST_COUNT),
+                "loans": self.loans.times(fraction, "loans_per_year", least=LEAST_COUNT),
             }
         )

@@ -65,9 +65,15 @@ def report_rows(
     rng: np.random.Generator,
 ) -> pl.DataFrame:
     """Raw rows of all figures submitted by the end, from the accepted rows of the other streams."""
-    reports = [*_of_targets(profile, calendar, seed), *_of_indicators(rows, profile, calendar)]
-    facts = pl.DataFrame(reports, schema=list(Report._fields), orient="row")
-    return raw_rows("reported_figure", _submitted(facts, profile.reports, calendar, rng))
+    # One after the other: what is reported of indicators does not depend on how many targets are.
+    parts = [_of_indicators(rows, profile, calendar), _of_targets(profile, calendar, seed)]
+    facts = [
+        pl.DataFrame(reports, schema=list(Report._fields), orient="row")
+        for reports in parts
+        if reports or not any(parts)
+    ]
+    submitted = [_submitted(part, profile.reports, calendar, rng) for part in facts]
+    return raw_rows("reported_figure", pl.concat(submitted))
 
 
 def _quarter_ends(calendar: Calendar) -> list[dt.date]:

@@ -19,6 +19,7 @@ from producers.simulator.contributions import contribution_rows
 from producers.simulator.employers import Employers
 from producers.simulator.employment import employment_rows
 from producers.simulator.faults import REJECTED_FAULTS, add_faults, in_sending_order
+from producers.simulator.loans import loan_rows
 from producers.simulator.messages import FaultyMessage, faulty_messages
 from producers.simulator.outsiders import outside_spells, outside_workers
 from producers.simulator.population import Population, make_population
@@ -38,6 +39,7 @@ STREAMS = (
     "household_survey",
     "training",
     "labour_case",
+    "startup_loan",
     "reported_figure",
 )
 
@@ -160,6 +162,7 @@ def _streams(
         "household_survey": survey_rows(table, profile, calendar, _generator(seed, "survey")),
         "training": training_rows(table, people, profile, calendar, _generator(seed, "training")),
         "labour_case": case_rows(profile, calendar, employers, _generator(seed, "cases")),
+        "startup_loan": loan_rows(table, people, profile, calendar, _generator(seed, "loans")),
     }
 
 

@@ -15,6 +15,7 @@ from producers.simulator import (
     truth_composites,
     truth_employment,
     truth_insurance,
+    truth_loans,
     truth_survey,
     truth_training,
     truth_wages,
@@ -26,17 +27,22 @@ if TYPE_CHECKING:
     # What offices report is made from figures: the simulation itself needs this module.
     from producers.simulator.simulation import Simulation
 
+# Streams whose figures follow from their own records and the day alone.
+PLAIN = {
+    "household_survey": (truth_survey.FIGURES, truth_survey.survey_components),
+    "training": (truth_training.FIGURES, truth_training.training_components),
+    "labour_case": (truth_cases.FIGURES, truth_cases.case_components),
+    "startup_loan": (truth_loans.FIGURES, truth_loans.loan_components),
+}
 COUNTED: dict[str, Figure] = {
     figure.code: figure
-    for module in (
-        truth_employment,
-        truth_insurance,
-        truth_wages,
-        truth_survey,
-        truth_training,
-        truth_cases,
+    for figures in (
+        truth_employment.FIGURES,
+        truth_insurance.FIGURES,
+        truth_wages.FIGURES,
+        *(figures for figures, _ in PLAIN.values()),
     )
-    for figure in module.FIGURES
+    for figure in figures
 }
 FIGURES = COUNTED | {figure.code: figure for figure in truth_composites.FIGURES}
 
@@ -70,10 +76,8 @@ def truth_of(
     insurance = truth_insurance.insurance_components(rows["social_insurance"], months, in_force)
     wages = truth_wages.wage_components(rows["wage_payment"], months, in_force)
     coverage = truth_insurance.pension_coverage(insurance, employment)
-    survey = truth_survey.survey_components(rows["household_survey"], months)
-    training = truth_training.training_components(rows["training"], months)
-    cases = truth_cases.case_components(rows["labour_case"], months)
-    parts = [employment, insurance, coverage, wages, survey, training, cases]
+    plain = [count(rows[stream], months) for stream, (_, count) in PLAIN.items()]
+    parts = [employment, insurance, coverage, wages, *plain]
     counted = figures_of(stack(parts))
     composed = truth_composites.composites(counted)
     return pl.concat([counted, composed]).sort(FIGURE_KEY)

@@ -36,6 +36,13 @@ FIGURES = (
         for kind in LIMITS
     ),
     Figure(
+        "arbitration_on_time_pct",
+        "ratio",
+        _EVERY,
+        count((pl.col("case_kind") == "arbitration") & _ON_TIME),
+        count(pl.col("case_kind") == "arbitration"),
+    ),
+    Figure(
         "wage_case_recovered_pct",
         "ratio",
         _EVERY,

@@ -24,6 +24,7 @@ INCOME_PLACES, PERSONS_PLACES = 5, 3
 _weight = pl.col("weight_permille")
 _persons = pl.col("persons").cast(pl.Int64) * _weight
 _incomes = {source: pl.col(f"{source}_income_fen") for source in SOURCES}
+_disposable = pl.sum_horizontal(*_incomes.values())
 
 
 def _mean(name: str, income: pl.Expr) -> Figure:
@@ -40,9 +41,24 @@ def _mean(name: str, income: pl.Expr) -> Figure:
     )
 
 
+def _share(source: str) -> Figure:
+    """What an income makes of all income of the quarters covered."""
+    return Figure(
+        f"{source}_income_pct",
+        "ratio",
+        _EVERY,
+        total(_incomes[source] * _weight, EVERY),
+        total(_disposable * _weight, EVERY),
+        numerator_places=INCOME_PLACES,
+        denominator_places=INCOME_PLACES,
+    )
+
+
 INCOMES = (
-    _mean("disposable", pl.sum_horizontal(*_incomes.values())),
+    _mean("disposable", _disposable),
     *(_mean(source, income) for source, income in _incomes.items()),
+    _share("property"),
+    _share("transfer"),
 )
 FIGURES = INCOMES
 

@@ -55,7 +55,9 @@ def models() -> dict[str, Model]:
 
 def month_models(stream: str) -> list[Model]:
     """The models that count what a stream's records say of a month."""
-    names = models()[f"{stream}_measure"].refs
+    # A stream that still lacks its measures counts nothing; another rule says so.
+    model = models().get(f"{stream}_measure")
+    names = model.refs if model else []
     return [models()[name] for name in names if name.endswith("_month") and name != "touched_month"]
 
 

@@ -37,6 +37,7 @@ PART_OF_COVERAGE = "with the employees' it makes the persons of pension_coverage
 MEDICAL = "targets of medical cover wait for the resident population; shown meanwhile"
 LAW = "no plan gives a figure, the law gives a limit; shown with the kinds that plans promise"
 SUBSIDY = "the courses are promised; whether their subsidies arrive shows if they were held"
+GUARANTEE = "a guarantee pays for loans that fail; shown beside what is granted"
 CONTRIBUTION_BASE = "what contributions are computed from; needed beside any report of them"
 SAME_PROMISE = "promised of employees' pensions; shown for residents' as well, to be compared"
 # Indicators that no target, baseline or used ratio needs, and why they are computed all the same.
@@ -53,6 +54,7 @@ SHOWN_ALL_THE_SAME = {
     "complaint_closed_pct": LAW,
     "mediation_closed_pct": LAW,
     "wage_case_recovered_pct": LAW,
+    "startup_loan_on_time_pct": GUARANTEE,
     "contribution_base_floor_yuan": CONTRIBUTION_BASE,
     "contribution_base_ceiling_yuan": CONTRIBUTION_BASE,
     "employment_quality_index": "an overview of several promises; no plan sets it a value",

@@ -12,6 +12,7 @@ import pytest
 
 from livelihood.cli import generate
 from livelihood.contracts import Column, Contract, load_contract, load_contracts
+from livelihood.errors import ContractError
 from tests.policy.repository import require
 
 CONTRACTS = tuple(load_contracts().values())
@@ -50,6 +51,18 @@ def test_drift_is_found(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None
         generate, "derived_files", lambda: {stale: lambda: "after", missing: lambda: ""}
     )
     assert generate.drifted() == ["stale.md", "missing.md"]
+
+
+def test_what_is_wrong_with_a_contract_is_said_in_a_sentence(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def unreadable() -> None:
+        raise ContractError("x.odcs.yaml: mapping values are not allowed here")
+
+    monkeypatch.setattr(generate, "derived_files", unreadable)
+    monkeypatch.setattr("sys.argv", ["generate"])
+    assert generate.main() == 1
+    assert capsys.readouterr().err == "x.odcs.yaml: mapping values are not allowed here\n"
 
 
 def disagreements(contracts: Iterable[Contract]) -> Iterator[str]:

@@ -8,6 +8,7 @@ import nbformat
 import pytest
 
 from infra.env_example import CONTAINER_VARIABLES, PATH
+from livelihood.contracts import load_contracts
 from livelihood.settings import ROOT, Settings
 from tests.documents import Document, documents
 from tests.policy.repository import files, require
@@ -83,6 +84,22 @@ def test_the_architecture_lists_every_decision() -> None:
     decisions = {path.name for path in (ROOT / "docs" / "decisions").glob("*.md")}
     listed = re.findall(r"\(decisions/([\w-]+\.md)\)", BY_NAME["docs/architecture.md"].text)
     assert sorted(listed) == sorted(decisions)
+
+
+def test_the_architecture_lists_every_stream() -> None:
+    (row,) = re.findall(r"^\| stream .*$", (ROOT / "docs/architecture.md").read_text(), re.M)
+    named = re.findall(r"`([a-z_]+)`", row)
+    assert named == list(load_contracts())
+
+
+def test_a_new_token_key_empties_every_table_with_tokens() -> None:
+    (statement,) = re.findall(r"truncate [^`]+", (ROOT / "docs/runbook.md").read_text())
+    holding = {
+        f"landing.{name}"
+        for name, contract in load_contracts().items()
+        if any(column.token_source for column in contract.columns)
+    }
+    assert holding == set(re.findall(r"landing\.[a-z_]+", statement))
 
 
 def test_code_sends_people_to_headings_that_exist() -> None:

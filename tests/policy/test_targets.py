@@ -171,7 +171,7 @@ def test_nearly_every_target_is_measured():
 
 # Rows do not vanish unnoticed: change a number with the rows.
 TARGETS_OF_PLANS = {
-    "ceheng_income_2022": 298,
+    "ceheng_income_2022": 300,
     "liangzhou_income_2016": 145,
     "liangzhou_employment_2016": 101,
     "quzhou_common_prosperity_2021": 66,

@@ -12,17 +12,26 @@ from livelihood.load import load
 from livelihood.settings import Settings
 from livelihood.warehouse import connect
 from tests.fake import message, send
+from tests.reported import reported_target
 
 STREAM = "reported_figure"
 PLAN = "ceheng_income_2022"
 OFFICE = "县人社局"
-# A sum to be reached each year: 20,000,000 yuan of loans.
-LOANS = "ceheng_startup_loans"
+# A sum of persons to be reached each year.
+YEARLY = reported_target(
+    plan_id=PLAN, owner=OFFICE, periodicity="annual", comparator=">=", unit="persons"
+)
+SUM, ALL = YEARLY["target_id"], float(YEARLY["value"])
 # A share of 90 percent to be reached by the end of 2024.
 COMMUNITIES = "ceheng_full_employment_communities"
 # The 18th of the month, or earlier.
 DEADLINE = "ceheng_quarterly_reports"
-UNITS = {LOANS: "yuan", COMMUNITIES: "pct", DEADLINE: "day_of_month", "employed_persons": "persons"}
+UNITS = {
+    SUM: "persons",
+    COMMUNITIES: "pct",
+    DEADLINE: "day_of_month",
+    "employed_persons": "persons",
+}
 Row = tuple[Any, ...]
 
 
@@ -73,7 +82,7 @@ def compared(settings: Settings) -> list[Row]:
         settings,
         "select figure_code, reported_value::float, computed_value, is_flagged, is_implausible"
         " from marts.report_comparison where figure_code in (%s, %s) order by 1, period_month",
-        LOANS,
+        SUM,
         "employed_persons",
     )
 
@@ -92,44 +101,44 @@ def clock(settings: Settings) -> dict[str, Row]:
 def test_reports_decide_from_the_month_they_are_of(
     platform: Settings, report: Callable[..., None]
 ) -> None:
-    report(LOANS, "2022-06-30", 9_000_000)
+    report(SUM, "2022-06-30", 0.45 * ALL)
     report(COMMUNITIES, "2022-09-30", 70)
     report(DEADLINE, "2022-12-31", 19)
     report("employed_persons", "2022-12-31", 1000, population="all")
     build(platform)
-    loans = progress(platform, LOANS)
-    assert loans[5] == (None, "no_data")
+    reached = progress(platform, SUM)
+    assert reached[5] == (None, "no_data")
     # Half the year gone, less than half the sum reached; a report holds until the next.
-    assert loans[6] == loans[11] == (9_000_000, "behind")
+    assert reached[6] == reached[11] == (0.45 * ALL, "behind")
     assert progress(platform, COMMUNITIES)[12] == (70, "on_track")
     assert progress(platform, DEADLINE)[12] == (19, "missed")
 
     # Late: the report of March comes after that of June; revised: June was wrong.
-    report(LOANS, "2022-03-31", 6_000_000, submitted_at="2022-12-20T08:00:00Z")
-    report(LOANS, "2022-06-30", 10_000_000, revision=2)
+    report(SUM, "2022-03-31", 0.3 * ALL, submitted_at="2022-12-20T08:00:00Z")
+    report(SUM, "2022-06-30", 0.5 * ALL, revision=2)
     report(DEADLINE, "2022-12-31", 18, revision=2)
     build(platform)
-    loans = progress(platform, LOANS)
-    assert loans[2] == (None, "no_data")
-    assert loans[3] == loans[5] == (6_000_000, "on_track")
-    assert loans[6] == loans[11] == (10_000_000, "on_track")
-    assert loans[12] == (10_000_000, "missed")
+    reached = progress(platform, SUM)
+    assert reached[2] == (None, "no_data")
+    assert reached[3] == reached[5] == (0.3 * ALL, "on_track")
+    assert reached[6] == reached[11] == (0.5 * ALL, "on_track")
+    assert reached[12] == (0.5 * ALL, "missed")
     assert progress(platform, DEADLINE)[12] == (18, "met")
 
     # Taken back: what was reported before it holds again.
-    report(LOANS, "2022-06-30", 10_000_000, revision=3, operation="withdraw")
-    report(LOANS, "2022-11-30", 20_000_000)
+    report(SUM, "2022-06-30", 0.5 * ALL, revision=3, operation="withdraw")
+    report(SUM, "2022-11-30", ALL)
     # One second decides between in time and late.
-    report(LOANS, "2022-12-31", 20_000_000, submitted_at="2022-12-18T16:00:00Z")
+    report(SUM, "2022-12-31", ALL, submitted_at="2022-12-18T16:00:00Z")
     report(COMMUNITIES, "2022-12-31", 70, submitted_at="2022-12-18T15:59:59Z")
     build(platform)
-    loans = progress(platform, LOANS)
-    assert loans[6] == loans[10] == (6_000_000, "on_track")
-    assert loans[11] == loans[12] == (20_000_000, "met")
+    reached = progress(platform, SUM)
+    assert reached[6] == reached[10] == (0.3 * ALL, "on_track")
+    assert reached[11] == reached[12] == (ALL, "met")
     assert compared(platform) == [
-        (LOANS, 6_000_000, None, False, False),
-        (LOANS, 20_000_000, None, False, False),
-        (LOANS, 20_000_000, None, False, False),
+        (SUM, 0.3 * ALL, None, False, False),
+        (SUM, ALL, None, False, False),
+        (SUM, ALL, None, False, False),
         ("employed_persons", 1000, None, False, False),
     ]
     offices = clock(platform)

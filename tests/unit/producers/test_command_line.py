@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 from livelihood.settings import ROOT, Settings
 from producers.__main__ import app, main
@@ -41,6 +42,16 @@ def test_the_examples_are_sent_whole(
     assert "paid_date" not in documents[2]
     assert [d["status"] for d in documents[6:]] == ["employed", "employed", "unemployed"]
     assert "wage_payment" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("mapping", sorted(EXAMPLES.glob("*.mapping.yaml")), ids=lambda p: p.name)
+def test_every_example_is_sent_without_a_reject(
+    kafka: MemoryKafka, monkeypatch: pytest.MonkeyPatch, mapping: Path
+) -> None:
+    stream = yaml.safe_load(mapping.read_text(encoding="utf-8"))["stream"]
+    source = mapping.with_name(mapping.name.replace(".mapping.yaml", ".csv"))
+    assert run(monkeypatch, "send", stream, "--from", source, "--mapping", mapping) == 0
+    assert kafka.documents()
 
 
 def test_rejected_rows_show_in_the_exit_code(

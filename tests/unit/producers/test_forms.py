@@ -16,10 +16,15 @@ from livelihood.settings import Settings
 from producers.__main__ import main
 from producers.forms import form_mapping, form_of
 from producers.forms.workbook import COLUMNS, HEADER_LINE, SHEET
+from tests.reported import reported_target
 from tests.unit.producers.rows import MemoryKafka
 
 PLAN, OFFICE, JUNE = "ceheng_income_2022", "县人社局", dt.date(2023, 6, 1)
 TITLES = list(COLUMNS)
+YEARLY = reported_target(
+    plan_id=PLAN, owner=OFFICE, periodicity="annual", comparator=">=", unit="persons"
+)
+SUM, UNIT = YEARLY["target_id"], YEARLY["unit"]
 
 
 @pytest.fixture(autouse=True)
@@ -63,14 +68,16 @@ def test_the_form_has_a_row_for_each_figure_of_the_office(blank: Path) -> None:
     codes = [row[0] for row in rows]
     assert codes == [figure.figure_code for figure in form_of(PLAN, OFFICE, JUNE).figures]
     assert len(codes) == len(set(codes)) > 10
-    assert "ceheng_startup_loans" in codes
+    assert SUM in codes
     # Of another office; measured by records; a promise made twice.
     assert not {"ceheng_grain_area", "ceheng_new_urban_employed", "ceheng_urban_accountability"} & {
         *codes
     }
-    loans = dict(zip(TITLES, rows[codes.index("ceheng_startup_loans")], strict=True))
-    assert (loans["计量单位"], loans["地区"], loans["目标值"]) == ("yuan", "册亨县", ">= 20000000")
-    assert loans["报告期末"] == "2023-06-30"
+    yearly = dict(zip(TITLES, rows[codes.index(SUM)], strict=True))
+    assert (yearly["计量单位"], yearly["地区"], yearly["目标值"]) == (
+        UNIT, "册亨县", f">= {YEARLY['value']}",
+    )  # fmt: skip
+    assert yearly["报告期末"] == "2023-06-30"
     assert "2023-06-18" in sheet["A2"].value
 
 
@@ -107,29 +114,29 @@ def test_a_filled_form_arrives_and_its_correction_is_a_revision(
     fill(
         filled,
         {
-            "ceheng_startup_loans": {"上报数值": 10_000_000, **evidence},
+            SUM: {"上报数值": 10_000_000, **evidence},
             "ceheng_full_employment_communities": {"上报数值": 82.3456, **evidence},
         },
     )
     assert run(monkeypatch, "send", "reported_figure", "--from", filled) == 0
     documents = {d["figure_code"]: d for d in kafka.documents()}
-    loans = documents["ceheng_startup_loans"]
-    assert loans["value_ten_thousandths"] == 100_000_000_000
+    yearly = documents[SUM]
+    assert yearly["value_ten_thousandths"] == 100_000_000_000
     assert documents["ceheng_full_employment_communities"]["value_ten_thousandths"] == 823_456
-    assert {name: loans[name] for name in ("region_code", "population", "unit", "office")} == {
-        "region_code": "522327", "population": "all", "unit": "yuan", "office": OFFICE,
+    assert {name: yearly[name] for name in ("region_code", "population", "unit", "office")} == {
+        "region_code": "522327", "population": "all", "unit": UNIT, "office": OFFICE,
     }  # fmt: skip
-    assert (loans["period_end_date"], loans["revision"], loans["operation"]) == (
+    assert (yearly["period_end_date"], yearly["revision"], yearly["operation"]) == (
         "2023-06-30", 1, "upsert",
     )  # fmt: skip
-    assert loans["submitted_at"].startswith("2023-06-15T01:30")
-    assert loans["evidence_reference"] == evidence["佐证材料编号"]
+    assert yearly["submitted_at"].startswith("2023-06-15T01:30")
+    assert yearly["evidence_reference"] == evidence["佐证材料编号"]
 
-    fill(filled, {"ceheng_startup_loans": {"上报数值": 9_500_000, "版次": 2, "操作": "撤回"}})
+    fill(filled, {SUM: {"上报数值": 9_500_000, "版次": 2, "操作": "撤回"}})
     assert run(monkeypatch, "send", "reported_figure", "--from", filled) == 0
     last = kafka.documents()[-1]
     assert (last["record_id"], last["revision"], last["operation"]) == (
-        loans["record_id"], 2, "withdraw",
+        yearly["record_id"], 2, "withdraw",
     )  # fmt: skip
 
 
@@ -140,12 +147,12 @@ def test_a_row_that_was_left_blank_is_rejected_and_the_others_arrive(
     fill(
         blank,
         {
-            "ceheng_startup_loans": {"上报数值": 1, **evidence},
+            SUM: {"上报数值": 1, **evidence},
             "ceheng_full_employment_communities": {},
         },
     )
     assert run(monkeypatch, "send", "reported_figure", "--from", blank) == 3
-    assert [d["figure_code"] for d in kafka.documents()] == ["ceheng_startup_loans"]
+    assert [d["figure_code"] for d in kafka.documents()] == [SUM]
 
 
 def test_only_the_form_has_a_mapping_of_its_own(blank: Path, tmp_path: Path) -> None:

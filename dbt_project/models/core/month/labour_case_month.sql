@@ -28,6 +28,7 @@ select
     {{ measure(kind ~ '_due', of_kind, people) }},
     {{ measure(kind ~ '_closed', of_kind ~ ' and is_closed', people) }},
     {%- endfor %}
+    {{ measure('arbitration_on_time', "case_kind = 'arbitration' and is_on_time", people) }},
     {{ measure('wage_case_claimed_yuan', 'is_wage_case', people, '0.01 * sum(claimed_fen)') }},
     {{ measure('wage_case_recovered_yuan', 'is_wage_case', people, '0.01 * sum(recovered_fen)') }}
 from due

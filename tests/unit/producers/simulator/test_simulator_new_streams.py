@@ -20,7 +20,10 @@ def clean() -> Simulation:
     """A county without faults, small but for what is about its streams."""
     profile = load_profile().scaled(0.02)
     survey = profile.survey.model_copy(update={"loss_share": 0.03})
-    return simulate(profile.model_copy(update={"survey": survey}), 3, START, END, faults=False)
+    # Few figures are reported of indicators: enough of them must differ to be seen.
+    reports = profile.reports.model_copy(update={"different_share": 0.1})
+    changed = profile.model_copy(update={"survey": survey, "reports": reports})
+    return simulate(changed, 3, START, END, faults=False)
 
 
 def test_the_weights_of_a_quarter_add_up_to_the_population(clean: Simulation) -> None:

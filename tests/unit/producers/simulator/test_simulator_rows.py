@@ -97,6 +97,7 @@ ABSENT = {
     "household_survey": {"invalid_check_digit", "paid_century_early"},
     "training": {"paid_century_early"},
     "labour_case": {"invalid_check_digit", "paid_century_early"},
+    "startup_loan": {"paid_century_early"},
     "reported_figure": NO_PAY | {"invalid_check_digit"},
 }
 
@@ -129,6 +130,7 @@ MONTHS = {
     "household_survey": "quarter_month",
     "training": "started_date",
     "labour_case": "filed_date",
+    "startup_loan": "granted_date",
     "reported_figure": "period_end_date",
 }
 

@@ -51,6 +51,27 @@ def test_income_a_head_is_four_times_the_weighted_mean_of_four_quarters():
     assert ("urban_rural_income_ratio", "all", HERE, 3) not in figures
 
 
+def test_a_share_of_income_is_of_all_income_of_the_same_quarters():
+    spring, summer = dt.date(2022, 3, 1), dt.date(2022, 6, 1)
+    figures = figures_of(
+        as_of=JULY,
+        household_survey=rows(
+            "household_survey",
+            interview(spring, 300_000, 2, 1_000, transfer_income_fen=100_000),
+            # A loss makes the whole smaller than its part.
+            interview(
+                summer, 0, 2, 500, residence="urban",
+                business_income_fen=-150_000, transfer_income_fen=200_000,
+            ),
+        ),
+    )  # fmt: skip
+    # 1 000 x 1 + 2 000 x 0.5 yuan, of 4 000 x 1 + 500 x 0.5.
+    share = figures["transfer_income_pct", "all", HERE, 6]
+    assert share == (2_000, 4_250, Decimal("47.0588"))
+    assert figures["transfer_income_pct", "urban", HERE, 6] == (1_000, 250, 400)
+    assert figures["property_income_pct", "rural", HERE, 3] == (0, 4_000, 0)
+
+
 def course(person: str, ended: dt.date | None, **more: object) -> dict:
     return {
         "identity_number": person, "residence": "rural", "programme_code": "SK-1",
@@ -117,6 +138,8 @@ def test_cases_count_in_the_month_in_which_their_time_is_over():
     assert figures["labour_case_closed_pct", "all", HERE, 1] == (2, 3, Decimal("66.6667"))
     assert figures["labour_case_on_time_pct", "all", HERE, 1] == (1, 3, Decimal("33.3333"))
     assert figures["mediation_closed_pct", "migrant_worker", HERE, 1] == (1, 1, 100)
+    assert figures["arbitration_on_time_pct", "all", HERE, 2] == (0, 1, 0)
+    assert figures["arbitration_on_time_pct", "all", HERE, 3] == (1, 1, 100)
     recovered = figures["wage_case_recovered_pct", "all", HERE, 1]
     assert recovered == (9, 20, 45)
     assert figures["labour_case_on_time_pct", "all", HERE, 2] == (0, 1, 0)

@@ -1,0 +1,29 @@
+with due as (
+    -- A loan is judged in the month of the day on which all of it was to be repaid.
+    select
+        record.*,
+        record.due_month as period_month
+    from {{ ref('startup_loan_record') }} as record
+    inner join {{ ref('township_period') }} as period
+        on record.township_code = period.township_code and record.due_month = period.period_month
+    where
+        record.is_current
+        and record.repayment_due_date <= period.period_end
+        and {{ is_touched_month('startup_loan', 'record.township_code', 'record.due_month') }}
+)
+
+select
+    township_code,
+    period_month,
+    {{ measure('records', 'true') }},
+    {{ measure('startup_loan_due_loans', 'true') }},
+    {{ measure('startup_loan_on_time_loans', 'repaid_date <= repayment_due_date') }},
+    {{ measure(
+        'startup_loan_subsidy_due_yuan', 'true', aggregate='0.01 * sum(interest_subsidy_due_fen)'
+    ) }},
+    {{ measure(
+        'startup_loan_subsidy_paid_yuan', 'true',
+        aggregate='0.01 * sum(least(interest_subsidy_paid_fen, interest_subsidy_due_fen))'
+    ) }}
+from due
+group by township_code, period_month
