@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import time
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from livelihood.build.dbt import code_version, dbt_version, run_dbt
 from livelihood.contracts import load_contracts
 from livelihood.errors import BuildFailed, LivelihoodError, StageBusy
 from livelihood.settings import Settings
-from livelihood.warehouse import connect
+from livelihood.warehouse import connect, losing
 
 _BUILD_LOCK = 7_003
 
@@ -35,34 +36,52 @@ def build(settings: Settings, *, full_refresh: bool = False, force: bool = False
 
     The horizon, the newest load of each stream, is fixed before dbt starts: loads that are
     committed meanwhile wait for the next build, so that all figures speak of the same records.
-    When models, catalogue or contracts have changed since, everything is computed anew: what no
-    record touched may have changed as well. Raises `BuildFailed` with dbt's words, `StageBusy`
-    when another build is running.
+    When models, catalogue or contracts have changed since, or landed records their places,
+    everything is computed anew: what no record touched may have changed as well. Raises
+    `BuildFailed` with dbt's words, `StageBusy` when another build is running.
     """
     began = time.monotonic()
-    with connect(settings, autocommit=True) as connection:
+    with losing("build"), connect(settings, autocommit=True) as connection:
         lock_builds(connection)
         horizon, as_of = read_horizon(connection), settings.today
         last = _last_built(connection)
-        has_new_code = last is not None and last[3] != code_version()
-        if last is not None and not (force or full_refresh) and last[1:] == (
-            horizon, as_of, code_version()
-        ):  # fmt: skip
+        # What a build that failed had begun with other code counts as well.
+        refresh = full_refresh or must_refresh(connection, code_version())
+        if last is not None and not (force or refresh) and last[1:3] == (horizon, as_of):
             return BuildReport(last[0], False, horizon, as_of, time.monotonic() - began)
         build_id = _begin(connection, horizon, as_of)
         try:
             run_dbt(
                 settings,
-                _command(full_refresh or has_new_code, with_seeds=last is None or has_new_code),
+                _command(refresh, with_seeds=last is None),
                 variables(build_id, horizon, as_of),
             )
         except BaseException as error:
-            _finish(connection, build_id, "failed", str(error))
+            # Where PostgreSQL is away the build stays `running`, and the next one takes its place.
+            with contextlib.suppress(psycopg.OperationalError):
+                _finish(connection, build_id, "failed", str(error))
             if isinstance(error, LivelihoodError):
                 raise BuildFailed(f"build {build_id}: {error}") from error
             raise
         _finish(connection, build_id, "built", None)
     return BuildReport(build_id, True, horizon, as_of, time.monotonic() - began)
+
+
+def must_refresh(connection: psycopg.Connection, code: str) -> bool:
+    """Whether core may hold what other code computed, or places that records no longer have.
+
+    Builds that failed since the last whole one count: they may have written some of the models.
+    """
+    row = connection.execute(
+        "with whole as (select max(build_id) as build_id, max(started_at) as started_at"
+        " from ops.build where status = 'built')"
+        " select exists (select from ops.build, whole where code_version <> %s"
+        " and ops.build.build_id >= coalesce(whole.build_id, 0))"
+        " or exists (select from ops.offset_gap, whole where moved_by is not null"
+        " and decided_at >= whole.started_at)",
+        (code,),
+    ).fetchone()
+    return bool(row and row[0])
 
 
 def variables(build_id: int, horizon: dict[str, int], as_of: dt.date) -> dict[str, Any]:

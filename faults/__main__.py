@@ -1,0 +1,57 @@
+"""The command line of the experiments: all of them, or those named; exit code 1 when one fails."""
+
+from __future__ import annotations
+
+import importlib
+import random
+import sys
+import time
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from faults.bed import Bed, made_bed
+from faults.outcome import Outcome, show
+
+EXPERIMENTS = ("loader", "rivals")
+# Lines are not broken, on a terminal or in a file.
+WIDTH = 150
+
+
+def main(
+    experiments: Annotated[
+        list[str] | None, typer.Argument(help=f"Any of: {', '.join(EXPERIMENTS)}; default: all.")
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="Repeat the faults of the run that printed it.")
+    ] = None,
+    short: Annotated[bool, typer.Option("--short", help="Few faults of each kind.")] = False,
+) -> None:
+    """Inject faults, wait until all is quiet, and compare what was sent with what arrived."""
+    if unknown := [name for name in experiments or () if name not in EXPERIMENTS]:
+        raise typer.BadParameter(f"{', '.join(unknown)}: choose from {', '.join(EXPERIMENTS)}")
+    chosen = [name for name in EXPERIMENTS if name in (experiments or EXPERIMENTS)]
+    seed = random.randrange(1_000_000_000) if seed is None else seed
+    console = Console(width=WIDTH)
+    console.print(f"seed {seed}; the same again with --seed {seed}", highlight=False)
+    began = time.monotonic()
+    outcomes: list[Outcome] = []
+    with made_bed(console, seed=seed, short=short) as bed:
+        for name in chosen:
+            outcomes.extend(run(bed, name))
+    show(console, outcomes)
+    console.print(f"{time.monotonic() - began:.0f} s", highlight=False)
+    sys.exit(0 if all(outcome.is_good for outcome in outcomes) else 1)
+
+
+def run(bed: Bed, name: str) -> list[Outcome]:
+    """The outcomes of one group of experiments."""
+    outcomes: list[Outcome] = importlib.import_module(f"faults.{name}").run(bed)
+    return outcomes
+
+
+if __name__ == "__main__":
+    app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    app.command()(main)
+    app()
