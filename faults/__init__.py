@@ -1,1 +1,1 @@
-"""What the platform withstands: faults injected from a seed, and what was sent compared with what arrived; see docs/faults.md."""
+"""What the platform withstands: faults from a seed, and what was sent beside what arrived."""

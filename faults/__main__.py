@@ -1,9 +1,10 @@
-"""The command line of the experiments: all of them, or those named; exit code 1 when one fails."""
+"""The command line of the experiments: all of them, or those named; exit code 3 when one fails."""
 
 from __future__ import annotations
 
 import importlib
 import random
+import signal
 import sys
 import time
 from typing import Annotated
@@ -14,7 +15,19 @@ from rich.console import Console
 from faults.bed import Bed, made_bed
 from faults.outcome import Outcome, show
 
-EXPERIMENTS = ("loader", "rivals")
+EXPERIMENTS = (
+    "loader",
+    "rivals",
+    "topics",
+    "servers",
+    "readers",
+    "evolution",
+    "garbage",
+    "monitors",
+    "sending",
+)
+# The exit code when something was lost, twice or unexpected; an error of the harness is another.
+FOUND = 3
 # Lines are not broken, on a terminal or in a file.
 WIDTH = 150
 
@@ -33,6 +46,8 @@ def main(
         raise typer.BadParameter(f"{', '.join(unknown)}: choose from {', '.join(EXPERIMENTS)}")
     chosen = [name for name in EXPERIMENTS if name in (experiments or EXPERIMENTS)]
     seed = random.randrange(1_000_000_000) if seed is None else seed
+    # Whoever ends this run ends its servers with it.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     console = Console(width=WIDTH)
     console.print(f"seed {seed}; the same again with --seed {seed}", highlight=False)
     began = time.monotonic()
@@ -40,9 +55,10 @@ def main(
     with made_bed(console, seed=seed, short=short) as bed:
         for name in chosen:
             outcomes.extend(run(bed, name))
+            console.print(f"[dim]{name} done after {time.monotonic() - began:.0f} s[/dim]")
     show(console, outcomes)
     console.print(f"{time.monotonic() - began:.0f} s", highlight=False)
-    sys.exit(0 if all(outcome.is_good for outcome in outcomes) else 1)
+    sys.exit(0 if all(outcome.is_good for outcome in outcomes) else FOUND)
 
 
 def run(bed: Bed, name: str) -> list[Outcome]:

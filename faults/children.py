@@ -16,6 +16,7 @@ from typing import Any
 
 import psutil
 
+from faults.outcome import Outcome
 from livelihood.errors import LivelihoodError
 
 # What takes long to import is imported once, in the process all others are forked from.
@@ -108,6 +109,18 @@ def start(work: Callable[..., Any], *arguments: Any) -> Child:  # noqa: ANN401 -
     # Only the child holds the other end from here on: when it is killed, the pipe ends.
     theirs.close()
     return Child(process, ours)
+
+
+def at_once(work: Callable[..., Any], *arguments: Any) -> list[Ending]:  # noqa: ANN401 - any work
+    """The same work in two processes at the same time."""
+    children = [start(work, *arguments), start(work, *arguments)]
+    return [child.ending() for child in children]
+
+
+def judge(outcome: Outcome, endings: list[Ending], allowed: set[str]) -> None:
+    """Note every ending that is not one of those allowed."""
+    for ending in endings:
+        outcome.expect(ending.how in allowed, f"a process ended with {ending.how}: {ending.said}")
 
 
 @functools.cache

@@ -28,6 +28,7 @@ class Ledger:
         self.acknowledged: Counter[str] = Counter()
         # Kafka may hold these or not: it went away before it said so.
         self.uncertain: Counter[str] = Counter()
+        self._bytes: dict[str, bytes] = {}
         self._numbers = itertools.count(1)
 
     def values(self, count: int, bad: Iterable[int] = ()) -> list[bytes]:
@@ -53,12 +54,26 @@ class Ledger:
         before = self.acknowledged.total()
         topic = load_contract(self.stream).topic
         for place, value in enumerate(values):
-            producer.produce(topic, value, key=str(place), on_delivery=self._note)
+            self._bytes[name_of(value)] = value
+            producer.produce(topic, value, key=str(place), on_delivery=self.note)
             producer.poll(0)
         producer.flush(seconds + 5)
         return self.acknowledged.total() - before
 
-    def _note(self, error: KafkaError | None, sent: Message) -> None:
+    def missing(self) -> list[bytes]:
+        """The messages that Kafka acknowledged and the warehouse does not hold."""
+        with connect(self.settings) as connection:
+            landed, quarantined = self._arrived(connection)
+        return [self._bytes[name] for name in self.acknowledged - landed - quarantined]
+
+    def send_again(self, values: list[bytes]) -> None:
+        """Send messages a second time: each still counts as one."""
+        names = Counter(map(name_of, values))
+        self.send(values)
+        self.acknowledged -= names
+
+    def note(self, error: KafkaError | None, sent: Message) -> None:
+        """Take down what Kafka says of a message: for `on_delivery`."""
         name = name_of(sent.value() or b"")
         (self.uncertain if error else self.acknowledged)[name] += 1
 

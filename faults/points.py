@@ -37,55 +37,62 @@ def load_until(
     load(settings, stream)
 
 
+def wrap(owner: Any, name: str, make: Callable[[Any], Any]) -> None:  # noqa: ANN401 - any owner
+    """Put in the place of a function, in this process alone, what is made of it."""
+    setattr(owner, name, make(getattr(owner, name)))
+
+
 def _after_read(strike: Strike) -> None:
-    read = loader.read_batches  # type: ignore[attr-defined]
+    def make(read: Any) -> Any:  # noqa: ANN401 - passed through
+        def wrapped(*arguments: Any) -> Iterator[Batch]:  # noqa: ANN401 - passed through
+            for batch in read(*arguments):
+                strike()
+                yield batch
 
-    def wrapped(*arguments: Any) -> Iterator[Batch]:  # noqa: ANN401 - passed through
-        for batch in read(*arguments):
-            strike()
-            yield batch
+        return wrapped
 
-    loader.read_batches = wrapped  # type: ignore[attr-defined]
+    wrap(loader, "read_batches", make)
 
 
 def _after_decode(strike: Strike) -> None:
-    sift = loader.sift  # type: ignore[attr-defined]
+    def make(sift: Any) -> Any:  # noqa: ANN401 - passed through
+        def wrapped(*arguments: Any) -> Any:  # noqa: ANN401 - passed through
+            sifted = sift(*arguments)
+            strike()
+            return sifted
 
-    def wrapped(*arguments: Any) -> Any:  # noqa: ANN401 - passed through
-        sifted = sift(*arguments)
-        strike()
-        return sifted
+        return wrapped
 
-    loader.sift = wrapped  # type: ignore[attr-defined]
+    wrap(loader, "sift", make)
 
 
 def _during_copy(strike: Strike) -> None:
-    encoder = store.ArrowToPostgresBinaryEncoder  # type: ignore[attr-defined]
+    """The rows have been handed over, and the end of COPY has not."""
 
-    class Wrapped:
-        """Strikes when the rows have been handed over and the end of COPY has not."""
-
-        def __init__(self, schema: Any) -> None:  # noqa: ANN401 - passed through
-            self._encoder = encoder(schema)
+    class Striking:
+        def __init__(self, encoder: Any) -> None:  # noqa: ANN401 - passed through
+            self._encoder = encoder
 
         def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - passed through
+            if name == "finish":
+                strike()
             return getattr(self._encoder, name)
 
-        def finish(self) -> Any:  # noqa: ANN401 - passed through
-            strike()
-            return self._encoder.finish()
+    def make(encoder: Any) -> Any:  # noqa: ANN401 - passed through
+        return lambda schema: Striking(encoder(schema))
 
-    store.ArrowToPostgresBinaryEncoder = Wrapped  # type: ignore[attr-defined]
+    wrap(store, "ArrowToPostgresBinaryEncoder", make)
 
 
 def _before_commit(strike: Strike) -> None:
-    commit = psycopg.Connection.commit
+    def make(commit: Any) -> Any:  # noqa: ANN401 - passed through
+        def wrapped(connection: psycopg.Connection) -> None:
+            strike()
+            commit(connection)
 
-    def wrapped(connection: psycopg.Connection) -> None:
-        strike()
-        commit(connection)
+        return wrapped
 
-    psycopg.Connection.commit = wrapped  # type: ignore[method-assign]
+    wrap(psycopg.Connection, "commit", make)
 
 
 def _after_commit(strike: Strike) -> None:
@@ -101,7 +108,7 @@ def _after_commit(strike: Strike) -> None:
         while link.get_result() is not None:
             pass
 
-    psycopg.Connection.commit = wrapped  # type: ignore[method-assign]
+    wrap(psycopg.Connection, "commit", lambda _: wrapped)
 
 
 POINTS: dict[str, Callable[[Strike], None]] = {

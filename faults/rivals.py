@@ -1,23 +1,17 @@
-"""Two of a kind at work: frozen loaders that come back as zombies, loaders and monitors at once."""
+"""Two loaders at work: frozen ones that come back as zombies, and two that start at once."""
 
 from __future__ import annotations
 
 import signal
 import time
-from collections import Counter
-from collections.abc import Callable
 
-from bench.county import published
-from expectations import run_gate
 from faults.bed import Bed
-from faults.children import CRASHED, DONE, Child, Ending, start
+from faults.children import DONE, at_once, judge, start
 from faults.ledger import Ledger
 from faults.loader import SMALL, STREAM
 from faults.outcome import Outcome
 from faults.points import FIRST_OF_A_LOAD, load_until
-from livelihood.build import build
 from livelihood.load import load
-from livelihood.publish import publish
 from livelihood.settings import Settings
 from livelihood.warehouse import connect
 
@@ -27,18 +21,17 @@ SESSION_GONE = {"LoadFenced", "WarehouseUnavailable"}
 # Between reading and writing it holds no lock, so that another may go past it.
 SESSION_OPEN = {"after read": {"LoadFenced"}, "before commit": {DONE}}
 TURNED_AWAY = {DONE, "StageBusy", "LoadFenced"}
-MONITOR_ENDINGS = {DONE, "StageBusy", "CandidateStale", "GateClosed"}
 
 
 def run(bed: Bed) -> list[Outcome]:
-    """Frozen loaders at three points, loaders at once, and monitors at once."""
+    """Frozen at three points, with the session ended and open; then two at once."""
     rounds = bed.sized(8, 1)
     outcomes = [
         _frozen(bed, point, rounds, end_session=True)
         for point in ("after read", "during COPY", "before commit")
     ]
     outcomes += [_frozen(bed, point, rounds, end_session=False) for point in SESSION_OPEN]
-    return [*outcomes, _loaders(bed, bed.sized(40, 3)), _monitors(bed, bed.sized(4, 1))]
+    return [*outcomes, _loaders(bed, bed.sized(40, 3))]
 
 
 def end_sessions(settings: Settings) -> int:
@@ -69,8 +62,8 @@ def _frozen(bed: Bed, point: str, rounds: int, *, end_session: bool) -> Outcome:
             other = start(load, settings, STREAM).ending()
             outcome.recovered(time.monotonic() - began)
             zombie.resume()
-            _judge(outcome, [other], TURNED_AWAY)
-            _judge(outcome, [zombie.ending()], allowed)
+            judge(outcome, [other], TURNED_AWAY)
+            judge(outcome, [zombie.ending()], allowed)
             load(settings, STREAM)
         return ledger.close(outcome)
 
@@ -83,71 +76,8 @@ def _loaders(bed: Bed, rounds: int) -> Outcome:
         ledger = Ledger(settings, STREAM)
         for _ in range(rounds):
             ledger.send(ledger.values(RECORDS, bad=[3]))
-            endings = _at_once(lambda: start(load, settings, STREAM))
+            endings = at_once(load, settings, STREAM)
             outcome.times += 1
-            _judge(outcome, endings, TURNED_AWAY)
+            judge(outcome, endings, TURNED_AWAY)
         load(settings, STREAM)
         return ledger.close(outcome)
-
-
-def _monitors(bed: Bed, rounds: int) -> Outcome:
-    """Both build, judge and publish; whatever they do to each other, one whole release is left."""
-    outcome = Outcome("two monitor runs at once")
-    with published(bed) as settings:
-        bed.say(outcome.fault)
-        ledger = Ledger(settings, STREAM)
-        for _ in range(rounds):
-            ledger.send(ledger.values(RECORDS))
-            load(settings, STREAM)
-            endings = _at_once(lambda: start(monitor, settings))
-            outcome.times += 1
-            _judge(outcome, endings, MONITOR_ENDINGS)
-            monitor(settings)
-            _judge_releases(outcome, settings)
-    return outcome
-
-
-def monitor(settings: Settings) -> None:
-    """Build, judge, publish: what the DAG `monitor` does."""
-    candidate = build(settings)
-    run_gate(settings, candidate.build_id)
-    publish(settings, candidate.build_id)
-
-
-def _judge_releases(outcome: Outcome, settings: Settings) -> None:
-    with connect(settings) as connection:
-        row = connection.execute(_NEWEST_RELEASE).fetchone()
-    outcome.expect(row == (True, 0), f"the newest release is not the newest build, whole: {row}")
-
-
-# The newest build is shown, and no published row differs from the marts.
-_NEWEST_RELEASE = """
-    with wrong as (
-        (select indicator_code, region_code, population, period_month, value
-            from published.indicator_value
-        except
-        select indicator_code, region_code, population, period_month, value
-            from marts.indicator_value)
-        union all
-        (select indicator_code, region_code, population, period_month, value
-            from marts.indicator_value
-        except
-        select indicator_code, region_code, population, period_month, value
-            from published.indicator_value)
-    )
-    select
-        (select horizon from published.release order by release_id desc limit 1)
-        = (select horizon from ops.build where status = 'built' order by build_id desc limit 1),
-        (select count(*) from wrong)::integer"""
-
-
-def _at_once(begin: Callable[[], Child]) -> list[Ending]:
-    children = [begin(), begin()]
-    return [child.ending() for child in children]
-
-
-def _judge(outcome: Outcome, endings: list[Ending], allowed: set[str]) -> None:
-    for how, count in Counter(ending.how for ending in endings).items():
-        said = next(ending.said for ending in endings if ending.how == how)
-        word = "crashed" if how == CRASHED else f"ended with {how}"
-        outcome.expect(how in allowed, f"{count} {word}: {said}")

@@ -94,7 +94,9 @@ def _show(found: Standing) -> None:
 def _say(kind: Kind, gaps: list[Gap]) -> None:
     typer.echo(f"{OPTIONS[kind]}: {SAYS[kind]}")
     for gap in gaps:
-        counted = "" if gap.missing_records is None else f", {gap.missing_records:,} records missing"
+        counted = (
+            "" if gap.missing_records is None else f", {gap.missing_records:,} records missing"
+        )
         typer.echo(
             f"  partition {gap.partition}: loaded up to offset {gap.from_offset}, goes on at "
             f"{gap.to_offset}{counted}"

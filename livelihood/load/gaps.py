@@ -101,9 +101,7 @@ def go_on(settings: Settings, stream: str, kind: Kind) -> list[Gap]:
         return gaps
 
 
-def _standing(
-    connection: psycopg.Connection, settings: Settings, contract: Contract
-) -> Standing:
+def _standing(connection: psycopg.Connection, settings: Settings, contract: Contract) -> Standing:
     state = topic_states(settings, [contract]).get(contract.name)
     if state is None:
         raise OffsetsLost(
