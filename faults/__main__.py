@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 
 from faults.bed import Bed, made_bed
+from faults.broken.proof import prove
 from faults.outcome import Outcome, show
 
 EXPERIMENTS = (
@@ -40,6 +41,9 @@ def main(
         int | None, typer.Option(help="Repeat the faults of the run that printed it.")
     ] = None,
     short: Annotated[bool, typer.Option("--short", help="Few faults of each kind.")] = False,
+    broken: Annotated[
+        bool, typer.Option("--broken", help="Break copies of the platform; all must be found.")
+    ] = False,
 ) -> None:
     """Inject faults, wait until all is quiet, and compare what was sent with what arrived."""
     if unknown := [name for name in experiments or () if name not in EXPERIMENTS]:
@@ -50,6 +54,8 @@ def main(
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     console = Console(width=WIDTH)
     console.print(f"seed {seed}; the same again with --seed {seed}", highlight=False)
+    if broken:
+        sys.exit(0 if prove(console, seed, FOUND) else 1)
     began = time.monotonic()
     outcomes: list[Outcome] = []
     with made_bed(console, seed=seed, short=short) as bed:
