@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
 import subprocess
 import tempfile
 import threading
@@ -19,6 +18,7 @@ from faults.ledger import Ledger
 from faults.loader import SMALL, STREAM
 from faults.outcome import Outcome
 from faults.rivals import end_sessions
+from infra.local.family import is_alive
 from infra.local.postgres import PostgresServer
 from infra.local.process import LocalServer
 from livelihood.load import load
@@ -60,7 +60,9 @@ def _behead(postgres: PostgresServer) -> None:
     """SIGKILL to the postmaster alone: its children find out, while a new one starts."""
     process = postgres.process()
     if process is not None:
-        os.kill(process.pid, signal.SIGKILL)
+        process.kill()
+        while is_alive(process):
+            time.sleep(0.001)
     postgres.start()
 
 
