@@ -88,9 +88,12 @@ class Child:
             return Ending(CRASHED, f"no end within {PATIENCE_SECONDS:.0f} s")
         try:
             ending: Ending = self._answer.recv()
+            self._process.join()
         except EOFError:
-            ending = Ending(KILLED)
-        self._process.join()
+            self._process.join()
+            code = self._process.exitcode
+            is_killed = code == -signal.SIGKILL
+            ending = Ending(KILLED) if is_killed else Ending(CRASHED, f"exit code {code}")
         self._answer.close()
         return ending
 

@@ -152,11 +152,12 @@ def _small_warehouse(bed: Bed) -> Iterator[tuple[Settings, PostgresServer]]:
             ["mount", "-t", "tmpfs", "-o", size, "tmpfs", str(postgres.data_path)], check=True
         )
         try:
-            with postgres:
-                migrate(settings)
-                skip_waiting(settings)
-                yield settings, postgres
+            postgres.start()
+            migrate(settings)
+            skip_waiting(settings)
+            yield settings, postgres
         finally:
+            postgres.stop()
             subprocess.run(["umount", str(postgres.data_path)], check=True)
 
 
