@@ -10,10 +10,10 @@ unexport PYTHONDONTWRITEBYTECODE
 # Lint and types side by side; every other target is a chain.
 MAKEFLAGS += --jobs=2
 
-.PHONY: help env env-dev demo down test check lint types layers drift unit services e2e bench generate lock format clean
+.PHONY: help env env-dev demo down test check lint types layers drift unit services e2e bench faults faults-broken generate lock format clean
 
 help: ## list the targets
-	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 env: $(VENV)/.installed ## make the environment from the locked requirements
 
@@ -71,6 +71,12 @@ format: env-dev ## format Python and SQL
 
 bench: env-dev ## ratios, measured side by side in one run
 	@$(BIN)/python -m bench
+
+faults: env-dev ## kill, freeze, cut and fill: nothing may be lost (half an hour; SEED=…)
+	@$(BIN)/python -m faults $(if $(SEED),--seed $(SEED))
+
+faults-broken: env-dev ## break copies of the platform: the experiments must find it
+	@$(BIN)/python -m faults --broken $(if $(SEED),--seed $(SEED))
 
 lock: env-dev ## lock requirements.in and requirements-dev.in with hashes
 	@$(BIN)/python -m pip install --quiet uv

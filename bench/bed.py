@@ -124,7 +124,7 @@ def work(settings: Settings, *arguments: str) -> dict[str, Any]:
 def made_bed(console: Console, *, quick: bool) -> Iterator[Bed]:
     """PostgreSQL and Kafka in a temporary home on free ports, with topics; gone afterwards."""
     home = Path(tempfile.mkdtemp(prefix="livelihood-bench-"))
-    settings = _settings(home)
+    settings = own_settings(home)
     try:
         with PostgresServer(settings) as postgres, KafkaServer(settings):
             create_topics(settings)
@@ -135,7 +135,7 @@ def made_bed(console: Console, *, quick: bool) -> Iterator[Bed]:
         shutil.rmtree(home, ignore_errors=True)
 
 
-def _settings(home: Path) -> Settings:
+def own_settings(home: Path) -> Settings:
     """Settings of their own, whatever the shell or an .env file says."""
     kafka_port, kafka_controller_port, airflow_port = _free_ports(3)
     return Settings(

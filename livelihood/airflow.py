@@ -105,9 +105,14 @@ def landing_asset(contract: Contract) -> Asset:
 
 def load_stream(stream: str) -> dict[str, Any]:
     """Drain the stream; skip, and so wake nobody, when there was nothing to load."""
+    from livelihood.errors import OffsetsLost
     from livelihood.load import load
 
-    report = load(get_settings(), stream)
+    try:
+        report = load(get_settings(), stream)
+    except OffsetsLost:
+        send_alerts()
+        raise
     if not report.load_ids:
         raise AirflowSkipException(f"nothing waits in {stream}")
     return {"records": report.records, "rejected": report.rejected, "load_ids": report.load_ids}

@@ -15,6 +15,7 @@ import psycopg
 from psycopg import sql
 
 from infra.local.errors import LocalServerError
+from infra.local.family import kill_all
 from infra.local.process import LocalServer
 from livelihood.settings import ROOT
 
@@ -59,6 +60,7 @@ class PostgresServer(LocalServer):
         if not (self.data_path / "PG_VERSION").exists():
             self._initialise()
         self._remove_stale_lock()
+        self._end_orphans()
 
     def command(self) -> list[str]:
         """The server on its Unix socket, with the configuration of the project."""
@@ -115,6 +117,19 @@ class PostgresServer(LocalServer):
                 f"Process {pid} already uses the database files in {self.data_path}: stop it first."
             )
         lock.unlink()
+
+    def _end_orphans(self) -> None:
+        """When its first process alone was killed, the others work on and keep a new one out.
+
+        They are known by the folder they work in; whatever they had open is rolled back.
+        """
+        kill_all([process for process in psutil.process_iter() if self._is_ours(process)])
+
+    def _is_ours(self, process: psutil.Process) -> bool:
+        try:
+            return process.name() == "postgres" and process.cwd() == str(self.data_path)
+        except psutil.Error:
+            return False
 
 
 def program(name: str) -> Path:

@@ -12,6 +12,7 @@
 |                 | yellow | wages of fewer are unpaid in a township, all payers in one alert     |
 | gate_closed     | red    | the gate closed on the newest candidate: figures no longer move      |
 | build_failed    | orange | the newest build failed: what has landed is in no figure yet         |
+| stream_stopped  | red    | Kafka lacks what comes next: a stream stands still until decided      |
 | stream_silent   | orange | a stream's newest record is older than its contract promises         |
 | quarantine      | yellow | records were rejected in the last seven days and not replayed        |
 
@@ -192,6 +193,18 @@ _BUILD_FAILED = """
     from (select * from ops.build order by build_id desc limit 1) newest
     where status = 'failed'"""
 
+_STREAM_STOPPED = """
+    select
+        stop.stream as subject, 'red' as level,
+        coalesce(title_zh, stop.stream) || '已停止装载，等待处理' as title_zh,
+        'Stream ' || stop.stream || ' stands still: Kafka lacks what comes next' as title_en,
+        '自 ' || stopped_at::date || ' 起；运行 livelihood offsets ' || stop.stream as summary_zh,
+        'since ' || stopped_at::date || '; run livelihood offsets ' || stop.stream as summary_en,
+        jsonb_build_object('stream', stop.stream, 'stopped_at', stopped_at, 'reason', reason)
+            as detail,
+        %(operators)s as owner
+    from ops.stream_stop as stop left join stream on stream.name = stop.stream"""
+
 _STREAM_SILENT = """
     select
         name as subject, 'orange' as level,
@@ -233,6 +246,7 @@ RULES = (
     Rule("wage_arrears", ("published.wage_arrears", "published.dim_region"), _WAGE_ARREARS),
     Rule("gate_closed", ("ops.gate_result",), _GATE_CLOSED),
     Rule("build_failed", ("ops.build",), _BUILD_FAILED),
+    Rule("stream_stopped", ("ops.stream_stop",), _STREAM_STOPPED),
     Rule("stream_silent", ("ops.load",), _STREAM_SILENT),
     Rule("quarantine", ("ops.quarantine",), _QUARANTINE),
 )

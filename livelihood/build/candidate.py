@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import time
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from livelihood.build.dbt import code_version, dbt_version, run_dbt
 from livelihood.contracts import load_contracts
 from livelihood.errors import BuildFailed, LivelihoodError, StageBusy
 from livelihood.settings import Settings
-from livelihood.warehouse import connect
+from livelihood.warehouse import connect, losing
 
 _BUILD_LOCK = 7_003
 
@@ -45,31 +46,51 @@ def build(settings: Settings, *, full_refresh: bool = False) -> BuildReport:
     The horizon, the newest load of each stream, is fixed before dbt starts: loads that are
     committed meanwhile wait for the next build, so that all figures speak of the same records.
     On the same day only what follows from a stream with new loads is run. When models, catalogue or
-    contracts have changed since, everything is computed anew: what no record touched may have
-    changed as well. Raises `BuildFailed` with dbt's words, `StageBusy` when another build is
-    running.
+    contracts have changed since, or landed records their places, everything is computed anew: what
+    no record touched may have changed as well. Raises `BuildFailed` with dbt's words, `StageBusy`
+    when another build is running.
     """
     began = time.monotonic()
-    with connect(settings, autocommit=True) as connection:
+    with losing("build"), connect(settings, autocommit=True) as connection:
         lock_builds(connection)
         wanted = _Basis(read_horizon(connection), settings.today, code_version())
-        last_id, last, writers = _last_built(connection)
-        if last == wanted and not full_refresh:
+        last_id, last = _last_built(connection)
+        # What a build that failed had begun with other code counts as well.
+        refresh = full_refresh or must_refresh(connection, wanted.code_version)
+        if last == wanted and not refresh:
             return BuildReport(
                 last_id, False, wanted.horizon, wanted.as_of_date, time.monotonic() - began
             )
         build_id = _begin(connection, wanted)
-        is_foreign = bool(writers - {wanted.code_version})
-        command = _command(last, wanted, full_refresh=full_refresh or is_foreign)
+        command = _command(last, wanted, full_refresh=refresh)
         try:
             run_dbt(settings, command, variables(build_id, wanted.horizon, wanted.as_of_date))
         except BaseException as error:
-            _finish(connection, build_id, "failed", str(error))
+            # Where PostgreSQL is away the build stays `running`, and the next one takes its place.
+            with contextlib.suppress(psycopg.OperationalError):
+                _finish(connection, build_id, "failed", str(error))
             if isinstance(error, LivelihoodError):
                 raise BuildFailed(f"build {build_id}: {error}") from error
             raise
         _finish(connection, build_id, "built", None)
     return BuildReport(build_id, True, wanted.horizon, wanted.as_of_date, time.monotonic() - began)
+
+
+def must_refresh(connection: psycopg.Connection, code: str) -> bool:
+    """Whether core may hold what other code computed, or places that records no longer have.
+
+    Builds that failed since the last whole one count: they may have written some of the models.
+    """
+    row = connection.execute(
+        "with whole as (select max(build_id) as build_id, max(started_at) as started_at"
+        " from ops.build where status = 'built')"
+        " select exists (select from ops.build, whole where code_version <> %s"
+        " and ops.build.build_id >= coalesce(whole.build_id, 0))"
+        " or exists (select from ops.offset_gap, whole where moved_by is not null"
+        " and decided_at >= whole.started_at)",
+        (code,),
+    ).fetchone()
+    return bool(row and row[0])
 
 
 def variables(build_id: int, horizon: dict[str, int], as_of: dt.date) -> dict[str, Any]:
@@ -90,20 +111,13 @@ def lock_builds(connection: psycopg.Connection) -> None:
         raise StageBusy("another build is running; nothing was done")
 
 
-def _last_built(connection: psycopg.Connection) -> tuple[int, _Basis | None, set[str]]:
-    """The newest build, what it was built from, and whose code has written what is there.
-
-    The basis is None when the newest build failed, which leaves tables of two builds.
-    """
-    rows = connection.execute(
+def _last_built(connection: psycopg.Connection) -> tuple[int, _Basis | None]:
+    """The newest build and what it was built from; without a basis if it failed."""
+    row = connection.execute(
         "select build_id, horizon, as_of_date, code_version, status = 'built' from ops.build"
-        " where build_id >= (select coalesce(max(build_id), 0) from ops.build"
-        " where status = 'built') order by build_id desc"
-    ).fetchall()
-    writers = {row[3] for row in rows}
-    if not rows or not rows[0][4]:
-        return 0, None, writers
-    return int(rows[0][0]), _Basis(*rows[0][1:4]), writers
+        " order by build_id desc limit 1"
+    ).fetchone()
+    return (0, None) if row is None or not row[4] else (int(row[0]), _Basis(*row[1:4]))
 
 
 def _command(last: _Basis | None, wanted: _Basis, *, full_refresh: bool) -> list[str]:

@@ -97,9 +97,29 @@ def drifted() -> list[str]:
     ]
 
 
+def refused() -> list[str]:
+    """Changes of contracts that their version numbers do not announce."""
+    from livelihood.contracts.compatibility import refused_changes
+
+    return [
+        problem
+        for path, write in derived_files().items()
+        if path.name.endswith(".schema.json") and path.exists()
+        for problem in refused_changes(
+            json.loads(path.read_text(encoding="utf-8")), json.loads(write())
+        )
+    ]
+
+
 def main() -> int:
-    """Write, or with `--check` compare; 1 when a file has drifted or a source cannot be read."""
+    """Write, or with `--check` compare; 1 when a file has drifted or a source cannot be read.
+
+    Nothing is written over a message schema that the changed contract would break.
+    """
     try:
+        if problems := refused():
+            sys.stderr.write("".join(f"{problem}\n" for problem in problems))
+            return 1
         return _compare() if "--check" in sys.argv[1:] else _write()
     except LivelihoodError as error:
         sys.stderr.write(f"{error}\n")

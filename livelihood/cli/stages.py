@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from livelihood.errors import OffsetsLost
 from livelihood.settings import get_settings
 
 Stream = Annotated[str, typer.Argument(help="Stream, such as employment or training.")]
@@ -95,8 +96,7 @@ def run() -> None:
     """All stages once, without Airflow: load every stream, build, gate, publish, alert."""
     from livelihood.contracts import load_contracts
 
-    for stream in load_contracts():
-        load(stream)
+    stopped = [stream for stream in load_contracts() if not _is_loaded(stream)]
     build()
     is_closed = False
     try:
@@ -106,8 +106,18 @@ def run() -> None:
     if not is_closed:
         publish()
     alert()
-    if is_closed:
+    if stopped or is_closed:
         raise typer.Exit(2)
+
+
+def _is_loaded(stream: str) -> bool:
+    """Load a stream; one that stands still is said, and holds up no other."""
+    try:
+        load(stream)
+    except OffsetsLost as error:
+        typer.secho(f"livelihood: {error}", fg=typer.colors.RED, err=True)
+        return False
+    return True
 
 
 def replay(

@@ -73,8 +73,9 @@ def _configuration(contract: Contract) -> dict[str, str]:
         "retention.ms": str(contract.retention_days * _DAY_MILLISECONDS),
         "compression.type": contract.compression,
         "max.message.bytes": str(_LARGEST_RECORD_BYTES),
-        # An old record is as welcome as a new one: its age is judged by the contract, not by Kafka.
-        "message.timestamp.type": "CreateTime",
+        # An old record is as welcome as a new one: retention counts from its arrival, whatever time
+        # its producer stamps it with.
+        "message.timestamp.type": "LogAppendTime",
     }
 
 

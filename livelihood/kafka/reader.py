@@ -151,8 +151,8 @@ def _react(
     elif error.code() in (KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE):
         raise OffsetsLost(
             f"stream {contract.name}, partition {message.partition()}: Kafka no longer holds "
-            f"offset {position[message.partition()]} ({error.str()}); see the runbook, "
-            "'offsets lost'"
+            f"offset {position[message.partition()]} ({error.str()}); `livelihood offsets "
+            f"{contract.name}` shows the ways to go on"
         )
     elif not error.retriable() and error.fatal():
         raise KafkaException(error)

@@ -21,13 +21,14 @@ import polars as pl
 import psycopg
 
 from livelihood.contracts import Contract, load_contract
-from livelihood.errors import LivelihoodError, OffsetsLost, WarehouseUnavailable
+from livelihood.errors import LivelihoodError, OffsetsLost
 from livelihood.kafka import TopicState, read_batches, topic_states
+from livelihood.load.places import clear_stop, note_stop, read_places, refuse_lost
 from livelihood.load.references import references
 from livelihood.load.sift import Sifted, sift
 from livelihood.load.store import Load, lock_stream
 from livelihood.settings import Settings
-from livelihood.warehouse import connect
+from livelihood.warehouse import connect, losing
 
 logger = logging.getLogger(__name__)
 
@@ -63,7 +64,7 @@ def load(
     contract = load_contract(stream)
     report = LoadReport(stream)
     began = time.monotonic()
-    with connect(settings) as connection:
+    with losing(f"stream {stream}"), connect(settings) as connection:
         try:
             with _without_cycle_collection():
                 for committed in _loads(settings, contract, connection):
@@ -71,11 +72,11 @@ def load(
                     report.seconds = time.monotonic() - began
                     if on_progress is not None:
                         on_progress(report)
-        except psycopg.OperationalError as error:
-            raise WarehouseUnavailable(
-                f"stream {stream}: PostgreSQL went away during the load ({error}); the open load "
-                "was rolled back and nothing was lost: load again"
-            ) from error
+        except OffsetsLost as error:
+            connection.rollback()
+            note_stop(connection, stream, str(error))
+            connection.commit()
+            raise
     report.seconds = time.monotonic() - began
     return report
 
@@ -137,42 +138,35 @@ def _start_offsets(
 ) -> dict[int, int]:
     """Where to begin per partition; new partitions begin at the first offset Kafka holds."""
     lock_stream(connection, contract.name)
-    rows = connection.execute(
-        "select partition, next_offset, topic_id from ops.stream_offset where stream = %s",
-        (contract.name,),
-    ).fetchall()
-    found = {partition: next_offset for partition, next_offset, _ in rows}
-    for partition, next_offset, topic_id in rows:
-        _refuse_lost(contract, state, partition, next_offset, topic_id)
+    places = read_places(connection, contract, state)
+    refuse_lost(contract, state, places)
+    clear_stop(connection, contract.name)
+    found = {place.partition: place.next_offset for place in places}
     for partition in sorted(set(state.end) - set(found)):
         found[partition] = state.first[partition]
-        connection.execute(
-            "insert into ops.stream_offset (stream, partition, next_offset, topic_id)"
-            " values (%s, %s, %s, %s)",
-            (contract.name, partition, found[partition], state.topic_id),
-        )
+        _begin_partition(connection, contract, state, partition)
     connection.commit()
     return found
 
 
-def _refuse_lost(
-    contract: Contract, state: TopicState, partition: int, next_offset: int, topic_id: str
+def _begin_partition(
+    connection: psycopg.Connection, contract: Contract, state: TopicState, partition: int
 ) -> None:
-    where = f"stream {contract.name}, partition {partition}"
-    if topic_id != state.topic_id:
-        raise OffsetsLost(
-            f"{where}: topic {contract.topic} was deleted and created anew since the last load; "
-            "see the runbook, 'offsets lost', before loading again"
-        )
-    if partition not in state.end or next_offset > state.end[partition]:
-        raise OffsetsLost(
-            f"{where}: the warehouse has loaded up to offset {next_offset}, Kafka ends at "
-            f"{state.end.get(partition)}; see the runbook, 'offsets lost'"
-        )
-    if next_offset < state.first[partition]:
-        raise OffsetsLost(
-            f"{where}: offsets {next_offset} to {state.first[partition] - 1} were removed by "
-            "retention before they were loaded; see the runbook, 'offsets lost'"
+    first = state.first[partition]
+    connection.execute(
+        "insert into ops.stream_offset (stream, partition, next_offset, topic_id)"
+        " values (%s, %s, %s, %s)",
+        (contract.name, partition, first, state.topic_id),
+    )
+    if first > 0:
+        logger.warning(
+            "stream %s, partition %d: retention has taken %d records before this first load; see "
+            "ops.offset_gap", contract.name, partition, first,
+        )  # fmt: skip
+        connection.execute(
+            "insert into ops.offset_gap (stream, partition, kind, from_offset, to_offset,"
+            " missing_records, topic_id) values (%s, %s, 'first_load', 0, %s, %s, %s)",
+            (contract.name, partition, first, first, state.topic_id),
         )
 
 

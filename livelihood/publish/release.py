@@ -19,7 +19,7 @@ from livelihood.publish.provenance import Provenance, newest_release, read_prove
 from livelihood.publish.readers import ensure_release_on
 from livelihood.publish.storage import ensure_storage
 from livelihood.settings import Settings
-from livelihood.warehouse import connect
+from livelihood.warehouse import connect, losing
 
 logger = logging.getLogger(__name__)
 
@@ -50,7 +50,7 @@ def publish(
     marts that cannot be published. Whatever is raised, readers keep the release they had.
     """
     marts = load_marts(manifest_path or settings.dbt_target / "manifest.json")
-    with connect(settings) as connection:
+    with losing("publication"), connect(settings) as connection:
         try:
             _wait_for_turn(connection, settings)
             candidate = read_candidate(connection, build_id)

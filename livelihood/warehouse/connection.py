@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
 import psycopg
@@ -79,3 +80,18 @@ def engine(settings: Settings) -> sa.Engine:
     import sqlalchemy as sa
 
     return sa.create_engine(settings.database_url(driver="postgresql+psycopg"), pool_pre_ping=True)
+
+
+@contextmanager
+def losing(stage: str) -> Iterator[None]:
+    """Say plainly when PostgreSQL goes away in the middle of a stage.
+
+    Raises `WarehouseUnavailable`; the stage's open transaction is rolled back by the server.
+    """
+    try:
+        yield
+    except psycopg.OperationalError as error:
+        raise WarehouseUnavailable(
+            f"{stage}: PostgreSQL went away or could not go on ({str(error).strip()}); what was "
+            "open was rolled back and nothing was lost: once PostgreSQL runs, do it again"
+        ) from error

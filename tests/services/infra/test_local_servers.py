@@ -13,6 +13,7 @@ from confluent_kafka.admin import AdminClient, NewTopic
 
 from infra.local.environment import process_environment
 from infra.local.errors import LocalServerError
+from infra.local.family import is_alive
 from infra.local.kafka import KafkaServer
 from infra.local.postgres import PostgresServer
 from infra.local.process import LocalServer
@@ -39,6 +40,24 @@ def test_postgres_keeps_what_was_committed_over_stop_and_crash(new_settings: Set
         server.start()
         assert tables(new_settings) == ["kept"]
     assert not server.is_running
+
+
+def test_postgres_starts_though_its_children_outlive_it(new_settings: Settings) -> None:
+    """Its first process killed alone, as the kernel does when memory runs out."""
+    with PostgresServer(new_settings) as server:
+        url = new_settings.database_url()
+        busy = psycopg.connect(url)
+        busy.pgconn.send_query(b"select count(*) from generate_series(1, 1000000000)")
+        process = server.process()
+        assert process is not None
+        process.kill()
+        while is_alive(process):
+            time.sleep(0.01)
+        server.start()
+        with psycopg.connect(url) as connection:
+            assert connection.execute("select 1").fetchone() == (1,)
+        with pytest.raises(psycopg.OperationalError):
+            busy.execute("select 1")
 
 
 def test_postgres_answers_on_its_socket_alone_with_both_databases(

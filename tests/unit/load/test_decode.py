@@ -6,7 +6,7 @@ import json
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from livelihood.contracts import load_contract
@@ -84,6 +84,7 @@ def test_nothing_is_read_as_nothing() -> None:
     assert (frame.height, reasons) == (0, [])
 
 
+@settings(deadline=None)
 @given(st.lists(st.one_of(st.none(), st.binary(max_size=80), st.just(GOOD)), max_size=20))
 def test_any_bytes_end_in_a_row_or_a_reason(values: list[bytes | None]) -> None:
     frame, reasons = decode(values, EMPLOYMENT)
@@ -93,6 +94,7 @@ def test_any_bytes_end_in_a_row_or_a_reason(values: list[bytes | None]) -> None:
         assert (value == GOOD) == (reason is None and found == [])
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_one_changed_byte_is_read_the_same_or_gets_a_reason(data: st.DataObject) -> None:
     place = data.draw(st.integers(0, len(GOOD) - 1))

@@ -1,0 +1,1 @@
+"""What the platform withstands: faults from a seed, and what was sent beside what arrived."""

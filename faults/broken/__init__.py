@@ -1,0 +1,1 @@
+"""Builds broken on purpose: the experiments must catch each of them."""

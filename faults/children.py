@@ -1,0 +1,146 @@
+"""Work in processes that can be killed and frozen: forked from one that has imported it already."""
+
+from __future__ import annotations
+
+import functools
+import logging
+import os
+import signal
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from multiprocessing.context import ForkServerContext
+from multiprocessing.process import BaseProcess
+from typing import Any
+
+import psutil
+
+from faults.outcome import Outcome
+from livelihood.errors import LivelihoodError
+
+# What takes long to import is imported once, in the process all others are forked from.
+PRELOADED = (
+    "dbt.cli.main",
+    "expectations",
+    "livelihood.build",
+    "livelihood.load",
+    "livelihood.publish",
+    "producers.importing",
+)
+PATIENCE_SECONDS = 300.0
+POLL_SECONDS = 0.005
+
+DONE = "done"
+KILLED = "killed"
+CRASHED = "an error that is not meant for people"
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a child ended: done, killed, the name of its LivelihoodError, or another error."""
+
+    how: str
+    said: str = ""
+
+
+class Child:
+    """One process at work."""
+
+    def __init__(self, process: BaseProcess, answer: Connection) -> None:
+        self._process = process
+        self._answer = answer
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether it has not ended yet."""
+        return self._process.is_alive()
+
+    def kill(self) -> None:
+        """SIGKILL."""
+        self._process.kill()
+
+    def wait(self, seconds: float = PATIENCE_SECONDS) -> None:
+        """Wait until it ends, however it does, or until that time has passed."""
+        self._process.join(seconds)
+
+    def resume(self) -> None:
+        """SIGCONT, after it was frozen."""
+        os.kill(self._pid, signal.SIGCONT)
+
+    def wait_until_frozen(self) -> bool:
+        """Wait until it has stopped itself (SIGSTOP); False when it ended instead."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while time.monotonic() < deadline and self.is_alive:
+            try:
+                if psutil.Process(self._pid).status() == psutil.STATUS_STOPPED:
+                    return True
+            except psutil.NoSuchProcess:
+                break
+            time.sleep(POLL_SECONDS)
+        return False
+
+    def ending(self) -> Ending:
+        """Wait until it ends; how it did."""
+        if not self._answer.poll(PATIENCE_SECONDS):
+            self._process.kill()
+            return Ending(CRASHED, f"no end within {PATIENCE_SECONDS:.0f} s")
+        try:
+            ending: Ending = self._answer.recv()
+            self._process.join()
+        except EOFError:
+            self._process.join()
+            code = self._process.exitcode
+            is_killed = code == -signal.SIGKILL
+            ending = Ending(KILLED) if is_killed else Ending(CRASHED, f"exit code {code}")
+        self._answer.close()
+        return ending
+
+    @property
+    def _pid(self) -> int:
+        pid = self._process.pid
+        if pid is None:
+            raise RuntimeError("the process was never started")
+        return pid
+
+
+def start(work: Callable[..., Any], *arguments: Any) -> Child:  # noqa: ANN401 - any work
+    """Begin the work in a process of its own."""
+    ours, theirs = _workers().Pipe(duplex=False)
+    process = _workers().Process(target=_report, args=(theirs, work, arguments), daemon=True)
+    process.start()
+    # Only the child holds the other end from here on: when it is killed, the pipe ends.
+    theirs.close()
+    return Child(process, ours)
+
+
+def at_once(work: Callable[..., Any], *arguments: Any) -> list[Ending]:  # noqa: ANN401 - any work
+    """The same work in two processes at the same time."""
+    children = [start(work, *arguments), start(work, *arguments)]
+    return [child.ending() for child in children]
+
+
+def judge(outcome: Outcome, endings: list[Ending], allowed: set[str]) -> None:
+    """Note every ending that is not one of those allowed."""
+    for ending in endings:
+        outcome.expect(ending.how in allowed, f"a process ended with {ending.how}: {ending.said}")
+
+
+@functools.cache
+def _workers() -> ForkServerContext:
+    workers = get_context("forkserver")
+    workers.set_forkserver_preload([*PRELOADED, "faults.points"])
+    return workers
+
+
+def _report(answer: Connection, work: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
+    # What servers that go away make the clients say is expected here.
+    logging.disable(logging.CRITICAL)
+    try:
+        work(*arguments)
+        answer.send(Ending(DONE))
+    except LivelihoodError as error:
+        answer.send(Ending(type(error).__name__, str(error)))
+    except BaseException as error:
+        answer.send(Ending(CRASHED, f"{type(error).__name__}: {error}"))

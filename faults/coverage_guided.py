@@ -1,0 +1,48 @@
+"""Messages found by coverage of the decoder's own lines: `python -m faults.coverage_guided SEED S`.
+
+The fuzzer owns its process: it ends it, and after an error leaves the input it found.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from pathlib import Path
+
+import atheris
+
+with atheris.instrument_imports(include=["livelihood.load.decode", "livelihood.load.sift"]):
+    import livelihood.load.sift
+
+from faults.garbage import account
+from livelihood.contracts import load_contract, load_contracts
+from tests.fake import message
+
+assert livelihood.load.sift
+
+
+def try_bytes(data: bytes) -> None:
+    """The first byte chooses the stream, lines are messages; a good one stands beside them."""
+    streams = sorted(load_contracts())
+    stream = streams[data[0] % len(streams)] if data else streams[0]
+    account([*data[1:].split(b"\x1e"), message(stream)], load_contract(stream))
+
+
+def main(seed: str, seconds: str) -> None:
+    """Begin with one good message of each stream."""
+    with tempfile.TemporaryDirectory() as corpus:
+        for number, stream in enumerate(sorted(load_contracts())):
+            (Path(corpus) / stream).write_bytes(bytes([number]) + message(stream))
+        arguments = [
+            f"-seed={seed}",
+            f"-max_total_time={seconds}",
+            "-max_len=4096",
+            "-rss_limit_mb=0",
+        ]
+        artifacts = f"-artifact_prefix={tempfile.gettempdir()}/"
+        atheris.Setup([sys.argv[0], *arguments, artifacts, corpus], try_bytes)
+        atheris.Fuzz()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

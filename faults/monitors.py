@@ -1,0 +1,110 @@
+"""Build, gate and publication: two runs of them at once, and PostgreSQL killed in the middle."""
+
+from __future__ import annotations
+
+import random
+import time
+
+from bench.arrivals import new_spell, send_event
+from bench.county import published
+from expectations import run_gate
+from faults.bed import Bed
+from faults.children import DONE, at_once, judge, start
+from faults.outcome import Outcome
+from faults.servers import restart
+from livelihood.build import build
+from livelihood.load import load
+from livelihood.publish import publish
+from livelihood.settings import Settings
+from livelihood.warehouse import connect
+
+# What may become of a run that met another one, or lost its server.
+TURNED_AWAY = {DONE, "StageBusy", "CandidateStale", "NoCandidate", "GateClosed"}
+INTERRUPTED = {DONE, "WarehouseUnavailable", "BuildFailed", "NoCandidate", "GateClosed"}
+
+
+def run(bed: Bed) -> list[Outcome]:
+    """Both on one published county, to which a new spell comes before each fault."""
+    with published(bed) as settings:
+        return [
+            _two_at_once(bed, settings, bed.sized(4, 1)),
+            _killed(bed, settings, bed.sized(8, 1)),
+        ]
+
+
+def _two_at_once(bed: Bed, settings: Settings, rounds: int) -> Outcome:
+    """Both build, judge and publish; whatever they do to each other, one whole release is left."""
+    outcome = Outcome("two monitor runs at once")
+    bed.say(outcome.fault)
+    for _ in range(rounds):
+        _arrive(bed, settings)
+        judge(outcome, at_once(monitor, settings), TURNED_AWAY)
+        outcome.times += 1
+        monitor(settings)
+        judge_releases(outcome, settings)
+    return outcome
+
+
+def _killed(bed: Bed, settings: Settings, kills: int) -> Outcome:
+    """During build, gate or publish, whichever chance finds; afterwards one whole release."""
+    outcome = Outcome("PostgreSQL killed during build, gate, publish")
+    chance = bed.chance(outcome.fault)
+    bed.say(outcome.fault)
+    for _ in range(kills):
+        _arrive(bed, settings)
+        child = start(monitor, settings)
+        child.wait(_some_seconds(chance))
+        outcome.times += child.is_alive
+        began = time.monotonic()
+        restart(bed.postgres)
+        judge(outcome, [child.ending()], INTERRUPTED)
+        monitor(settings)
+        outcome.recovered(time.monotonic() - began)
+        judge_releases(outcome, settings)
+    return outcome
+
+
+def _some_seconds(chance: random.Random) -> float:
+    """As often early, in the build, as late, in the gate and in the publication."""
+    return float(0.5 * 40.0 ** chance.random())
+
+
+def _arrive(bed: Bed, settings: Settings) -> None:
+    """One more employed person: figures that the next release has to show."""
+    send_event(settings, new_spell(bed))
+    load(settings, "employment")
+
+
+def monitor(settings: Settings) -> None:
+    """Build, judge, publish: what the DAG `monitor` does."""
+    candidate = build(settings)
+    run_gate(settings, candidate.build_id)
+    publish(settings, candidate.build_id)
+
+
+def judge_releases(outcome: Outcome, settings: Settings) -> None:
+    """The newest release shows the newest build, and all of it."""
+    with connect(settings) as connection:
+        row = connection.execute(_NEWEST_RELEASE).fetchone()
+    outcome.expect(row == (True, 0), f"the newest release is not the newest build, whole: {row}")
+
+
+# The newest build is shown, and no published row differs from the marts.
+_NEWEST_RELEASE = """
+    with wrong as (
+        (select indicator_code, region_code, population, period_month, value
+            from published.indicator_value
+        except
+        select indicator_code, region_code, population, period_month, value
+            from marts.indicator_value)
+        union all
+        (select indicator_code, region_code, population, period_month, value
+            from marts.indicator_value
+        except
+        select indicator_code, region_code, population, period_month, value
+            from published.indicator_value)
+    )
+    select
+        (select horizon from published.release order by release_id desc limit 1)
+        = (select horizon from ops.build where status = 'built' order by build_id desc limit 1),
+        (select count(*) from wrong)::integer"""

@@ -1,0 +1,170 @@
+"""Publication under readers of every isolation level, and killed at each of its steps."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+import signal
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from faults.bed import Bed
+from faults.children import KILLED, judge, start
+from faults.outcome import Outcome
+from faults.points import wrap
+from livelihood.publish import publish, release
+from livelihood.settings import Settings
+from livelihood.warehouse import connect
+from tests.services.publish.hand_made_candidates import FIGURES, Candidates
+
+ROWS = 300
+LEVELS = tuple(psycopg.IsolationLevel)
+STEPS = (
+    "ensure_storage",
+    "ensure_release_on",
+    "apply_candidate",
+    "retire_absent",
+    "write_comments",
+    "_record",
+    "commit",
+)
+TWIN = FIGURES | {"name": "figures_twin"}
+
+
+def run(bed: Bed) -> list[Outcome]:
+    """A hundred releases in the long form."""
+    return [_readers(bed, bed.sized(100, 8)), _killed(bed, bed.sized(6, 1))]
+
+
+@contextmanager
+def _candidates(bed: Bed) -> Iterator[Candidates]:
+    with bed.platform() as settings, tempfile.TemporaryDirectory() as folder:
+        yield Candidates(settings, Path(folder), [FIGURES, TWIN])
+
+
+def _build(candidates: Candidates, number: int) -> None:
+    """Two marts in which every row carries the number of the release they are to become."""
+    first = dt.date(2023, 6, 1)
+    rows = [(f"{place:06d}", first, number, "provisional") for place in range(ROWS)]
+    candidates.build(rows)
+    with connect(candidates.settings) as connection:
+        connection.execute("drop table if exists marts.figures_twin")
+        connection.execute("create table marts.figures_twin as table marts.figures")
+
+
+def _readers(bed: Bed, releases: int) -> Outcome:
+    outcome = Outcome("readers in every isolation level, releases go by")
+    bed.say(outcome.fault)
+    with _candidates(bed) as candidates:
+        _build(candidates, 1)
+        candidates.publish()
+        done = threading.Event()
+        seen: list[set[int]] = [set() for _ in LEVELS]
+        readers = [
+            threading.Thread(
+                target=_read, args=(candidates.settings, level, numbers, done, outcome)
+            )
+            for level, numbers in zip(LEVELS, seen, strict=True)
+        ]
+        for reader in readers:
+            reader.start()
+        for number in range(2, releases + 2):
+            _build(candidates, number)
+            outcome.times += candidates.publish() is not None
+        done.set()
+        for reader in readers:
+            reader.join()
+    for level, numbers in zip(LEVELS, seen, strict=True):
+        outcome.expect(len(numbers) > 1, f"a reader in {level.name} saw no release go by: no test")
+    return outcome
+
+
+def _read(
+    settings: Settings,
+    level: psycopg.IsolationLevel,
+    seen: set[int],
+    done: threading.Event,
+    outcome: Outcome,
+) -> None:
+    """Two marts and the list of releases: in one statement, where it must in one transaction."""
+    with psycopg.connect(settings.database_url()) as connection:
+        connection.isolation_level = level
+        while not done.is_set():
+            rows = [connection.execute(_READ).fetchone() for _ in range(2)]
+            connection.rollback()
+            for row in rows:
+                outcome.expect(
+                    row is not None and len(set(row[1:])) == 1 and row[0] == 2 * ROWS,
+                    f"a reader in {level.name} saw a mixture: {row}",
+                )
+                seen.add(row[1] if row else 0)
+            if level >= psycopg.IsolationLevel.REPEATABLE_READ:
+                outcome.expect(rows[0] == rows[1], f"{level.name} saw two releases: {rows}")
+
+
+_READ = """
+    select count(*), min(value)::int, max(value)::int,
+        (select max(release_id) from published.release)::int
+    from (table published.figures union all table published.figures_twin) as figures"""
+
+
+def publish_until(settings: Settings, manifest: Path, step: str, occurrence: int) -> None:
+    """Publish, and die (SIGKILL) where the step is reached for that time."""
+    reached = 0
+
+    def make(original: Any) -> Any:  # noqa: ANN401 - passed through
+        def wrapped(*arguments: Any) -> Any:  # noqa: ANN401 - passed through
+            nonlocal reached
+            reached += 1
+            if reached == occurrence:
+                os.kill(os.getpid(), signal.SIGKILL)
+            return original(*arguments)
+
+        return wrapped
+
+    wrap(psycopg.Connection if step == "commit" else release, step, make)
+    publish(settings, manifest_path=manifest)
+
+
+def _killed(bed: Bed, rounds: int) -> Outcome:
+    outcome = Outcome("publication killed at each step")
+    bed.say(outcome.fault)
+    with _candidates(bed) as candidates:
+        for number in range(rounds):
+            before = _everything(candidates)
+            for step in STEPS:
+                _build(candidates, number + 1)
+                # The second mart is half-way through a publication.
+                twice = number % 2 == 1 and step in ("ensure_storage", "apply_candidate")
+                where = (candidates.settings, candidates.manifest_path, step, 1 + twice)
+                judge(outcome, [start(publish_until, *where).ending()], {KILLED})
+                outcome.times += 1
+                outcome.expect(
+                    _everything(candidates) == before, f"killed at {step} it left something behind"
+                )
+            began = time.monotonic()
+            made = candidates.publish()
+            outcome.recovered(time.monotonic() - began)
+            outcome.expect(
+                made is not None and made.release_id == number + 1,
+                f"the release after the kills is {made}",
+            )
+    return outcome
+
+
+def _everything(candidates: Candidates) -> list[tuple[Any, ...]]:
+    """What the schema `published` consists of and holds."""
+    relations = candidates.rows(
+        "select relname::text from pg_class"
+        " where relnamespace = 'published'::regnamespace order by relname"
+    )
+    tables = [name for (name,) in relations if name == "release" or name.endswith("_vintages")]
+    contents = [tuple(candidates.rows(f"select * from published.{name}")) for name in tables]
+    return [*relations, *contents]

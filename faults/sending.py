@@ -1,0 +1,202 @@
+"""Producers killed in the middle of a file, files sent twice, records late and out of order."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+from confluent_kafka import Producer
+
+from bench.county import published
+from faults.bed import Bed
+from faults.children import DONE, KILLED, Child, judge, start
+from faults.ledger import Ledger
+from faults.outcome import Outcome
+from faults.points import wrap
+from livelihood.build import build
+from livelihood.contracts import load_contract
+from livelihood.kafka import topic_states
+from livelihood.load import load
+from livelihood.settings import Settings
+from livelihood.warehouse import connect
+from producers import sender
+from producers.checkpoint import Checkpoint
+from producers.importing import import_source
+from producers.sources.file import FileSource
+from producers.sources.mapping import plain_mapping
+from tests.fake import message
+from tests.unit.producers.rows import wage_rows
+
+STREAM = "wage_payment"
+WAGES = load_contract(STREAM)
+ROWS = 8_000
+WINDOW_ROWS = 500
+YEAR_MILLISECONDS = 365 * 86_400_000
+# Kafka looks every second for what retention takes.
+RETENTION_SECONDS = 6.0
+
+
+def run(bed: Bed) -> list[Outcome]:
+    """All into one published county, so that it can be built in between."""
+    with published(bed) as settings:
+        return [
+            _killed(bed, settings),
+            _sent_twice(bed, settings),
+            _out_of_order(bed, settings),
+            _a_year_old(bed, settings),
+        ]
+
+
+def send_file(settings: Settings, path: Path, kill_at: int, before_saving: bool) -> None:
+    """Import a file in small windows; die where the checkpoint is saved for that time."""
+    sender.WINDOW_ROWS = WINDOW_ROWS
+    saved = 0
+
+    def make(save: Any) -> Any:  # noqa: ANN401 - passed through
+        def wrapped(checkpoint: Checkpoint) -> None:
+            nonlocal saved
+            saved += 1
+            if saved == kill_at and before_saving:
+                os.kill(os.getpid(), signal.SIGKILL)
+            save(checkpoint)
+            if saved == kill_at:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        return wrapped
+
+    wrap(Checkpoint, "save", make)
+    import_source(settings, WAGES, FileSource(path), plain_mapping(WAGES), "test")
+
+
+def _file(settings: Settings, name: str) -> Path:
+    path = settings.home / f"{name}.csv"
+    rows = wage_rows(ROWS).drop("recorded_at")
+    rows.with_columns(record_id=name + ":" + pl.col("record_id")).write_csv(path)
+    return path
+
+
+def _killed(bed: Bed, settings: Settings) -> Outcome:
+    outcome = Outcome("producer killed in a file and resumed")
+    bed.say(outcome.fault)
+    chance = bed.chance(outcome.fault)
+    for number in range(bed.sized(8, 1)):
+        path = _file(settings, f"killed{number}")
+        while (ending := _kill_once(settings, path, chance).ending()).how == KILLED:
+            outcome.times += 1
+        judge(outcome, [ending], {DONE})
+        began = time.monotonic()
+        load(settings, STREAM)
+        outcome.recovered(time.monotonic() - began)
+        _count(outcome, settings, f"killed{number}")
+    return outcome
+
+
+def _kill_once(settings: Settings, path: Path, chance: random.Random) -> Child:
+    return start(send_file, settings, path, chance.randint(2, 9), chance.random() < 0.5)
+
+
+def _count(outcome: Outcome, settings: Settings, name: str) -> None:
+    """Every row of the file is one record, however often its message came."""
+    with connect(settings) as connection:
+        row = connection.execute(_ROWS_OF_A_FILE, [f"{name}:%"]).fetchone()
+    records, differing = row or (0, 0)
+    outcome.sent += ROWS
+    outcome.landed += records
+    outcome.lost += ROWS - records
+    outcome.expect(differing == 0, f"{differing} records came again with other values")
+
+
+_ROWS_OF_A_FILE = """
+    with record as (
+        select record_id, count(distinct (to_jsonb(landed) - array[
+            '_partition', '_offset', '_produced_at', '_load_id'])) as versions
+        from landing.wage_payment as landed where record_id like %s group by record_id
+    )
+    select count(*)::integer, (count(*) filter (where versions > 1))::integer from record"""
+
+
+def _sent_twice(bed: Bed, settings: Settings) -> Outcome:
+    outcome = Outcome("the same file sent twice")
+    bed.say(outcome.fault)
+    path = _file(settings, "twice")
+    for _ in range(bed.sized(5, 2)):
+        judge(outcome, [start(send_file, settings, path, 0, False).ending()], {DONE})
+        outcome.times += 1
+    load(settings, STREAM)
+    _count(outcome, settings, "twice")
+    with connect(settings) as connection:
+        row = connection.execute(
+            "select count(*) from landing.wage_payment where record_id like 'twice:%'"
+        ).fetchone()
+    outcome.twice += (row[0] if row else 0) - ROWS
+    return outcome
+
+
+def _out_of_order(bed: Bed, settings: Settings) -> Outcome:
+    """The highest revision counts, whichever came last; after a build each record counts once."""
+    outcome = Outcome("revisions out of order, after a build")
+    bed.say(outcome.fault)
+    chance = bed.chance(outcome.fault)
+    records = bed.sized(2_000, 200)
+    sent = [
+        message(STREAM, record_id=f"order-{number}", revision=revision,
+                amount_paid_fen=revision, amount_due_fen=100)
+        for number in range(records)
+        for revision in (1, 2, 3)
+    ]  # fmt: skip
+    chance.shuffle(sent)
+    ledger = Ledger(settings, STREAM)
+    half = len(sent) // 2
+    # Two builds, so that the second has to take back what the first had counted.
+    for part in (sent[:half], sent[half:]):
+        ledger.send(part)
+        load(settings, STREAM)
+        build(settings)
+    with connect(settings) as connection:
+        row = connection.execute(_CURRENT).fetchone()
+    landed, current, newest = row or (0, 0, 0)
+    outcome.times, outcome.sent, outcome.landed = records, len(sent), landed
+    outcome.lost, outcome.twice = len(sent) - landed, max(0, current - records)
+    outcome.expect(newest == records, f"of {records} records {newest} count in their last revision")
+    return outcome
+
+
+_CURRENT = """
+    select count(*)::integer, (count(*) filter (where is_current))::integer,
+        (count(*) filter (where is_current and revision = 3 and amount_paid_fen = 3))::integer
+    from core.wage_payment_record where record_id like 'order-%'"""
+
+
+def _a_year_old(bed: Bed, settings: Settings) -> Outcome:
+    """Stamped a year ago by whoever sends them: Kafka keeps them as long as all others."""
+    outcome = Outcome("records stamped a year ago")
+    bed.say(outcome.fault)
+    ledger = Ledger(settings, STREAM)
+    before = topic_states(settings, [WAGES])[STREAM].first
+    values = [
+        message(STREAM, record_id=f"old-{number}", recorded_at="2022-01-10T00:00:00Z")
+        for number in range(bed.sized(2_000, 200))
+    ]
+    producer = Producer({"bootstrap.servers": settings.bootstrap_servers, "log_level": 0})
+    stamp = int(time.time() * 1000) - YEAR_MILLISECONDS
+    for value in values:
+        producer.produce(WAGES.topic, value, timestamp=stamp, on_delivery=ledger.note)
+    producer.flush(60)
+    time.sleep(RETENTION_SECONDS)
+    after = topic_states(settings, [WAGES])[STREAM].first
+    outcome.expect(before == after, "retention took records that had just come")
+    load(settings, STREAM)
+    with connect(settings) as connection:
+        row = connection.execute(
+            "select count(*), count(distinct record_id) from landing.wage_payment"
+            " where record_id like 'old-%'"
+        ).fetchone()
+    landed, distinct = row or (0, 0)
+    outcome.times, outcome.sent, outcome.landed = len(values), len(values), landed
+    outcome.lost, outcome.twice = len(values) - distinct, landed - distinct
+    return outcome

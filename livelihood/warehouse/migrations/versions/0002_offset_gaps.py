@@ -1,0 +1,34 @@
+"""What was decided when Kafka no longer held the records that come next, and who waits for that."""
+
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+
+TABLES = """
+create table ops.offset_gap (
+    gap_id bigint generated always as identity primary key,
+    stream text collate "C" not null,
+    partition integer not null,
+    kind text not null check (kind in ('retention', 'new_topic', 'shorter_topic', 'first_load')),
+    from_offset bigint not null,
+    to_offset bigint not null,
+    -- Null where Kafka cannot tell: nobody knows what a topic held that is gone.
+    missing_records bigint,
+    topic_id text not null,
+    -- What landed from here on stands under partition numbers less by this; null: nothing moved.
+    moved_by integer,
+    decided_at timestamptz not null default clock_timestamp()
+);
+create index offset_gap_stream on ops.offset_gap (stream, decided_at);
+create table ops.stream_stop (
+    stream text collate "C" primary key,
+    stopped_at timestamptz not null default clock_timestamp(),
+    reason text not null
+);
+"""
+
+
+def upgrade() -> None:
+    """Create the tables of gaps and of streams that stand still."""
+    op.execute(TABLES)

@@ -1,0 +1,29 @@
+"""The short form of every fault experiment: nothing is lost, twice or unexpected."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from rich.console import Console
+
+from faults.__main__ import EXPERIMENTS, WIDTH, run
+from faults.bed import Bed, made_bed
+from faults.outcome import show
+
+SEED = 20220930
+
+
+@pytest.fixture(scope="module")
+def bed() -> Iterator[Bed]:
+    """Servers of their own: the others' must not be killed."""
+    with made_bed(Console(width=WIDTH), seed=SEED, short=True) as made:
+        yield made
+
+
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_nothing_is_lost_and_nothing_is_there_twice(bed: Bed, name: str) -> None:
+    outcomes = run(bed, name)
+    show(bed.console, outcomes)
+    assert [outcome for outcome in outcomes if not outcome.is_good] == []
