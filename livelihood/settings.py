@@ -67,6 +67,12 @@ class Settings(BaseSettings):
     sweep_minutes: int = Field(
         5, gt=0, description="Interval of the timed sweep behind the trigger."
     )
+    status_behind_minutes: int = Field(
+        15,
+        gt=0,
+        description="How long records may wait, or stay out of the figures, before `livelihood "
+        "status` calls the platform unhealthy.",
+    )
     log_level: str = Field("INFO", description="Least severe level that is logged.")
 
     @property
