@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from livelihood.cli import ask, stack, stages
+from livelihood.cli import ask, keep, stack, stages
 from livelihood.errors import LivelihoodError
 from livelihood.settings import get_settings
 
@@ -18,7 +18,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for module in (stack, stages, ask):
+for module in (stack, stages, ask, keep):
     module.register(app)
 
 
