@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +16,8 @@ from livelihood.contracts import load_contracts
 from livelihood.errors import BuildFailed, LivelihoodError, StageBusy
 from livelihood.settings import Settings
 from livelihood.warehouse import connect
+
+logger = logging.getLogger(__name__)
 
 _BUILD_LOCK = 7_003
 
@@ -62,6 +65,13 @@ def build(settings: Settings, *, full_refresh: bool = False, force: bool = False
                 raise BuildFailed(f"build {build_id}: {error}") from error
             raise
         _finish(connection, build_id, "built", None)
+    logger.info(
+        "build %d as of %s: %.1f s",
+        build_id,
+        as_of,
+        time.monotonic() - began,
+        extra={"build_id": build_id},
+    )
     return BuildReport(build_id, True, horizon, as_of, time.monotonic() - began)
 
 

@@ -1,4 +1,4 @@
-"""Commands about what is kept: backup and restore of the warehouse."""
+"""Commands about what is kept: backup and restore of the warehouse, and retention."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ File = Annotated[Path, typer.Argument(help="File of the backup, such as liveliho
 
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
-    for command in (backup, restore):
+    for command in (backup, restore, retain):
         app.command()(command)
 
 
@@ -46,3 +46,20 @@ def restore(
     read_backup(settings, file)
     migrate(settings)
     typer.echo("restored; `livelihood run` loads what came since from Kafka and publishes")
+
+
+def retain(
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Remove it; without it is only listed.")
+    ] = False,
+) -> None:
+    """List what is past its time by the settings, and with --yes remove it."""
+    from livelihood.retain import retain as apply_retention
+
+    removals = apply_retention(get_settings(), apply=yes)
+    for removal in removals:
+        typer.echo(f"{removal.table}: {removal.rows:,} rows, {removal.reason}")
+    if not removals:
+        typer.echo("nothing is past its time")
+    elif not yes:
+        typer.echo("nothing was removed: say --yes")

@@ -9,6 +9,7 @@ differs, be it by a blank or by an unknown key, are looked at singly, and only t
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -23,6 +24,7 @@ LARGEST_MESSAGE_BYTES = 1_048_576
 _JSON = msgspec.json.Decoder()
 _SYNTAX = msgspec.json.Decoder(msgspec.Raw)
 _EMPTY_OBJECT = b"{}"
+_NAME = re.compile(r"[A-Za-z_]{1,60}")
 
 
 def decode(
@@ -140,9 +142,9 @@ def _parse_halves(
     """Parse what the strict decoder let through; where the two disagree, halve to find the line."""
     try:
         return _read(lines, schema)
-    except pl.exceptions.ComputeError as error:
+    except pl.exceptions.ComputeError:
         if len(lines) == 1:
-            reasons[first] = f"broken_json: message: {error}"
+            reasons[first] = "broken_json: message: it cannot be read as a row of the contract"
             return _read([_EMPTY_OBJECT], schema)
     middle = len(lines) // 2
     return pl.concat(
@@ -202,7 +204,9 @@ def _inspect(line: bytes, row: dict[str, Any], contract: Contract) -> str | None
     document: dict[str, Any] = _JSON.decode(line)
     columns = {column.name: column for column in contract.columns}
     if unknown := [name for name in document if name not in columns]:
-        names = ", ".join(sorted(name[:60] for name in unknown)[:10])
+        # A name that could not be a column's may be a value in the wrong place.
+        shown = {name if _NAME.fullmatch(name) else "(no name)" for name in unknown}
+        names = ", ".join(sorted(shown)[:10])
         return f"unknown_field: message: {names}; contract {contract.version} has no such column"
     for name, value in document.items():
         if value is not None and not _TYPE_CHECKS[columns[name].logical_type](value, columns[name]):
