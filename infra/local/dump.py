@@ -63,7 +63,7 @@ def restore(settings: Settings, path: Path) -> None:
         raise LocalServerError(f"There is no backup {path}: `livelihood backup` writes one.")
     command = [str(program("pg_restore")), "--no-owner", "--file=-", str(path)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as reader:
-        assert reader.stdout is not None  # noqa: S101  (a pipe, as asked for)
+        assert reader.stdout is not None  # noqa: S101 - a pipe, as asked for
         replace(settings, reader.stdout, is_whole=lambda: reader.wait() == 0)
 
 
@@ -83,8 +83,8 @@ def replace(
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
     ) as writer:
-        assert writer.stdin is not None  # noqa: S101
-        assert writer.stderr is not None  # noqa: S101
+        assert writer.stdin is not None  # noqa: S101 - a pipe, as asked for
+        assert writer.stderr is not None  # noqa: S101 - a pipe, as asked for
         whole = _feed(writer.stdin, _drops(settings), script, is_whole)
         refusal = writer.stderr.read()
     if writer.returncode != 0 or not whole:

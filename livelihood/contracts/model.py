@@ -215,7 +215,7 @@ def _column(node: _Property) -> Column:
 def read_contract(path: Path) -> Contract:
     """The contract in an ODCS file; `ContractError` names file and key of what is wrong."""
     try:
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 - safe
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 - it is the safe loader
         file = _File.model_validate(content)
     except (ValidationError, yaml.YAMLError) as error:
         raise ContractError(f"{path.name}: {error}") from error

@@ -71,7 +71,7 @@ def test_defaults_of_settings_are_those_of_the_settings() -> None:
     for name, rule in VARIABLE.findall(TEXT):
         if name in SETTING_NAMES and rule.startswith(":-"):
             field = Settings.model_fields[name.removeprefix("LIVELIHOOD_").lower()]
-            assert rule == f":-{field.default}"
+            assert rule == f":-{'' if field.default is None else field.default}"
 
 
 def test_what_it_mounts_and_builds_from_exists() -> None:
