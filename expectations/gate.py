@@ -49,7 +49,7 @@ def run_gate(settings: Settings, build_id: int | None = None) -> GateVerdict:
         refresh_statistics(connection)
     outcomes = run_checks(settings, all_checks(), scope)
     verdict = _verdict(scope, outcomes)
-    _record(settings, verdict)
+    gate_id = _record(settings, verdict)
     logger.info(
         "build %s: gate %s, %s critical and %s warning checks of %s failed",
         verdict.build_id,
@@ -57,6 +57,7 @@ def run_gate(settings: Settings, build_id: int | None = None) -> GateVerdict:
         verdict.critical_failed,
         verdict.warning_failed,
         verdict.checks,
+        extra={"build_id": verdict.build_id, "gate_id": gate_id},
     )
     return verdict
 
@@ -99,7 +100,7 @@ def _suite(severity: Severity, outcomes: Sequence[Outcome]) -> dict[str, Any]:
     return {"name": f"livelihood_{severity}", "severity": severity, "checks": checks}
 
 
-def _record(settings: Settings, verdict: GateVerdict) -> None:
+def _record(settings: Settings, verdict: GateVerdict) -> int:
     with connect(settings) as connection:
         # Nobody may start a build between this look and the commit: the verdict would be about
         # marts that no longer exist.
@@ -109,10 +110,10 @@ def _record(settings: Settings, verdict: GateVerdict) -> None:
                 f"the marts were built anew while the gate judged build {verdict.build_id}; "
                 "nothing was recorded: run the gate again"
             )
-        connection.execute(
+        row = connection.execute(
             "insert into ops.gate_result"
             " (build_id, verdict, critical_failed, warning_failed, checks, report)"
-            " values (%s, %s, %s, %s, %s, %s)",
+            " values (%s, %s, %s, %s, %s, %s) returning gate_id",
             [
                 verdict.build_id,
                 verdict.verdict,
@@ -121,4 +122,5 @@ def _record(settings: Settings, verdict: GateVerdict) -> None:
                 verdict.checks,
                 Jsonb(verdict.report),
             ],
-        )
+        ).fetchone()
+    return int(row[0]) if row else 0

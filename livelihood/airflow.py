@@ -128,7 +128,13 @@ def build_candidate() -> int:
     except BuildFailed:
         send_alerts()
         raise
-    logger.info("build %d: new %s, %.1f s", report.build_id, report.is_new, report.seconds)
+    logger.info(
+        "build %d: new %s, %.1f s",
+        report.build_id,
+        report.is_new,
+        report.seconds,
+        extra={"build_id": report.build_id},
+    )
     return report.build_id
 
 
@@ -190,3 +196,13 @@ def replay_quarantine(stream: str, reason: str | None = None) -> dict[str, Any]:
     if report.load_id is None:
         raise AirflowSkipException(f"none of {report.tried} quarantined records came in")
     return {"load_id": report.load_id, "landed": report.landed, "remaining": report.remaining}
+
+
+def apply_retention() -> dict[str, int]:
+    """Remove what the settings let go."""
+    from livelihood.retain import retain
+
+    removals = retain(get_settings(), apply=True)
+    for removal in removals:
+        logger.info("%s: %d rows removed, %s", removal.table, removal.rows, removal.reason)
+    return {removal.table: removal.rows for removal in removals}

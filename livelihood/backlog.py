@@ -1,7 +1,8 @@
-"""How many records of each stream wait in Kafka for the loader."""
+"""How many records of each stream wait in Kafka for the loader, and since when."""
 
 from __future__ import annotations
 
+import datetime as dt
 from contextlib import ExitStack
 from types import TracebackType
 from typing import NamedTuple, Self
@@ -9,7 +10,7 @@ from typing import NamedTuple, Self
 import psycopg
 
 from livelihood.contracts import load_contracts
-from livelihood.kafka.admin import admin_client, read_states
+from livelihood.kafka.admin import TopicState, admin_client, read_states
 from livelihood.settings import Settings
 from livelihood.warehouse import connect
 
@@ -19,6 +20,21 @@ class Backlog(NamedTuple):
 
     waiting: int
     loaded: int
+
+
+class Loaded(NamedTuple):
+    """What the warehouse knows of a topic: its identity, and the next offset per partition."""
+
+    topic_id: str
+    next_offsets: dict[int, int]
+
+
+class Lag(NamedTuple):
+    """How far a stream is behind: records waiting, since when, and whether it can go on at all."""
+
+    waiting: int
+    oldest_at: dt.datetime | None = None
+    is_lost: bool = False
 
 
 class BacklogProbe:
@@ -43,21 +59,23 @@ class BacklogProbe:
 
     def read(self) -> dict[str, Backlog]:
         """The backlog of every stream; nothing waits where the topic does not exist yet."""
-        contracts = load_contracts()
-        loaded = _loaded_offsets(self._connection)
-        identities = _topic_ids(self._connection)
-        found = {stream: Backlog(0, 0) for stream in contracts}
-        for stream, state in read_states(self._client, contracts.values()).items():
-            done = loaded.get(stream, {})
-            if identities.get(stream, state.topic_id) != state.topic_id:
-                # The topic was created anew: all of it waits, and the loader will say why it stops.
-                done = {}
+        found = dict.fromkeys(load_contracts(), Backlog(0, 0))
+        for stream, (state, done) in self.positions().items():
             waiting = sum(
-                max(0, end - max(done.get(partition, 0), state.first[partition]))
-                for partition, end in state.end.items()
+                state.end[partition] - next_offset
+                for partition, next_offset in _waiting_from(state, done).items()
             )
-            found[stream] = Backlog(waiting, sum(loaded.get(stream, {}).values()))
+            found[stream] = Backlog(waiting, sum(done.next_offsets.values()))
         return found
+
+    def positions(self) -> dict[str, tuple[TopicState, Loaded]]:
+        """What Kafka holds and what the warehouse has loaded, per stream whose topic exists."""
+        loaded = _loaded(self._connection)
+        states = read_states(self._client, load_contracts().values())
+        return {
+            stream: (state, loaded.get(stream, Loaded(state.topic_id, {})))
+            for stream, state in states.items()
+        }
 
 
 def backlog(settings: Settings) -> dict[str, int]:
@@ -69,16 +87,58 @@ def backlog(settings: Settings) -> dict[str, int]:
         return {stream: state.waiting for stream, state in probe.read().items()}
 
 
-def _topic_ids(connection: psycopg.Connection) -> dict[str, str]:
-    """Identity of the topic each stream was loaded from."""
-    rows = connection.execute("select distinct stream, topic_id from ops.stream_offset")
-    return dict(rows.fetchall())
+def lags(settings: Settings) -> dict[str, Lag]:
+    """How far each stream is behind; raises as `backlog` does."""
+    with BacklogProbe(settings) as probe:
+        positions = probe.positions()
+    contracts = load_contracts()
+    waiting = {
+        contracts[stream].topic: start
+        for stream, (state, done) in positions.items()
+        if (start := _waiting_from(state, done))
+    }
+    oldest = _oldest(settings, waiting)
+    # A topic that does not exist stops the loader as well.
+    found = dict.fromkeys(contracts, Lag(0, is_lost=True))
+    for stream, (state, done) in positions.items():
+        topic = contracts[stream].topic
+        count = sum(state.end[part] - start for part, start in waiting.get(topic, {}).items())
+        found[stream] = Lag(count, oldest.get(topic), _is_lost(state, done))
+    return found
 
 
-def _loaded_offsets(connection: psycopg.Connection) -> dict[str, dict[int, int]]:
-    """Next offset to load, per stream and partition, as the warehouse has it."""
-    found: dict[str, dict[int, int]] = {}
-    rows = connection.execute("select stream, partition, next_offset from ops.stream_offset")
-    for stream, partition, next_offset in rows:
-        found.setdefault(stream, {})[partition] = next_offset
+def _oldest(settings: Settings, waiting: dict[str, dict[int, int]]) -> dict[str, dt.datetime]:
+    if not waiting:
+        return {}
+    from livelihood.kafka.peek import oldest_timestamps
+
+    return oldest_timestamps(settings, waiting)
+
+
+def _waiting_from(state: TopicState, done: Loaded) -> dict[int, int]:
+    """The next offset of each partition that holds more than was loaded."""
+    # Of a topic that was created anew all waits, and the loader will say why it stops.
+    loaded = done.next_offsets if done.topic_id == state.topic_id else {}
+    start = {part: max(loaded.get(part, 0), state.first[part]) for part in state.end}
+    return {part: offset for part, offset in start.items() if offset < state.end[part]}
+
+
+def _is_lost(state: TopicState, done: Loaded) -> bool:
+    """Whether the loader would refuse: Kafka does not hold what comes after the loaded offsets."""
+    if done.topic_id != state.topic_id:
+        return True
+    return any(
+        part not in state.end or not state.first[part] <= next_offset <= state.end[part]
+        for part, next_offset in done.next_offsets.items()
+    )
+
+
+def _loaded(connection: psycopg.Connection) -> dict[str, Loaded]:
+    """Per stream the topic it was loaded from, and the next offset of each partition."""
+    found: dict[str, Loaded] = {}
+    rows = connection.execute(
+        "select stream, topic_id, partition, next_offset from ops.stream_offset"
+    )
+    for stream, topic_id, partition, next_offset in rows:
+        found.setdefault(stream, Loaded(topic_id, {})).next_offsets[partition] = next_offset
     return found

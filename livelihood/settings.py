@@ -7,6 +7,7 @@ import hashlib
 import tempfile
 from functools import lru_cache
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -15,6 +16,8 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # Linux allows 107 bytes for the path of a Unix socket; PostgreSQL adds "/.s.PGSQL.5432".
 LONGEST_SOCKET_DIRECTORY = 90
+# What collectors of lineage know this platform's jobs by.
+LINEAGE_NAMESPACE = "livelihood"
 
 
 class Settings(BaseSettings):
@@ -66,6 +69,46 @@ class Settings(BaseSettings):
     )
     sweep_minutes: int = Field(
         5, gt=0, description="Interval of the timed sweep behind the trigger."
+    )
+    backup_days: int = Field(
+        30,
+        gt=0,
+        description="Age of the oldest backup that must still catch up from Kafka, which therefore "
+        "keeps records for no less than this.",
+    )
+    kafka_retention_days: int | None = Field(
+        None,
+        gt=0,
+        description="How long topics keep records, if not as long as their contracts say; "
+        "`livelihood migrate` sets it.",
+    )
+    retain_superseded_days: int = Field(
+        1095,
+        ge=730,
+        description="How long landed records are kept after a later revision replaced them.",
+    )
+    retain_quarantine_days: int = Field(
+        730, gt=0, description="How long rejected messages are kept."
+    )
+    retain_releases_days: int | None = Field(
+        None,
+        ge=3650,
+        description="How long the rows of a release stay readable, ten years or more; empty: for "
+        "ever.",
+    )
+    status_behind_minutes: int = Field(
+        15,
+        gt=0,
+        description="How long records may wait, or stay out of the figures, before `livelihood "
+        "status` calls the platform unhealthy.",
+    )
+    lineage_transport: SecretStr | None = Field(
+        None,
+        description="Where OpenLineage events of Airflow and dbt go, as the JSON of an OpenLineage "
+        'transport, such as {"type": "http", "url": "http://127.0.0.1:5000"}; empty: nowhere.',
+    )
+    log_format: Literal["text", "json"] = Field(
+        "text", description="How log lines are written: text for people, json for machines."
     )
     log_level: str = Field("INFO", description="Least severe level that is logged.")
 

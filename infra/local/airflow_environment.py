@@ -9,7 +9,7 @@ import secrets
 from pathlib import Path
 
 from infra.local.environment import process_environment
-from livelihood.settings import ROOT, Settings
+from livelihood.settings import LINEAGE_NAMESPACE, ROOT, Settings
 
 COMMON_ENVIRONMENT = ROOT / "infra" / "airflow" / "airflow.env"
 USER = "admin"
@@ -46,8 +46,20 @@ def airflow_environment(settings: Settings, home: Path, dags_folder: Path) -> di
         "AIRFLOW__API__HOST": "127.0.0.1",
         "AIRFLOW__API__PORT": str(settings.airflow_port),
         "AIRFLOW__API__BASE_URL": url,
+        "AIRFLOW__LOGGING__JSON_LOGS": str(settings.log_format == "json"),
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{url}/execution/",
         **_database_environment(settings),
+        **_lineage_environment(settings),
+    }
+
+
+def _lineage_environment(settings: Settings) -> dict[str, str]:
+    """Airflow tells of its runs what the build tells of its tables, to the same collector."""
+    if settings.lineage_transport is None:
+        return {"AIRFLOW__OPENLINEAGE__DISABLED": "True"}
+    return {
+        "AIRFLOW__OPENLINEAGE__TRANSPORT": settings.lineage_transport.get_secret_value(),
+        "AIRFLOW__OPENLINEAGE__NAMESPACE": LINEAGE_NAMESPACE,
     }
 
 

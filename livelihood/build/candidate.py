@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import logging
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,8 @@ from livelihood.contracts import load_contracts
 from livelihood.errors import BuildFailed, LivelihoodError, StageBusy
 from livelihood.settings import Settings
 from livelihood.warehouse import connect, losing
+
+logger = logging.getLogger(__name__)
 
 _BUILD_LOCK = 7_003
 
@@ -73,7 +76,15 @@ def build(settings: Settings, *, full_refresh: bool = False) -> BuildReport:
                 raise BuildFailed(f"build {build_id}: {error}") from error
             raise
         _finish(connection, build_id, "built", None)
-    return BuildReport(build_id, True, wanted.horizon, wanted.as_of_date, time.monotonic() - began)
+    seconds = time.monotonic() - began
+    logger.info(
+        "build %d as of %s: %.1f s",
+        build_id,
+        wanted.as_of_date,
+        seconds,
+        extra={"build_id": build_id},
+    )
+    return BuildReport(build_id, True, wanted.horizon, wanted.as_of_date, seconds)
 
 
 def must_refresh(connection: psycopg.Connection, code: str) -> bool:

@@ -11,6 +11,7 @@ from importlib.metadata import version
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from livelihood.build.lineage import emit_lineage
 from livelihood.errors import BuildFailed
 from livelihood.seeds import SEEDS
 from livelihood.settings import ROOT, Settings
@@ -67,6 +68,8 @@ def run_dbt(
     result = dbtRunner(manifest=parsed.result).invoke(
         [*quiet, *command, *shared, "--vars", json.dumps(variables)]
     )
+    if not schema_prefix:
+        emit_lineage(settings, PROJECT, target)
     if not result.success:
         raise BuildFailed(_explain(result))
 

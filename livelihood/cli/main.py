@@ -7,9 +7,12 @@ import sys
 
 import typer
 
-from livelihood.cli import ask, offsets, stack, stages
+from livelihood.cli import ask, keep, offsets, stack, stages
 from livelihood.errors import LivelihoodError
+from livelihood.logs import configure
 from livelihood.settings import get_settings
+
+logger = logging.getLogger(__name__)
 
 app = typer.Typer(
     name="livelihood",
@@ -18,29 +21,21 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for module in (stack, stages, offsets, ask):
+for module in (stack, stages, offsets, ask, keep):
     module.register(app)
-
-
-# Their connections and steps are their own affair as long as all goes well.
-_TALKATIVE = ("kafka", "alembic", "great_expectations")
-
-
-def _log() -> None:
-    logging.basicConfig(
-        level=get_settings().log_level, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
-    for name in _TALKATIVE:
-        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def main() -> None:
     """Run the command line."""
-    _log()
+    settings = get_settings()
+    configure(settings)
     try:
         app()
     except LivelihoodError as error:
-        typer.secho(f"livelihood: {error}", fg=typer.colors.RED, err=True)
+        if settings.log_format == "json":
+            logger.error("%s", error)
+        else:
+            typer.secho(f"livelihood: {error}", fg=typer.colors.RED, err=True)
         sys.exit(1)
     except KeyboardInterrupt:
         typer.secho("livelihood: stopped; what was committed stays", err=True)

@@ -1,4 +1,4 @@
-"""Commands about the stack: up, down, migrate, status."""
+"""Commands about the stack: up, down, migrate, status, metrics."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from typing import Annotated
 
 import typer
 
+from livelihood.errors import LivelihoodError
 from livelihood.settings import get_settings
 
 
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
-    for command in (up, down, migrate, status):
+    for command in (up, down, migrate, status, metrics):
         app.command()(command)
 
 
@@ -53,10 +54,36 @@ def migrate() -> None:
 def status(
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """What runs, how far behind each stream is, the last gate, release, and open alerts."""
+    """Healthy or not (exit code 2), how far behind each stream is, gate, release, overdue."""
     from infra.local.stack import Stack
-    from livelihood.report import render_status
-    from livelihood.report import status as read_status
+    from livelihood.report.status import status as read_status
+    from livelihood.report.status_view import render_status
 
     settings = get_settings()
-    render_status(read_status(settings), servers=Stack(settings).status(), as_json=json)
+    found = read_status(settings, Stack(settings).status())
+    render_status(found, as_json=json)
+    if not found.is_healthy:
+        raise typer.Exit(2)
+
+
+def metrics(
+    serve: Annotated[
+        int | None, typer.Option(min=1, max=65_535, help="Serve them on this port until stopped.")
+    ] = None,
+    address: Annotated[str, typer.Option(help="Serve them on this address.")] = "127.0.0.1",
+) -> None:
+    """Print the state as Prometheus metrics, for a textfile collector, or serve it."""
+    from livelihood.report.metrics import exposition
+    from livelihood.report.metrics import serve as serve_metrics
+
+    if serve is None:
+        typer.echo(exposition(get_settings()), nl=False)
+        return
+    try:
+        _, thread = serve_metrics(get_settings(), address, serve)
+    except OSError as error:
+        raise LivelihoodError(
+            f"port {serve} on {address} cannot be used ({error}): choose another with --serve"
+        ) from error
+    typer.echo(f"metrics: http://{address}:{serve}/metrics")
+    thread.join()

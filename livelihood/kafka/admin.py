@@ -64,13 +64,26 @@ def create_topics(settings: Settings) -> list[str]:
                 client.create_topics([_new_topic(contract, settings)], wait_for_metadata=True)
                 created.append(contract.topic)
             except TopicAlreadyExistsError:
-                _align(client, contract)
+                _align(client, contract, settings)
     return created
 
 
-def _configuration(contract: Contract) -> dict[str, str]:
+def retention_days(contract: Contract, settings: Settings) -> int:
+    """How long the topic keeps records: never shorter than a restored backup may need them."""
+    wanted = settings.kafka_retention_days or contract.retention_days
+    if wanted < settings.backup_days:
+        logger.warning(
+            "%s keeps records for %d days, not %d: LIVELIHOOD_BACKUP_DAYS is longer",
+            contract.topic,
+            settings.backup_days,
+            wanted,
+        )
+    return max(wanted, settings.backup_days)
+
+
+def _configuration(contract: Contract, settings: Settings) -> dict[str, str]:
     return {
-        "retention.ms": str(contract.retention_days * _DAY_MILLISECONDS),
+        "retention.ms": str(retention_days(contract, settings) * _DAY_MILLISECONDS),
         "compression.type": contract.compression,
         "max.message.bytes": str(_LARGEST_RECORD_BYTES),
         # An old record is as welcome as a new one: retention counts from its arrival, whatever time
@@ -84,13 +97,13 @@ def _new_topic(contract: Contract, settings: Settings) -> NewTopic:
         contract.topic,
         num_partitions=contract.partitions,
         replication_factor=settings.kafka_replication_factor,
-        topic_configs=_configuration(contract),
+        topic_configs=_configuration(contract, settings),
     )
 
 
-def _align(client: KafkaAdminClient, contract: Contract) -> None:
+def _align(client: KafkaAdminClient, contract: Contract, settings: Settings) -> None:
     resource = ConfigResource(
-        ConfigResourceType.TOPIC, contract.topic, configs=_configuration(contract)
+        ConfigResourceType.TOPIC, contract.topic, configs=_configuration(contract, settings)
     )
     client.alter_configs([resource])
 

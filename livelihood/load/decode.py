@@ -9,6 +9,7 @@ differs, be it by a blank or by an unknown key, are looked at singly, and only t
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -23,6 +24,8 @@ LARGEST_MESSAGE_BYTES = 1_048_576
 _JSON = msgspec.json.Decoder()
 _SYNTAX = msgspec.json.Decoder(msgspec.Raw)
 _EMPTY_OBJECT = b"{}"
+_NAME = re.compile(r"[A-Za-z_]{1,60}")
+_VERSION = re.compile(r"\d{1,4}(\.\d{1,4}){2}")
 
 
 def decode(
@@ -140,9 +143,9 @@ def _parse_halves(
     """Parse what the strict decoder let through; where the two disagree, halve to find the line."""
     try:
         return _read(lines, schema)
-    except pl.exceptions.ComputeError as error:
+    except pl.exceptions.ComputeError:
         if len(lines) == 1:
-            reasons[first] = f"broken_json: message: {error}"
+            reasons[first] = "broken_json: message: it cannot be read as a row of the contract"
             return _read([_EMPTY_OBJECT], schema)
     middle = len(lines) // 2
     return pl.concat(
@@ -206,10 +209,11 @@ def _inspect(line: bytes, row: dict[str, Any], contract: Contract) -> str | None
         known = columns["contract_version"].valid_values
         if isinstance(given, str) and known and given not in known:
             # A producer that is ahead: its records come in by a replay after the upgrade.
-            return (
-                f"unknown_version: contract_version: {given[:20]} is not one of {', '.join(known)}"
-            )
-        names = ", ".join(sorted(name[:60] for name in unknown)[:10])
+            version = given if _VERSION.fullmatch(given) else "(no version)"
+            return f"unknown_version: contract_version: {version} is not one of {', '.join(known)}"
+        # A name that could not be a column's may be a value in the wrong place.
+        shown = {name if _NAME.fullmatch(name) else "(no name)" for name in unknown}
+        names = ", ".join(sorted(shown)[:10])
         return f"unknown_field: message: {names}; contract {contract.version} has no such column"
     for name, value in document.items():
         if value is not None and not _TYPE_CHECKS[columns[name].logical_type](value, columns[name]):

@@ -129,6 +129,12 @@ def _commit(connection: psycopg.Connection, load: Load, state: TopicState) -> di
         load.contract.name,
         load.records,
         load.rejected,
+        extra={
+            "stream": load.contract.name,
+            "load_id": load.load_id,
+            "records": load.records,
+            "rejected": load.rejected,
+        },
     )
     return dict(load.position)
 

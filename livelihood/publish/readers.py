@@ -43,8 +43,11 @@ def create_readers(connection: psycopg.Connection, mart: Mart) -> None:
             relation(mart.name), columns, vintages
         )
     )
+    # Of a release whose rows retention removed nothing is shown, rather than what is left of it.
     body = sql.SQL(
         "select {} from {} where from_release <= $1 and (to_release is null or to_release > $1)"
+        " and not exists (select 1 from published.release"
+        " where release_id = $1 and rows_removed_at is not null)"
     ).format(columns, vintages)
     connection.execute(
         sql.SQL(

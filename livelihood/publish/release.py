@@ -74,7 +74,12 @@ def _publish(
 ) -> Release | None:
     newest = newest_release(connection)
     if newest.build_id == candidate.build_id:
-        logger.info("build %s is already shown as release %s", newest.build_id, newest.release_id)
+        logger.info(
+            "build %s is already shown as release %s",
+            newest.build_id,
+            newest.release_id,
+            extra={"build_id": newest.build_id, "release_id": newest.release_id},
+        )
         return None
     release_id = newest.release_id + 1
     provenance = read_provenance(connection, candidate.horizon, newest)
@@ -85,10 +90,23 @@ def _publish(
     write_comments(connection, marts, provenance.is_simulated)
     rows_changed = retired or any(change.changed for change in changes.values())
     if not rows_changed and not any(reshaped.values()) and newest.shows(candidate.as_of_date):
-        logger.info("nothing changed since release %s: no new release", newest.release_id)
+        logger.info(
+            "nothing changed since release %s: no new release",
+            newest.release_id,
+            extra={"build_id": candidate.build_id, "release_id": newest.release_id},
+        )
         return None
     released_at = _record(connection, release_id, candidate, provenance, changes)
-    logger.info("release %s shows build %s", release_id, candidate.build_id)
+    logger.info(
+        "release %s shows build %s",
+        release_id,
+        candidate.build_id,
+        extra={
+            "build_id": candidate.build_id,
+            "gate_id": candidate.gate_id,
+            "release_id": release_id,
+        },
+    )
     return Release(
         release_id,
         released_at,

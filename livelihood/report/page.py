@@ -5,12 +5,14 @@ from __future__ import annotations
 import datetime as dt
 from collections import defaultdict
 from pathlib import Path
-
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from typing import TYPE_CHECKING
 
 from livelihood.report import figures
 from livelihood.report.card import Part, Scorecard, TargetCard
 from livelihood.report.sparkline import sparkline
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
 
 TEMPLATES = Path(__file__).parent / "templates"
 CHINA = dt.timezone(dt.timedelta(hours=8))
@@ -18,6 +20,9 @@ CHINA = dt.timezone(dt.timedelta(hours=8))
 
 def environment() -> Environment:
     """The templates with what all pages use."""
+    # Status and scripts read this package too, and write no page.
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
     made = Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,

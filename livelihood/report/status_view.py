@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, is_dataclass
 from typing import Any
 
 from rich.console import Console, Group, RenderableType
@@ -12,40 +11,44 @@ from rich.table import Table
 from rich.text import Text
 
 from livelihood.report.figures import LEVELS
-from livelihood.report.status import Status
+from livelihood.report.health import age
+from livelihood.report.status import Status, StreamStatus
 
 
-def render_status(
-    status: Status,
-    servers: Mapping[str, Any] | None = None,
-    as_json: bool = False,
-    console: Console | None = None,
-) -> None:
-    """Print the state; `servers` are the local servers by name, with is_running and address."""
+def render_status(status: Status, as_json: bool = False, console: Console | None = None) -> None:
+    """Print the state; the first line says whether the platform is healthy."""
     console = console or Console()
     if as_json:
-        document = status.as_json()
-        if servers is not None:
-            document["servers"] = {name: _server(server) for name, server in servers.items()}
-        console.print_json(json.dumps(document, ensure_ascii=False))
+        console.print_json(json.dumps(status.as_json(), ensure_ascii=False))
         return
-    console.print(status_text(status, servers or {}))
+    console.print(status_text(status))
 
 
-def status_text(status: Status, servers: Mapping[str, Any]) -> RenderableType:
+def status_text(status: Status) -> RenderableType:
     """The state for any rich console."""
-    parts: list[RenderableType] = []
-    if servers:
-        parts.append(_servers(servers))
+    parts: list[RenderableType] = [_headline(status)]
+    parts.extend(Text(f"  ✖ {trouble}", style="red") for trouble in status.troubles)
+    if status.servers:
+        parts.extend((Text(), _servers(status.servers)))
     if status.streams:
         parts.append(_streams(status))
         parts.append(_stages(status))
-    parts.extend(Text(f"✖ {problem}", style="red") for problem in status.problems)
+    # Titles are Chinese | English.
+    titles = (title.split(" | ")[0] for title in status.overdue_titles)
+    parts.extend(Text(f"         {title}", style="bright_black") for title in titles)
     return Group(*parts)
 
 
-def _server(server: Any) -> Any:  # noqa: ANN401  (any object that describes a server)
-    return asdict(server) if is_dataclass(server) and not isinstance(server, type) else vars(server)
+def _headline(status: Status) -> Text:
+    if not status.is_healthy:
+        count = len(status.troubles)
+        words = f"✖ 不正常 not healthy: {count} thing{'s' * (count > 1)} to put right"
+        return Text(words, style="bold red")
+    shown = "nothing published yet"
+    if status.release and (seconds := status.release_age_seconds) is not None:
+        shown = f"release {status.release['release_id']} is {age(seconds)} old"
+    waiting = sum(stream.waiting_records or 0 for stream in status.streams)
+    return Text(f"✔ 正常 healthy: {shown}, {waiting:,} records wait", style="bold green")
 
 
 def _servers(servers: Mapping[str, Any]) -> Table:
@@ -53,37 +56,51 @@ def _servers(servers: Mapping[str, Any]) -> Table:
     for heading in ("server", "", "address", "pid"):
         table.add_column(heading)
     for name, server in servers.items():
-        running = server.is_running
+        running = server["is_running"]
         state = Text("● runs" if running else "○ stopped", style="green" if running else "red")
-        table.add_row(name, state, server.address if running else "", str(server.pid or ""))
+        table.add_row(name, state, server["address"] if running else "", str(server["pid"] or ""))
     return table
 
 
 def _streams(status: Status) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bright_black")
     table.add_column("\nstream")
-    for heading in ("waiting", "loaded", "quarantine", "last load"):
+    for heading in ("waiting", "behind", "loaded", "quarantine", "last load"):
         table.add_column(heading, justify="right")
     for stream in status.streams:
         waiting = stream.waiting_records
         table.add_row(
             f"{stream.title_zh} {stream.stream}",
             Text("?" if waiting is None else f"{waiting:,}", style="yellow" if waiting else ""),
+            _behind(stream),
             f"{stream.loaded_records:,}",
             Text(
                 f"{stream.quarantined_records:,}",
                 style="yellow" if stream.quarantined_records else "",
             ),
-            f"{stream.last_load_at:%Y-%m-%d %H:%M:%S}" if stream.last_load_at else "never",
+            _ago(status.seconds_since(stream.last_load_at)) or "never",
         )
     return table
+
+
+def _behind(stream: StreamStatus) -> Text:
+    if stream.is_lost:
+        return Text("lost", style="bold red")
+    if stream.behind_seconds is None:
+        return Text("?")
+    style = "yellow" if stream.waiting_records else ""
+    return Text(age(stream.behind_seconds) if stream.waiting_records else "–", style=style)
+
+
+def _ago(seconds: float | None) -> str:
+    return "" if seconds is None else f"{age(seconds)} ago"
 
 
 def _stages(status: Status) -> Table:
     table = Table(box=None, pad_edge=False, show_header=False)
     table.add_row("\nbuild", _build(status.build))
     table.add_row("gate", _gate(status.gate))
-    table.add_row("release", _release(status.release))
+    table.add_row("release", _release(status))
     alerts = Text()
     for level, look in LEVELS.items():
         count = status.open_alerts.get(level, 0)
@@ -92,7 +109,19 @@ def _stages(status: Status) -> Table:
     if status.waiting_messages:
         alerts.append(f"{status.waiting_messages} messages wait to be sent")
     table.add_row("alerts", alerts)
+    table.add_row("overdue", _overdue(status.overdue))
     return table
+
+
+def _overdue(overdue: Mapping[str, int]) -> Text:
+    words = {
+        "targets_missed": "targets missed",
+        "reports": "reports of offices",
+        "figures": "targets without a figure",
+        "dead_messages": "messages not delivered",
+    }
+    owed = [f"{overdue[name]} {what}" for name, what in words.items() if overdue.get(name)]
+    return Text(", ".join(owed) or "nothing", style="yellow" if owed else "bright_black")
 
 
 def _build(build: dict[str, Any] | None) -> Text:
@@ -118,12 +147,13 @@ def _gate(gate: dict[str, Any] | None) -> Text:
     )
 
 
-def _release(release: dict[str, Any] | None) -> Text:
+def _release(status: Status) -> Text:
+    release = status.release
     if release is None:
         return Text("none yet", style="bright_black")
     text = Text(
         f"{release['release_id']} as of {release['as_of_date']} (build {release['build_id']}), "
-        f"published {str(release['released_at'])[:19].replace('T', ' ')}"
+        f"published {_ago(status.release_age_seconds)}"
     )
     if release["is_simulated"]:
         text.append("  模拟数据 simulated", style="black on yellow")

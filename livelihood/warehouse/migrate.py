@@ -60,6 +60,12 @@ def _create_readers(connection: psycopg.Connection, settings: Settings) -> None:
     connection.execute(sql.SQL("revoke all on schema public from public"))
     connection.execute(sql.SQL("grant usage on schema published to {}").format(analyst))
     connection.execute(sql.SQL("grant select on published.release to {}").format(analyst))
+    # Once analysts read all that was ever made there; now there are tables about single persons.
+    connection.execute(
+        sql.SQL(
+            "alter default privileges in schema published revoke select on tables from {}"
+        ).format(analyst)
+    )
 
 
 def _create_role(connection: psycopg.Connection, name: str, password: SecretStr | None) -> None:

@@ -18,6 +18,7 @@ from typing import Any
 import jsonschema
 import pytest
 import yaml
+from airflow.providers.openlineage.get_provider_info import get_provider_info
 
 from infra.env_example import CONTAINER_VARIABLES, SECRETS
 from infra.local.airflow import COMPONENTS
@@ -70,7 +71,7 @@ def test_defaults_of_settings_are_those_of_the_settings() -> None:
     for name, rule in VARIABLE.findall(TEXT):
         if name in SETTING_NAMES and rule.startswith(":-"):
             field = Settings.model_fields[name.removeprefix("LIVELIHOOD_").lower()]
-            assert rule == f":-{field.default}"
+            assert rule == f":-{'' if field.default is None else field.default}"
 
 
 def test_what_it_mounts_and_builds_from_exists() -> None:
@@ -119,6 +120,10 @@ def test_every_airflow_option_exists() -> None:
         f"AIRFLOW__{section}__{option}".upper()
         for section, content in yaml.safe_load(template.read_text()).items()
         for option in content["options"]
+    }
+    known |= {
+        f"AIRFLOW__OPENLINEAGE__{option}".upper()
+        for option in get_provider_info()["config"]["openlineage"]["options"]
     }
     places = (TEXT, COMMON_ENVIRONMENT.read_text(), DOCKERFILE.read_text())
     named = {name for text in places for name in re.findall(r"AIRFLOW__\w+", text)}

@@ -21,8 +21,8 @@ from tests.policy.repository import files, require
 DAGS = ROOT / "dags"
 STREAMS = list(load_contracts())
 LOADS = [f"load_{stream}" for stream in STREAMS]
-EXPECTED = {*LOADS, "monitor", "reconcile", "replay"}
-TAGS = {"load", "monitor", "reconcile", "replay", *STREAMS}
+EXPECTED = {*LOADS, "monitor", "reconcile", "replay", "retention"}
+TAGS = {"load", "monitor", "reconcile", "replay", "retention", *STREAMS}
 Facts = dict[str, Any]
 
 

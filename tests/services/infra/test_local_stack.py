@@ -12,6 +12,7 @@ from typing import Any
 
 import psutil
 import pytest
+from pydantic import SecretStr
 
 from infra.local.stack import Stack
 from livelihood.settings import Settings
@@ -89,12 +90,16 @@ class Api:
 def stack(new_settings: Settings, tmp_path: Path) -> Iterator[Stack]:
     (tmp_path / "dags").mkdir()
     (tmp_path / "dags" / "probe.py").write_text(DAG)
-    stack = Stack(new_settings, tmp_path / "dags")
+    transport = {"type": "file", "log_file_path": str(tmp_path / "lineage"), "append": True}
+    told = new_settings.model_copy(update={"lineage_transport": SecretStr(json.dumps(transport))})
+    stack = Stack(told, tmp_path / "dags")
     yield stack
     stack.down()
 
 
-def test_the_stack_runs_dags_survives_a_crash_and_leaves_nothing_behind(stack: Stack) -> None:
+def test_the_stack_runs_dags_survives_a_crash_and_leaves_nothing_behind(
+    stack: Stack, tmp_path: Path
+) -> None:
     lines: list[str] = []
     stack.up(on_progress=lines.append)
     assert all(status.is_running for status in stack.status().values())
@@ -111,6 +116,10 @@ def test_the_stack_runs_dags_survives_a_crash_and_leaves_nothing_behind(stack: S
         "home": str(stack.settings.home),
         "loaded": True,
     }
+
+    lineage = [json.loads(line) for line in (tmp_path / "lineage").read_text().splitlines()]
+    assert "makes.report" in {event["job"]["name"] for event in lineage}
+    assert {event["job"]["namespace"] for event in lineage} == {"livelihood"}
 
     for secret in ("passwords.json", "secrets.json"):
         assert stat.S_IMODE((stack.airflow.home / secret).stat().st_mode) == 0o600

@@ -1,0 +1,45 @@
+"""Tells an OpenLineage collector which tables a build read and wrote; off by default.
+
+The events are made from dbt's artifacts after the run. A collector that is away never fails a
+build: lineage is news about figures, not one of them.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from pathlib import Path
+
+from livelihood.settings import LINEAGE_NAMESPACE, Settings
+
+logger = logging.getLogger(__name__)
+
+PRODUCER = "https://github.com/OpenLineage/OpenLineage/tree/main/integration/dbt"
+
+
+def emit_lineage(settings: Settings, project: Path, target: Path) -> int:
+    """Send the events of the run whose artifacts are in `target`; return how many there were."""
+    if settings.lineage_transport is None:
+        return 0
+    # Off by default, and half a second of imports.
+    from openlineage.client import OpenLineageClient
+    from openlineage.common.provider.dbt.local import DbtLocalArtifactProcessor
+
+    try:
+        transport = json.loads(settings.lineage_transport.get_secret_value())
+        processor = DbtLocalArtifactProcessor(
+            producer=PRODUCER,
+            job_namespace=LINEAGE_NAMESPACE,
+            project_dir=str(project),
+            target_path=str(target),
+            skip_errors=True,
+        )
+        events = processor.parse().events()
+        client = OpenLineageClient(config={"transport": transport})
+        for event in events:
+            client.emit(event)
+        client.close()
+    except Exception as error:  # whatever the collector or its client raise, the build stands
+        logger.warning("the lineage of the build was not sent: %s", error)
+        return 0
+    return len(events)

@@ -1,0 +1,100 @@
+"""A backup taken while the platform goes on; restored, it catches up from Kafka by itself."""
+
+from __future__ import annotations
+
+import datetime as dt
+import stat
+from pathlib import Path
+
+import polars as pl
+import pytest
+from polars.testing import assert_frame_equal
+
+from infra.local.dump import backup, restore
+from infra.local.errors import LocalServerError
+from livelihood.backlog import backlog
+from livelihood.build import reconcile
+from livelihood.settings import Settings
+from livelihood.warehouse import connect, migrate
+from producers.simulator import load_profile, simulate
+from tests.services.build.figures import KEY, figures
+from tests.services.platforms import AS_OF, publish_all, send_halves
+
+COUNTED = ("landing.employment", "landing.wage_payment", "ops.quarantine", "published.release")
+
+
+def counts(settings: Settings) -> dict[str, int]:
+    with connect(settings) as connection:
+        return {
+            table: (connection.execute(f"select count(*) from {table}".encode()).fetchone() or [0])[
+                0
+            ]
+            for table in COUNTED
+        }
+
+
+def published(settings: Settings) -> pl.DataFrame:
+    return figures(settings, "published.indicator_value").sort(KEY)
+
+
+def test_an_older_backup_catches_up_from_kafka(platform: Settings, tmp_path: Path) -> None:
+    profile = load_profile("ceheng").scaled(0.005)
+    county = simulate(profile, 3, dt.date(2022, 7, 1), AS_OF, faults=True)
+    file = tmp_path / "backups" / "livelihood.dump"
+    for half in send_halves(platform, county):
+        assert publish_all(platform) is not None
+        if half == 0:
+            assert backup(platform, file) > 10_000
+            then = counts(platform)
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert [path.name for path in file.parent.iterdir()] == [file.name]
+    now, shown = counts(platform), published(platform)
+    assert now != then
+
+    restore(platform, file)
+    migrate(platform)
+    assert counts(platform) == then
+    assert sum(backlog(platform).values()) > 0
+    release = publish_all(platform)
+    assert release is not None
+    assert counts(platform) == now
+    assert_frame_equal(published(platform), shown)
+    assert reconcile(platform).is_equal
+
+
+def test_a_restore_that_fails_leaves_the_warehouse_as_it_was(
+    warehouse: Settings, tmp_path: Path
+) -> None:
+    file = tmp_path / "livelihood.dump"
+    # The last third of a backup may be a second table of contents, which nobody would miss.
+    half = backup(warehouse, file) // 2
+    with connect(warehouse) as connection:
+        connection.execute("create table ops.witness ()")
+    broken = {"cut.dump": file.read_bytes()[:half], "other.dump": b"not a dump"}
+    for name, content in broken.items():
+        (tmp_path / name).write_bytes(content)
+        with pytest.raises(LocalServerError, match="left as it was"):
+            restore(warehouse, tmp_path / name)
+    with connect(warehouse) as connection:
+        connection.execute("select * from ops.witness")
+    restore(warehouse, file)
+    with connect(warehouse) as connection:
+        found = connection.execute("select to_regclass('ops.witness')").fetchone()
+    assert found == (None,)
+
+
+def test_nobody_is_cut_off(warehouse: Settings, tmp_path: Path) -> None:
+    file = tmp_path / "livelihood.dump"
+    backup(warehouse, file)
+    with connect(warehouse), pytest.raises(LocalServerError, match="1 other connections"):
+        restore(warehouse, file)
+    with pytest.raises(LocalServerError, match="There is no backup"):
+        restore(warehouse, tmp_path / "none.dump")
+
+
+def test_a_backup_of_a_server_that_is_away_leaves_no_file(
+    new_settings: Settings, tmp_path: Path
+) -> None:
+    with pytest.raises(LocalServerError, match="not backed up"):
+        backup(new_settings, tmp_path / "livelihood.dump")
+    assert list(tmp_path.iterdir()) == []
