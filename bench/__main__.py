@@ -13,7 +13,18 @@ from rich.console import Console
 from bench.bed import Bed, made_bed
 from bench.figures import Figure, show
 
-SECTIONS = ("loader", "clients", "producer", "dbt", "gate", "idle", "publish", "latency")
+SECTIONS = (
+    "loader",
+    "clients",
+    "producer",
+    "dbt",
+    "gate",
+    "idle",
+    "publish",
+    "latency",
+)
+# They take long: measured only when they are named.
+LONG = ("stress",)
 MODULES = {"dbt": "bench.building"}
 # Lines are not broken, on a terminal or in a file.
 WIDTH = 130
@@ -21,16 +32,17 @@ WIDTH = 130
 
 def main(
     sections: Annotated[
-        list[str] | None, typer.Argument(help=f"Any of: {', '.join(SECTIONS)}; default: all.")
+        list[str] | None,
+        typer.Argument(help=f"Any of: {', '.join(SECTIONS)} (all by default), {', '.join(LONG)}."),
     ] = None,
     quick: Annotated[
         bool, typer.Option(help="Small and rough: shows that it works, not how fast.")
     ] = False,
 ) -> None:
     """Measure how fast the platform is, side by side with what it could be at best."""
-    if unknown := [name for name in sections or () if name not in SECTIONS]:
-        raise typer.BadParameter(f"{', '.join(unknown)}: choose from {', '.join(SECTIONS)}")
-    chosen = [name for name in SECTIONS if name in (sections or SECTIONS)]
+    if unknown := [name for name in sections or () if name not in SECTIONS + LONG]:
+        raise typer.BadParameter(f"{', '.join(unknown)}: choose from {', '.join(SECTIONS + LONG)}")
+    chosen = [name for name in SECTIONS + LONG if name in (sections or SECTIONS)]
     console = Console(width=WIDTH)
     began = time.monotonic()
     console.print(
@@ -38,7 +50,7 @@ def main(
         "beside a figure is the average of the last minute when it was taken\n",
         highlight=False,
     )
-    with made_bed(console, quick=quick) as bed:
+    with made_bed(console, quick=quick, named=frozenset(sections or ())) as bed:
         figures = [figure for name in chosen for figure in _section(bed, name)]
     console.print(f"{time.monotonic() - began:.0f} s", highlight=False)
     if quick:
