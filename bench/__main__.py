@@ -11,20 +11,22 @@ import typer
 from rich.console import Console
 
 from bench.bed import Bed, made_bed
-from bench.figures import Figure, show
+from bench.figures import Figure, show, timed
 
 SECTIONS = (
     "loader",
+    "sinks",
     "clients",
     "producer",
     "dbt",
+    "touched",
     "gate",
     "idle",
     "publish",
     "latency",
 )
 # They take long: measured only when they are named.
-LONG = ("stress",)
+LONG = ("memory", "refresh", "queries", "soak", "stress")
 MODULES = {"dbt": "bench.building"}
 # Lines are not broken, on a terminal or in a file.
 WIDTH = 130
@@ -63,8 +65,9 @@ def main(
 
 def _section(bed: Bed, name: str) -> list[Figure]:
     module = importlib.import_module(MODULES.get(name, f"bench.{name}"))
-    figures: list[Figure] = module.measure(bed)
+    seconds, figures = timed(lambda: list[Figure](module.measure(bed)))
     show(bed.console, module.TITLE, figures, judged=not bed.quick)
+    bed.say(f"{name} took {seconds:.0f} s")
     return figures
 
 

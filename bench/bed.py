@@ -48,7 +48,7 @@ class Bed:
         self.postgres = postgres
         self.console = console
         self.quick = quick
-        # Sections somebody asked for by name, and so may take as long as they need.
+        # Sections somebody asked for by name: they are measured whole, however long that takes.
         self.named = named
         self.kept = ExitStack()
         self._numbers = itertools.count(1)
