@@ -11,9 +11,22 @@ import typer
 from rich.console import Console
 
 from bench.bed import Bed, made_bed
-from bench.figures import Figure, show
+from bench.figures import Figure, show, timed
 
-SECTIONS = ("loader", "clients", "producer", "dbt", "gate", "idle", "publish", "latency")
+SECTIONS = (
+    "loader",
+    "sinks",
+    "clients",
+    "producer",
+    "dbt",
+    "touched",
+    "gate",
+    "idle",
+    "publish",
+    "latency",
+)
+# They take long: measured only when they are named.
+LONG = ("memory", "refresh", "queries", "soak", "stress")
 MODULES = {"dbt": "bench.building"}
 # Lines are not broken, on a terminal or in a file.
 WIDTH = 130
@@ -21,16 +34,17 @@ WIDTH = 130
 
 def main(
     sections: Annotated[
-        list[str] | None, typer.Argument(help=f"Any of: {', '.join(SECTIONS)}; default: all.")
+        list[str] | None,
+        typer.Argument(help=f"Any of: {', '.join(SECTIONS)} (all by default), {', '.join(LONG)}."),
     ] = None,
     quick: Annotated[
         bool, typer.Option(help="Small and rough: shows that it works, not how fast.")
     ] = False,
 ) -> None:
     """Measure how fast the platform is, side by side with what it could be at best."""
-    if unknown := [name for name in sections or () if name not in SECTIONS]:
-        raise typer.BadParameter(f"{', '.join(unknown)}: choose from {', '.join(SECTIONS)}")
-    chosen = [name for name in SECTIONS if name in (sections or SECTIONS)]
+    if unknown := [name for name in sections or () if name not in SECTIONS + LONG]:
+        raise typer.BadParameter(f"{', '.join(unknown)}: choose from {', '.join(SECTIONS + LONG)}")
+    chosen = [name for name in SECTIONS + LONG if name in (sections or SECTIONS)]
     console = Console(width=WIDTH)
     began = time.monotonic()
     console.print(
@@ -38,7 +52,7 @@ def main(
         "beside a figure is the average of the last minute when it was taken\n",
         highlight=False,
     )
-    with made_bed(console, quick=quick) as bed:
+    with made_bed(console, quick=quick, named=frozenset(sections or ())) as bed:
         figures = [figure for name in chosen for figure in _section(bed, name)]
     console.print(f"{time.monotonic() - began:.0f} s", highlight=False)
     if quick:
@@ -51,8 +65,9 @@ def main(
 
 def _section(bed: Bed, name: str) -> list[Figure]:
     module = importlib.import_module(MODULES.get(name, f"bench.{name}"))
-    figures: list[Figure] = module.measure(bed)
+    seconds, figures = timed(lambda: list[Figure](module.measure(bed)))
     show(bed.console, module.TITLE, figures, judged=not bed.quick)
+    bed.say(f"{name} took {seconds:.0f} s")
     return figures
 
 

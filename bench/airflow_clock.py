@@ -30,7 +30,7 @@ STAGES = (
 )
 QUIET_SECONDS = 3.0
 POLL_SECONDS = 0.25
-PATIENCE_SECONDS = 300
+PATIENCE_SECONDS = 1_200
 SEEN_LATE = dt.timedelta(seconds=2)
 
 
@@ -48,7 +48,8 @@ class Passage:
 
 def passage_of(settings: Settings, sent_at: dt.datetime, seen_at: dt.datetime) -> Passage:
     """The stages of the event; call it when all tasks are done."""
-    loaded = _span(settings, "load_employment", "load", "end_date > %s", sent_at)
+    # A load takes what Kafka held when it began, so one that was running does not have the event.
+    loaded = _span(settings, "load_employment", "load", "start_date > %s", sent_at)
     # The task may end before the watcher looks again, and no other run ends so shortly before.
     lately = seen_at - SEEN_LATE
     run_id, *published = _span(settings, "monitor", "publish", "end_date > %s", lately)

@@ -36,12 +36,20 @@ class Bed:
     """Running PostgreSQL and Kafka, and what the sections share; made once by `made_bed`."""
 
     def __init__(
-        self, settings: Settings, postgres: PostgresServer, console: Console, *, quick: bool
+        self,
+        settings: Settings,
+        postgres: PostgresServer,
+        console: Console,
+        *,
+        quick: bool,
+        named: frozenset[str],
     ) -> None:
         self.settings = settings
         self.postgres = postgres
         self.console = console
         self.quick = quick
+        # Sections somebody asked for by name: they are measured whole, however long that takes.
+        self.named = named
         self.kept = ExitStack()
         self._numbers = itertools.count(1)
 
@@ -104,12 +112,15 @@ class Bed:
         return psycopg.connect(url, autocommit=True)
 
 
-def work(settings: Settings, *arguments: str) -> dict[str, Any]:
-    """What `bench.worker` measured, in a process of its own that has these settings."""
+def work(settings: Settings, *arguments: str, root: Path = ROOT) -> dict[str, Any]:
+    """What `bench.worker` measured, in a process of its own that has these settings.
+
+    With another `root` it is the code of that folder which is measured.
+    """
     done = subprocess.run(
         [sys.executable, "-m", "bench.worker", *arguments],
-        cwd=ROOT,
-        env=process_environment(settings),
+        cwd=root,
+        env=process_environment(settings) | {"PYTHONPATH": str(root)},
         stdout=subprocess.PIPE,
         text=True,
         check=False,
@@ -121,14 +132,14 @@ def work(settings: Settings, *arguments: str) -> dict[str, Any]:
 
 
 @contextmanager
-def made_bed(console: Console, *, quick: bool) -> Iterator[Bed]:
+def made_bed(console: Console, *, quick: bool, named: frozenset[str]) -> Iterator[Bed]:
     """PostgreSQL and Kafka in a temporary home on free ports, with topics; gone afterwards."""
     home = Path(tempfile.mkdtemp(prefix="livelihood-bench-"))
     settings = own_settings(home)
     try:
         with PostgresServer(settings) as postgres, KafkaServer(settings):
             create_topics(settings)
-            bed = Bed(settings, postgres, console, quick=quick)
+            bed = Bed(settings, postgres, console, quick=quick, named=named)
             with bed.kept:
                 yield bed
     finally:
@@ -137,7 +148,7 @@ def made_bed(console: Console, *, quick: bool) -> Iterator[Bed]:
 
 def own_settings(home: Path) -> Settings:
     """Settings of their own, whatever the shell or an .env file says."""
-    kafka_port, kafka_controller_port, airflow_port = _free_ports(3)
+    kafka_port, kafka_controller_port, airflow_port = free_ports(3)
     return Settings(
         _env_file=None,
         home=home,
@@ -156,7 +167,8 @@ def own_settings(home: Path) -> Settings:
     )
 
 
-def _free_ports(count: int) -> list[int]:
+def free_ports(count: int) -> list[int]:
+    """Ports of 127.0.0.1 that nobody listens on."""
     with ExitStack() as stack:
         probes = [stack.enter_context(socket.socket()) for _ in range(count)]
         for probe in probes:

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bench.bed import Bed, work
 from bench.copying import copy_seconds, make_table, write_csv
 from bench.figures import Aim, Figure, alternate, median
 from bench.messages import prepared, with_faults
-from bench.topics import Stretch, checkpoint, fill, rewind
+from bench.topics import Message, Stretch, checkpoint, fill, rewind
 from livelihood.contracts import load_contracts
 from livelihood.settings import Settings
 
 TITLE = "Loader: Kafka to committed rows, decoded, validated, rejects quarantined"
 FAST = (Aim(80_000, is_least=True), Aim(0.4, is_least=True, of_ratio=True))
 SMALL = (Aim(1_000, is_least=False),)
+# Twice the time is half the rate.
+AT_MOST_DOUBLE = (Aim(0.5, is_least=True, of_ratio=True),)
+# Streams with fewer records than this are measured with so many, by repeating them.
+FEW = 200_000
 LARGEST = "social_insurance"
 SHARES = (0.01, 0.1)
 CONFLUENT = "confluent-kafka"
@@ -27,8 +33,10 @@ def measure(bed: Bed) -> list[Figure]:
             for stream in load_contracts()
             for figure in _throughput(bed, settings, stream, count)
         ]
-        return figures + [
-            figure for share in SHARES for figure in _with_faults(bed, settings, count, share)
+        return [
+            *figures,
+            *(_with_faults(bed, settings, count, share) for share in SHARES),
+            *_all_broken(bed, settings, count),
         ]
 
 
@@ -45,6 +53,8 @@ def load_seconds(settings: Settings, stretch: Stretch, reader: str, memory: list
 def _throughput(bed: Bed, settings: Settings, stream: str, count: int) -> list[Figure]:
     bed.say(f"loading {stream}")
     messages = prepared(bed, stream, count)
+    if len(messages) < FEW:
+        count = min(count, FEW)
     stretch = fill(settings, stream, messages, count)
     memory: list[float] = []
     figures = [_beside_copy(bed, settings, stretch, stream, memory)]
@@ -81,9 +91,34 @@ def _memory_of_triple(settings: Settings, stretch: Stretch, count: int, once: fl
     return Figure(title, done["peak_memory_mb"], "MB", "a third", once, SMALL)
 
 
-def _with_faults(bed: Bed, settings: Settings, count: int, share: float) -> list[Figure]:
+def _with_faults(bed: Bed, settings: Settings, count: int, share: float) -> Figure:
     bed.say(f"loading with {share:.0%} broken records")
     messages = with_faults(prepared(bed, LARGEST, count), share)
     stretch = fill(settings, LARGEST, messages, count)
     title = f"{LARGEST}, {share:.0%} broken"
-    return [_beside_copy(bed, settings, stretch, title, [])]
+    return _beside_copy(bed, settings, stretch, title, [])
+
+
+def _all_broken(bed: Bed, settings: Settings, count: int) -> list[Figure]:
+    """Nothing but broken records, beside the same number of good ones; there is nothing to COPY."""
+    bed.say("loading nothing but broken records")
+    # One after the other and not in turn: a load goes on to the end of the topic.
+    good, _ = _rate(bed, settings, prepared(bed, LARGEST, count))
+    broken, memory = _rate(bed, settings, with_faults(prepared(bed, LARGEST, count), 1.0))
+    title = f"{LARGEST}, all broken"
+    return [
+        Figure(title, broken, "records/s", "none broken", good, AT_MOST_DOUBLE),
+        Figure("  peak memory, all broken", memory, "MB", aims=SMALL),
+    ]
+
+
+def _rate(bed: Bed, settings: Settings, messages: Sequence[Message]) -> tuple[float, float]:
+    """Records a second and peak memory of loading so many messages, medians."""
+    stretch = fill(settings, LARGEST, messages, len(messages))
+    memory: list[float] = []
+    (seconds,) = alternate(
+        bed.sized(3, 1),
+        lambda: load_seconds(settings, stretch, CONFLUENT, memory),
+        between=lambda: checkpoint(settings),
+    )
+    return len(messages) / seconds, median(memory)

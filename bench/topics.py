@@ -37,14 +37,15 @@ def fill(settings: Settings, stream: str, messages: Sequence[Message], count: in
     """Send the messages, over and over until there are `count`; the stretch they fill."""
     contract = load_contract(stream)
     before = topic_states(settings, [contract])[stream]
-    _produce(settings, contract.topic, contract.compression, itertools.cycle(messages), count)
+    produce(settings, contract.topic, contract.compression, itertools.cycle(messages), count)
     after = topic_states(settings, [contract])[stream]
     return Stretch(stream, after.topic_id, before.end, after.end)
 
 
-def _produce(
+def produce(
     settings: Settings, topic: str, compression: str, messages: Iterable[Message], count: int
 ) -> None:
+    """Send the first so many of the messages; Kafka holds them when this returns."""
     producer = Producer(
         {
             "bootstrap.servers": settings.bootstrap_servers,
@@ -55,11 +56,21 @@ def _produce(
         }
     )
     for place, (key, value) in enumerate(itertools.islice(messages, count)):
-        producer.produce(topic, value, key)
+        _queue(producer, topic, key, value)
         if place % POLL_EVERY == 0:
             producer.poll(0)
     if remaining := producer.flush(60):
         raise RuntimeError(f"Kafka did not take {remaining} messages of {topic}")
+
+
+def _queue(producer: Producer, topic: str, key: bytes | None, value: bytes | None) -> None:
+    while True:
+        try:
+            producer.produce(topic, value, key)
+        except BufferError:
+            producer.poll(0.1)
+        else:
+            return
 
 
 def rewind(settings: Settings, stretch: Stretch) -> None:

@@ -9,6 +9,7 @@ import hashlib
 import shutil
 import sys
 import tempfile
+from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,20 +32,25 @@ DOWNLOADS_AT_A_TIME = 8
 
 
 def kafka_jars() -> list[Path]:
-    """Paths of all archives the lock file names, downloaded when they are not there yet.
+    """Paths of all archives of Kafka, as `locked_jars` gives them."""
+    return locked_jars(LOCK_PATH)
+
+
+def locked_jars(lock_path: Path) -> list[Path]:
+    """Paths of all archives a lock file names, downloaded when they are not there yet.
 
     Raises LocalServerError when one cannot be fetched or is not what the lock file says.
     """
     folder = _cache_folder()
     folder.mkdir(parents=True, exist_ok=True)
     with ThreadPoolExecutor(DOWNLOADS_AT_A_TIME) as pool:
-        return list(pool.map(lambda locked: _fetch(locked, folder), _locked()))
+        return list(pool.map(lambda locked: _fetch(locked, folder), _locked(lock_path)))
 
 
-def _locked() -> list[LockedDependency]:
+def _locked(lock_path: Path) -> list[LockedDependency]:
     from jgo.env import LockFile
 
-    return list(LockFile.load(LOCK_PATH).dependencies)
+    return list(LockFile.load(lock_path).dependencies)
 
 
 def _cache_folder() -> Path:
@@ -62,7 +68,7 @@ def _fetch(locked: LockedDependency, folder: Path) -> Path:
         downloaded = _download(locked, Path(aside))
         if _sha256(downloaded) != locked.sha256:
             raise LocalServerError(
-                f"{kept.name} is not the file that {LOCK_PATH} names (its SHA-256 differs): the "
+                f"{kept.name} is not the file that its lock file names (its SHA-256 differs): the "
                 "repository or the connection changed it; try again, or check your jgo settings."
             )
         shutil.move(downloaded, kept)
@@ -96,16 +102,27 @@ def _sha256(path: Path) -> str:
         return hashlib.file_digest(content, "sha256").hexdigest()
 
 
-def write_lock() -> int:
-    """Resolve the coordinates, write the lock file, return the number of archives."""
+def write_lock(
+    lock_path: Path = LOCK_PATH,
+    coordinates: Sequence[str] = COORDINATES,
+    unwanted: Collection[str] = (),
+) -> int:
+    """Resolve the coordinates, write the lock file, return the number of archives.
+
+    What is `unwanted`, as group:artifact, is left out: nothing that is used needs it.
+    """
     from jgo.env import LockFile
 
     with tempfile.TemporaryDirectory() as folder:
         maven = _maven(Path(folder))
-        wanted = [maven.create_dependency(coordinate) for coordinate in COORDINATES]
+        wanted = [maven.create_dependency(coordinate) for coordinate in coordinates]
         chosen, transitive = maven.resolver.resolve(wanted)
-        dependencies = [*chosen, *transitive]
-        LockFile.from_resolved_dependencies(dependencies).save(LOCK_PATH)
+        dependencies = [
+            each
+            for each in (*chosen, *transitive)
+            if f"{each.groupId}:{each.artifactId}" not in unwanted
+        ]
+        LockFile.from_resolved_dependencies(dependencies).save(lock_path)
     return len(dependencies)
 
 

@@ -58,7 +58,7 @@ def test_another_file_than_the_locked_one_is_refused(tmp_path: Path, served: lis
 
 def test_the_lock_names_the_wanted_versions_with_sums_and_no_host() -> None:
     text = jars.LOCK_PATH.read_text()
-    entries = jars._locked()
+    entries = jars._locked(jars.LOCK_PATH)
     assert {entry.version for entry in entries if entry.groupId == "org.apache.kafka"} == {
         jars.COORDINATES[0].rsplit(":", 1)[1]
     }

@@ -1,0 +1,106 @@
+"""A build after 10,000 changed records, on a base of one, three and ten million of them.
+
+The changed records are the same at every size, and so are the townships and months they touch. The
+base grows in two ways: by other townships and earlier months, of which nothing is touched, and by
+more records in the townships and months that are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from bench.arrivals import send_corrections, send_last_month
+from bench.bed import Bed, work
+from bench.county import landed, landed_rows
+from bench.figures import Figure
+from bench.growing import grow_by_regions, grow_by_rows
+from livelihood.contracts import load_contracts
+from livelihood.load import load
+from livelihood.settings import Settings
+from livelihood.warehouse import connect
+
+TITLE = "Refresh: a build after 10,000 changed records, as the base grows"
+# Times the simulated county, which has somewhat more than a million records.
+TIMES, QUICK_TIMES = (1, 3, 9), (1, 3)
+WAYS: dict[str, Callable[[Settings, int], None]] = {
+    "more regions and months": grow_by_regions,
+    "more rows per key": grow_by_rows,
+}
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Seconds on a base of so many records: built anew, and after two kinds of changes."""
+
+    records: int
+    full: float
+    last_month: float
+    all_months: float
+
+    def figures(self, way: str) -> list[Figure]:
+        """The two builds, each beside a full rebuild of the same base."""
+        title = f"{way}, {self.records:,}: changes of"
+        return [
+            Figure(f"{title} a month", self.last_month, "s", "full rebuild", self.full),
+            Figure(f"{title} all months", self.all_months, "s", "full rebuild", self.full),
+        ]
+
+
+def measure(bed: Bed) -> list[Figure]:
+    """Seconds per size and way of growing; then the largest base beside the smallest."""
+    sizes = QUICK_TIMES if bed.quick else TIMES
+    smallest = _measured(bed, WAYS["more rows per key"], sizes[0], "the county itself")
+    figures = smallest.figures("the county itself")
+    for way, grow in WAYS.items():
+        larger = [_measured(bed, grow, times, way) for times in sizes[1:]]
+        figures += [figure for one in larger for figure in one.figures(way)]
+        figures += _compared(way, smallest, larger[-1])
+    return figures
+
+
+def _measured(bed: Bed, grow: Callable[[Settings, int], None], times: int, way: str) -> Measured:
+    """Build a base of this size anew, then after either kind of changes."""
+    count = bed.sized(10_000, 300)
+    with _grown(bed, grow, times) as settings:
+        records = landed_rows(settings)
+        bed.say(f"{way}: building {records:,} records anew, then after changes")
+        full = _build_seconds(settings)
+        _analyze(settings)
+        send_last_month(bed, settings, count)
+        last_month = _loaded_and_built(settings)
+        send_corrections(bed, settings, count)
+        return Measured(records, full, last_month, _loaded_and_built(settings))
+
+
+@contextmanager
+def _grown(bed: Bed, grow: Callable[[Settings, int], None], times: int) -> Iterator[Settings]:
+    with landed(bed) as settings:
+        bed.say(f"making the base {times} times the county")
+        grow(settings, times)
+        yield settings
+
+
+def _loaded_and_built(settings: Settings) -> float:
+    for stream in load_contracts():
+        load(settings, stream)
+    return _build_seconds(settings)
+
+
+def _build_seconds(settings: Settings) -> float:
+    return float(work(settings, "build")["seconds"])
+
+
+def _analyze(settings: Settings) -> None:
+    """What autovacuum does within a minute."""
+    with connect(settings, autocommit=True) as connection:
+        connection.execute("vacuum analyze")
+
+
+def _compared(way: str, smallest: Measured, largest: Measured) -> list[Figure]:
+    beside = f"{smallest.records:,}"
+    return [
+        Figure(f"  {way}, a month", largest.last_month, "s", beside, smallest.last_month),
+        Figure(f"  {way}, all months", largest.all_months, "s", beside, smallest.all_months),
+    ]

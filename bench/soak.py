@@ -1,0 +1,160 @@
+"""A steady stream of records for twenty minutes: lag, memory, open files and connections.
+
+One process loads over and over, as the tasks of Airflow would if they never ended: what leaks,
+leaks there. Nothing is built meanwhile.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import psutil
+from confluent_kafka import Producer
+
+from bench.bed import Bed
+from bench.figures import Aim, Figure, median
+from bench.messages import prepared
+from bench.topics import Message, skip_waiting
+from infra.local.environment import process_environment
+from livelihood.backlog import BacklogProbe
+from livelihood.contracts import load_contract
+from livelihood.settings import ROOT, Settings
+from livelihood.warehouse import connect
+
+TITLE = "Soak: 10,000 records a second, steadily"
+STREAMS = ("employment", "social_insurance", "wage_payment")
+RECORDS_PER_SECOND = 10_000
+PARTS_PER_SECOND = 20
+STOP_SECONDS = 60
+# What no leak comes near in twenty minutes, and noise does.
+STEADY = (Aim(1.1, is_least=False, of_ratio=True),)
+NO_MORE = (Aim(1.0, is_least=False, of_ratio=True),)
+# Of what arrives in so many seconds, no more may ever wait.
+BEHIND_SECONDS = 10
+
+
+@dataclass(frozen=True)
+class Sample:
+    """What was seen at one moment: records waiting, memory, open files, connections."""
+
+    waiting: int
+    memory_mb: float
+    files: int
+    connections: int
+
+
+def measure(bed: Bed) -> list[Figure]:
+    """Lag, memory, files and connections in the last quarter, beside those in the second."""
+    seconds = bed.sized(1_200, 30)
+    messages = {stream: prepared(bed, stream, 100_000) for stream in STREAMS}
+    with bed.database() as settings:
+        skip_waiting(settings)
+        bed.say(f"sending and loading for {seconds} s")
+        with _loading(settings) as process, _sending(settings, messages) as sent:
+            samples = list(_samples(settings, process, seconds))
+            total = sum(sent)
+    quarter = len(samples) // 4
+    early, late = samples[quarter : 2 * quarter], samples[-quarter:]
+    return [
+        Figure("records sent", total / seconds, "records/s"),
+        _lag("most that waited", max(sample.waiting for sample in samples)),
+        _beside("waiting, median", "records", median, "waiting", late, early),
+        _beside("memory, median", "MB", median, "memory_mb", late, early, STEADY),
+        _beside("open files, most", "", max, "files", late, early, NO_MORE),
+        _beside("connections, most", "", max, "connections", late, early, NO_MORE),
+    ]
+
+
+def _lag(title: str, waiting: int) -> Figure:
+    bound = Aim(BEHIND_SECONDS * RECORDS_PER_SECOND, is_least=False)
+    return Figure(title, waiting, "records", aims=(bound,))
+
+
+def _beside(
+    title: str,
+    unit: str,
+    summed_up: Callable[[list[float]], float],
+    name: str,
+    late: Sequence[Sample],
+    early: Sequence[Sample],
+    aims: tuple[Aim, ...] = (),
+) -> Figure:
+    at_last, before = (
+        summed_up([getattr(sample, name) for sample in samples]) for samples in (late, early)
+    )
+    return Figure(f"{title}, last quarter", at_last, unit, "second quarter", before, aims)
+
+
+@contextmanager
+def _loading(settings: Settings) -> Iterator[psutil.Process]:
+    """A process that loads the streams in turn until it is told to stop; its errors are raised."""
+    stopped = settings.home / "soak.stop"
+    stopped.unlink(missing_ok=True)
+    command = [sys.executable, "-m", "bench.worker", "soak", str(stopped), json.dumps(STREAMS)]
+    with subprocess.Popen(command, cwd=ROOT, env=process_environment(settings)) as running:
+        try:
+            yield psutil.Process(running.pid)
+        finally:
+            stopped.touch()
+            if running.wait(STOP_SECONDS) != 0:
+                raise RuntimeError("the loading process failed; its words are above")
+
+
+@contextmanager
+def _sending(settings: Settings, messages: dict[str, list[Message]]) -> Iterator[list[int]]:
+    """Messages sent at a steady pace in a thread; yields how many were sent, one number a part."""
+    stopped, sent = threading.Event(), list[int]()
+    thread = threading.Thread(target=_send, args=(settings, messages, stopped, sent), daemon=True)
+    thread.start()
+    try:
+        yield sent
+    finally:
+        stopped.set()
+        thread.join(STOP_SECONDS)
+
+
+def _send(
+    settings: Settings,
+    messages: dict[str, list[Message]],
+    stopped: threading.Event,
+    sent: list[int],
+) -> None:
+    producer = Producer({"bootstrap.servers": settings.bootstrap_servers, "linger.ms": 20})
+    topics = {stream: load_contract(stream).topic for stream in messages}
+    endless = zip(*(itertools.cycle(messages[stream]) for stream in topics), strict=True)
+    rounds = RECORDS_PER_SECOND // PARTS_PER_SECOND // len(topics)
+    due = time.monotonic()
+    while not stopped.is_set():
+        for together in itertools.islice(endless, rounds):
+            for topic, (key, value) in zip(topics.values(), together, strict=True):
+                producer.produce(topic, value, key)
+        producer.poll(0)
+        sent.append(rounds * len(topics))
+        due += rounds * len(topics) / RECORDS_PER_SECOND
+        stopped.wait(max(0.0, due - time.monotonic()))
+    producer.flush(STOP_SECONDS)
+
+
+def _samples(settings: Settings, process: psutil.Process, seconds: int) -> Iterator[Sample]:
+    """One sample a second; an error when the loading process has ended."""
+    deadline = time.monotonic() + seconds
+    with BacklogProbe(settings) as probe, connect(settings, autocommit=True) as connection:
+        while time.monotonic() < deadline:
+            row = connection.execute(
+                "select count(*) from pg_stat_activity where datname = current_database()"
+            ).fetchone()
+            yield Sample(
+                waiting=sum(state.waiting for state in probe.read().values()),
+                memory_mb=process.memory_info().rss / 1e6,
+                files=process.num_fds(),
+                connections=int(row[0]) if row else 0,
+            )
+            time.sleep(1)
