@@ -42,7 +42,7 @@ class Bed:
         console: Console,
         *,
         quick: bool,
-        named: frozenset[str],
+        named: frozenset[str] = frozenset(),
     ) -> None:
         self.settings = settings
         self.postgres = postgres

@@ -9,7 +9,7 @@ from bench.bare_dbt import by_command_line
 from bench.bed import Bed, work
 from bench.county import landed, landed_rows
 from bench.figures import Aim, Figure, alternate, median
-from livelihood.build.candidate import _command
+from livelihood.build.candidate import EVERYTHING, following
 from livelihood.contracts import load_contracts
 from livelihood.load import load
 from livelihood.settings import Settings
@@ -25,24 +25,25 @@ def measure(bed: Bed) -> list[Figure]:
         ways = (platform, runner, shell)
         bed.say("building for the first time")
         figures = _beside(
-            f"first build, {landed_rows(platform):,} records", _build(ways, first=True)
+            f"first build, {landed_rows(platform):,} records", _build(ways, EVERYTHING)
         )
         bed.say("building after one record")
         taken = []
         for _ in range(bed.sized(3, 1)):
             _arrive(ways, lambda: send_event(platform, new_spell(bed)))
-            taken.append(_build(ways, first=False))
+            taken.append(_build(ways, following(["employment"])))
         middle = [median(seconds) for seconds in zip(*taken, strict=True)]
         figures += _beside("after 1 record", middle)
         bed.say("building after many corrections")
         _arrive(ways, lambda: send_corrections(bed, platform, many))
-        return figures + _beside(f"after {many:,} corrections", _build(ways, first=False))
+        return figures + _beside(
+            f"after {many:,} corrections", _build(ways, following(load_contracts()))
+        )
 
 
-def _build(ways: Sequence[Settings], *, first: bool) -> list[float]:
+def _build(ways: Sequence[Settings], command: list[str]) -> list[float]:
     """Seconds of the three ways, each in a process of its own; dbt's imports count in the last."""
     platform, runner, shell = ways
-    command = _command(full_refresh=False, with_seeds=first)
     return alternate(
         1,
         lambda: float(work(platform, "build")["seconds"]),

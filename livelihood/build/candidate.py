@@ -6,6 +6,7 @@ import contextlib
 import datetime as dt
 import logging
 import time
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,6 +22,9 @@ from livelihood.warehouse import connect, losing
 logger = logging.getLogger(__name__)
 
 _BUILD_LOCK = 7_003
+
+# The dbt command of a first build: seeds and data tests included.
+EVERYTHING = ["build", "--exclude-resource-type", "unit_test"]
 
 
 @dataclass(frozen=True)
@@ -134,21 +138,29 @@ def _last_built(connection: psycopg.Connection) -> tuple[int, _Basis | None]:
 def _command(last: _Basis | None, wanted: _Basis, *, full_refresh: bool) -> list[str]:
     """The dbt command that leads from the last candidate to the one that is wanted."""
     if full_refresh:
-        return ["build", "--exclude-resource-type", "unit_test", "--full-refresh"]
+        return [*EVERYTHING, "--full-refresh"]
     if last is None:
-        return ["build", "--exclude-resource-type", "unit_test"]
+        return EVERYTHING
     if last.as_of_date != wanted.as_of_date:
         return ["build", "--selector", "monitor"]
-    same = [stream for stream in wanted.horizon if wanted.horizon[stream] == last.horizon[stream]]
+    return following(
+        [name for name, load_id in wanted.horizon.items() if load_id != last.horizon[name]]
+    )
+
+
+def following(streams: Collection[str]) -> list[str]:
+    """The dbt command that follows new loads of these streams alone, on the day of the last build.
+
+    Data tests are left out: the gate checks keys and nulls of the marts on every candidate.
+    """
     return [
         "build",
         "--select",
         "fqn:livelihood.core.touched",
-        *(f"source:landing.{stream}+" for stream in wanted.horizon if stream not in same),
+        *(f"source:landing.{stream}+" for stream in streams),
         "--exclude",
-        # The gate checks keys and nulls of the marts as well, on every candidate.
         *("tag:reference", "resource_type:unit_test", "resource_type:test"),
-        *(f"config.meta.stream:{stream}" for stream in same),
+        *(f"config.meta.stream:{other}" for other in load_contracts() if other not in streams),
     ]
 
 
