@@ -81,11 +81,11 @@ class Child:
             time.sleep(POLL_SECONDS)
         return False
 
-    def ending(self) -> Ending:
+    def ending(self, patience_seconds: float = PATIENCE_SECONDS) -> Ending:
         """Wait until it ends; how it did."""
-        if not self._answer.poll(PATIENCE_SECONDS):
+        if not self._answer.poll(patience_seconds):
             self._process.kill()
-            return Ending(CRASHED, f"no end within {PATIENCE_SECONDS:.0f} s")
+            return Ending(CRASHED, f"no end within {patience_seconds:.0f} s")
         try:
             ending: Ending = self._answer.recv()
             self._process.join()

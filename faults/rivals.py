@@ -16,6 +16,8 @@ from livelihood.settings import Settings
 from livelihood.warehouse import connect
 
 RECORDS = 400
+# Whoever is not turned away from what a frozen loader holds waits for it, and for ever.
+PATIENCE_SECONDS = 60.0
 # What may become of a loader that was frozen: with its session gone, and with it still open.
 SESSION_GONE = {"LoadFenced", "WarehouseUnavailable"}
 # Between reading and writing it holds no lock, so that another may go past it.
@@ -59,7 +61,7 @@ def _frozen(bed: Bed, point: str, rounds: int, *, end_session: bool) -> Outcome:
             if end_session:
                 end_sessions(settings)
             began = time.monotonic()
-            other = start(load, settings, STREAM).ending()
+            other = start(load, settings, STREAM).ending(PATIENCE_SECONDS)
             outcome.recovered(time.monotonic() - began)
             zombie.resume()
             judge(outcome, [other], TURNED_AWAY)
