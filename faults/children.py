@@ -115,10 +115,14 @@ def start(work: Callable[..., Any], *arguments: Any) -> Child:  # noqa: ANN401 -
     return Child(process, ours)
 
 
-def at_once(work: Callable[..., Any], *arguments: Any) -> list[Ending]:  # noqa: ANN401 - any work
+def at_once(
+    patience_seconds: float,
+    work: Callable[..., Any],
+    *arguments: Any,  # noqa: ANN401 - any work
+) -> list[Ending]:
     """The same work in two processes at the same time."""
     children = [start(work, *arguments), start(work, *arguments)]
-    return [child.ending() for child in children]
+    return [child.ending(patience_seconds) for child in children]
 
 
 def judge(outcome: Outcome, endings: list[Ending], allowed: set[str]) -> None:
