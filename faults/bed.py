@@ -27,6 +27,7 @@ class ImpatientKafka(KafkaServer):
         """As ever, and the shorter interval."""
         super().prepare()
         with self.properties_path.open("a") as properties:
+            properties.write("log.initial.task.delay.ms=100\n")
             properties.write("log.retention.check.interval.ms=1000\n")
 
 

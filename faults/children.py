@@ -81,11 +81,11 @@ class Child:
             time.sleep(POLL_SECONDS)
         return False
 
-    def ending(self) -> Ending:
+    def ending(self, patience_seconds: float = PATIENCE_SECONDS) -> Ending:
         """Wait until it ends; how it did."""
-        if not self._answer.poll(PATIENCE_SECONDS):
+        if not self._answer.poll(patience_seconds):
             self._process.kill()
-            return Ending(CRASHED, f"no end within {PATIENCE_SECONDS:.0f} s")
+            return Ending(CRASHED, f"no end within {patience_seconds:.0f} s")
         try:
             ending: Ending = self._answer.recv()
             self._process.join()
@@ -115,10 +115,14 @@ def start(work: Callable[..., Any], *arguments: Any) -> Child:  # noqa: ANN401 -
     return Child(process, ours)
 
 
-def at_once(work: Callable[..., Any], *arguments: Any) -> list[Ending]:  # noqa: ANN401 - any work
+def at_once(
+    patience_seconds: float,
+    work: Callable[..., Any],
+    *arguments: Any,  # noqa: ANN401 - any work
+) -> list[Ending]:
     """The same work in two processes at the same time."""
     children = [start(work, *arguments), start(work, *arguments)]
-    return [child.ending() for child in children]
+    return [child.ending(patience_seconds) for child in children]
 
 
 def judge(outcome: Outcome, endings: list[Ending], allowed: set[str]) -> None:

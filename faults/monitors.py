@@ -9,7 +9,7 @@ from bench.arrivals import new_spell, send_event
 from bench.county import published
 from expectations import run_gate
 from faults.bed import Bed
-from faults.children import DONE, at_once, judge, start
+from faults.children import DONE, PATIENCE_SECONDS, at_once, judge, start
 from faults.outcome import Outcome
 from faults.servers import restart
 from livelihood.build import build
@@ -38,7 +38,7 @@ def _two_at_once(bed: Bed, settings: Settings, rounds: int) -> Outcome:
     bed.say(outcome.fault)
     for _ in range(rounds):
         _arrive(bed, settings)
-        judge(outcome, at_once(monitor, settings), TURNED_AWAY)
+        judge(outcome, at_once(PATIENCE_SECONDS, monitor, settings), TURNED_AWAY)
         outcome.times += 1
         monitor(settings)
         judge_releases(outcome, settings)

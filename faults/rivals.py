@@ -16,6 +16,8 @@ from livelihood.settings import Settings
 from livelihood.warehouse import connect
 
 RECORDS = 400
+# Whoever is not turned away from what a frozen loader holds waits for it, and for ever.
+PATIENCE_SECONDS = 90.0
 # What may become of a loader that was frozen: with its session gone, and with it still open.
 SESSION_GONE = {"LoadFenced", "WarehouseUnavailable"}
 # Between reading and writing it holds no lock, so that another may go past it.
@@ -59,12 +61,14 @@ def _frozen(bed: Bed, point: str, rounds: int, *, end_session: bool) -> Outcome:
             if end_session:
                 end_sessions(settings)
             began = time.monotonic()
-            other = start(load, settings, STREAM).ending()
+            other = start(load, settings, STREAM).ending(PATIENCE_SECONDS)
             outcome.recovered(time.monotonic() - began)
             zombie.resume()
             judge(outcome, [other], TURNED_AWAY)
-            judge(outcome, [zombie.ending()], allowed)
+            judge(outcome, [zombie.ending(PATIENCE_SECONDS)], allowed)
             load(settings, STREAM)
+            if outcome.unexpected:
+                break
         return ledger.close(outcome)
 
 
@@ -76,8 +80,10 @@ def _loaders(bed: Bed, rounds: int) -> Outcome:
         ledger = Ledger(settings, STREAM)
         for _ in range(rounds):
             ledger.send(ledger.values(RECORDS, bad=[3]))
-            endings = at_once(load, settings, STREAM)
+            endings = at_once(PATIENCE_SECONDS, load, settings, STREAM)
             outcome.times += 1
             judge(outcome, endings, TURNED_AWAY)
+            if outcome.unexpected:
+                break
         load(settings, STREAM)
         return ledger.close(outcome)

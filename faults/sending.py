@@ -190,7 +190,7 @@ def _a_year_old(bed: Bed, settings: Settings) -> Outcome:
     time.sleep(RETENTION_SECONDS)
     after = topic_states(settings, [WAGES])[STREAM].first
     outcome.expect(before == after, "retention took records that had just come")
-    load(settings, STREAM)
+    judge(outcome, [start(load, settings, STREAM).ending()], {DONE})
     with connect(settings) as connection:
         row = connection.execute(
             "select count(*), count(distinct record_id) from landing.wage_payment"

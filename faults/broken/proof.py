@@ -40,14 +40,22 @@ def _run(name: str, experiment: str, seed: int) -> subprocess.CompletedProcess[s
         _copy_tree(tree)
         patch = FOLDER / f"{name}.patch"
         subprocess.run(["git", "apply", str(patch)], cwd=tree, check=True)
-        return subprocess.run(
-            [sys.executable, "-m", "faults", experiment, "--short", "--seed", str(seed)],
+        command = [sys.executable, "-m", "faults", experiment, "--short", "--seed", str(seed)]
+        with subprocess.Popen(
+            command,
             cwd=tree,
             env=os.environ | {"PYTHONPATH": str(tree)},
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
             text=True,
-            check=False,
-        )
+        ) as process:
+            try:
+                said, errors = process.communicate()
+            except BaseException:
+                # Asked to end, not killed: it has servers to stop.
+                process.terminate()
+                raise
+        return subprocess.CompletedProcess(command, process.returncode, said, errors)
 
 
 def _copy_tree(tree: Path) -> None:
