@@ -81,6 +81,8 @@ def test_the_dump_is_of_an_earlier_version_that_worked(installed: Settings) -> N
 
 def test_no_row_is_lost_and_what_is_new_is_there(installed: Settings) -> None:
     columns = column_names(installed)
+    # How far the build had come is forgotten, so that it begins anew.
+    del columns["ops.build_watermark"]
     before = rows(installed, columns)
     migrate(installed)
     migrate(installed)
