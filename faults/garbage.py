@@ -34,10 +34,10 @@ PIECES = (b"{", b"}", b'"', b"\\u0000", b"\n", b"\r", b"\x00", b"\xff\xfe", b"nu
 def run(bed: Bed) -> list[Outcome]:
     """Hypothesis over messages, files and mappings; atheris, guided by coverage, over messages."""
     return [
-        _tried(bed, "garbage: any messages", bed.sized(3_000, 100), _messages),
-        _tried(bed, "garbage: one value of any kind", bed.sized(3_000, 100), _values),
-        _tried(bed, "garbage: files", bed.sized(2_000, 60), _files),
-        _tried(bed, "garbage: mappings", bed.sized(2_000, 60), _mappings),
+        _tried(bed, "garbage: any messages", bed.sized(1_500, 100), _messages),
+        _tried(bed, "garbage: one value of any kind", bed.sized(1_500, 100), _values),
+        _tried(bed, "garbage: files", bed.sized(1_000, 60), _files),
+        _tried(bed, "garbage: mappings", bed.sized(1_000, 60), _mappings),
         _guided(bed, bed.sized(60, 8)),
     ]
 

@@ -27,8 +27,8 @@ def run(bed: Bed) -> list[Outcome]:
     """Both on one published county, to which a new spell comes before each fault."""
     with published(bed) as settings:
         return [
-            _two_at_once(bed, settings, bed.sized(4, 1)),
-            _killed(bed, settings, bed.sized(8, 1)),
+            _two_at_once(bed, settings, bed.sized(2, 1)),
+            _killed(bed, settings, bed.sized(5, 1)),
         ]
 
 

@@ -46,6 +46,7 @@ class Load:
 
     def __post_init__(self) -> None:
         lock_stream(self.connection, self.contract.name)
+        self._refuse_overtaken()
         row = self.connection.execute("select nextval('ops.load_id')").fetchone()
         self.load_id = int(row[0]) if row else 0
         self.position = dict(self.start)
@@ -77,6 +78,22 @@ class Load:
         for partition, expected in self.start.items():
             self._move(partition, expected, self.position[partition], topic_id)
 
+    def _refuse_overtaken(self) -> None:
+        """Another loader may have passed while this one read; its rows are in the table by now."""
+        rows = self.connection.execute(
+            "select partition, next_offset from ops.stream_offset where stream = %s",
+            (self.contract.name,),
+        )
+        for partition, next_offset in rows:
+            if self.start.get(partition, next_offset) != next_offset:
+                raise self._fenced(partition, self.start[partition])
+
+    def _fenced(self, partition: int, expected: int) -> LoadFenced:
+        return LoadFenced(
+            f"stream {self.contract.name}, partition {partition}: offset {expected} was moved "
+            "by another loader; this load was rolled back, nothing was written twice"
+        )
+
     def _move(self, partition: int, expected: int, to: int, topic_id: str) -> None:
         moved = self.connection.execute(
             "update ops.stream_offset set next_offset = %s, updated_at = clock_timestamp()"
@@ -84,10 +101,7 @@ class Load:
             (to, self.contract.name, partition, expected, topic_id),
         ).rowcount
         if moved != 1:
-            raise LoadFenced(
-                f"stream {self.contract.name}, partition {partition}: offset {expected} was moved "
-                "by another loader; this load was rolled back, nothing was written twice"
-            )
+            raise self._fenced(partition, expected)
 
 
 def copy_rows(

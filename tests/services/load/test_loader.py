@@ -161,6 +161,15 @@ def test_a_loader_whose_offsets_were_moved_writes_nothing(platform: Settings) ->
     assert rows(platform, "select * from ops.load") == []
 
 
+def test_a_loader_that_was_overtaken_while_it_read_copies_nothing(platform: Settings) -> None:
+    contract = load_contract(STREAM)
+    start = dict(topic_states(platform, [contract])[STREAM].end)
+    send(platform, STREAM, [message(STREAM)])
+    assert load(platform, STREAM).records == 1
+    with connect(platform) as connection, pytest.raises(LoadFenced, match="nothing was written"):
+        Load(connection, contract, start)
+
+
 def test_offsets_lost_to_retention_stop_the_stream(platform: Settings) -> None:
     with connect(platform) as connection:
         connection.execute("update ops.stream_offset set next_offset = -5 where partition = 0")

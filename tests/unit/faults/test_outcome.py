@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import subprocess
 
 import pytest
 from rich.console import Console
@@ -10,6 +11,7 @@ from rich.console import Console
 from faults.broken.proof import CAUGHT_BY, FOLDER
 from faults.ledger import name_of
 from faults.outcome import Outcome, show
+from livelihood.settings import ROOT
 from tests.fake import message
 
 
@@ -33,5 +35,8 @@ def test_a_message_is_known_by_its_record_id_or_its_bytes() -> None:
     assert name_of(b'{"broken 3') == '{"broken 3'
 
 
-def test_every_broken_build_has_its_experiment() -> None:
-    assert {path.stem for path in FOLDER.glob("*.patch")} == set(CAUGHT_BY)
+def test_every_broken_build_has_its_experiment_and_can_be_made() -> None:
+    patches = sorted(FOLDER.glob("*.patch"))
+    assert {path.stem for path in patches} == set(CAUGHT_BY)
+    for patch in patches:
+        subprocess.run(["git", "apply", "--check", patch], cwd=ROOT, check=True)
