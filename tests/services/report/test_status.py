@@ -122,16 +122,36 @@ def test_waiting_records_are_counted_and_the_oldest_is_dated(platform: Settings)
     assert found["livelihood_healthy", ""] == 1
 
 
+def stamp_records_by(settings: Settings, topic: str, kind: str) -> None:
+    """Whose time records of the topic bear: `LogAppendTime` Kafka's, `CreateTime` the sender's."""
+    from confluent_kafka.admin import (
+        AdminClient,
+        AlterConfigOpType,
+        ConfigEntry,
+        ConfigResource,
+    )
+
+    entry = ConfigEntry("message.timestamp.type", kind, incremental_operation=AlterConfigOpType.SET)
+    resource = ConfigResource(ConfigResource.Type.TOPIC, topic, incremental_configs=[entry])
+    client = AdminClient({"bootstrap.servers": settings.bootstrap_servers})
+    for done in client.incremental_alter_configs([resource]).values():
+        done.result()
+
+
 def old_record(settings: Settings, age: dt.timedelta) -> None:
-    """A record that was produced that long ago and still waits, and a new one after it."""
+    """A record that came that long ago and still waits, and a new one after it."""
     from confluent_kafka import Producer
 
     producer = Producer({"bootstrap.servers": settings.bootstrap_servers})
     at = int((dt.datetime.now(dt.UTC) - age).timestamp() * 1000)
     topic = load_contracts()["training"].topic
-    producer.produce(topic, message("training"), partition=1, timestamp=at)
-    producer.produce(topic, message("training", 2), partition=1)
-    assert producer.flush(30) == 0
+    stamp_records_by(settings, topic, "CreateTime")
+    try:
+        producer.produce(topic, message("training"), partition=1, timestamp=at)
+        producer.produce(topic, message("training", 2), partition=1)
+        assert producer.flush(30) == 0
+    finally:
+        stamp_records_by(settings, topic, "LogAppendTime")
 
 
 def test_records_that_wait_too_long_are_a_trouble(platform: Settings) -> None:

@@ -12,40 +12,41 @@ with registered as (
         and {{ is_person_listed_anew() }}
 ),
 
+-- Looked up person by person: the planner cannot know how few are left.
 insured as (
     select
-        person_token,
-        max(covered_until) as covered_until
-    from {{ ref('insured_spell') }}
-    where insurance_type in {{ pensions }} and {{ is_person_listed_anew() }}
-    group by person_token
-),
-
-pensioner as (
-    select distinct person_token
-    from {{ ref('social_insurance_record') }}
-    where
-        is_current
-        and record_kind = 'benefit'
-        and insurance_type in {{ pensions }}
-        and benefit_due_fen > 0
-        and {{ is_person_listed_anew() }}
+        registered.*,
+        (
+            select max(spell.covered_until)
+            from {{ ref('insured_spell') }} as spell
+            where
+                spell.person_token = registered.person_token
+                and spell.insurance_type in {{ pensions }}
+        ) as covered_until
+    from registered
+    where registered.last_date >= {{ as_of_date() }}
 )
 
 select
     {{ action(
         'uninsured_person',
-        subject='registered.person_token',
-        region='registered.township_code',
-        person='registered.person_token',
-        household='registered.household_token',
-        opened_on='greatest(registered.registered_on, insured.covered_until)',
+        subject='insured.person_token',
+        region='insured.township_code',
+        person='insured.person_token',
+        household='insured.household_token',
+        opened_on='greatest(insured.registered_on, insured.covered_until)',
         reason="case when insured.covered_until is null then 'never_insured' else 'lapsed' end",
     ) }}
-from registered
-left join insured on registered.person_token = insured.person_token
-left join pensioner on registered.person_token = pensioner.person_token
+from insured
 where
-    registered.last_date >= {{ as_of_date() }}
-    and pensioner.person_token is null
-    and coalesce(insured.covered_until, date '-infinity') <= {{ last_seen_month() }}
+    coalesce(insured.covered_until, date '-infinity') <= {{ last_seen_month() }}
+    and not exists (
+        select 1
+        from {{ ref('social_insurance_record') }} as pension
+        where
+            pension.person_token = insured.person_token
+            and pension.is_current
+            and pension.record_kind = 'benefit'
+            and pension.insurance_type in {{ pensions }}
+            and pension.benefit_due_fen > 0
+    )
