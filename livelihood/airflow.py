@@ -128,13 +128,6 @@ def build_candidate() -> int:
     except BuildFailed:
         send_alerts()
         raise
-    logger.info(
-        "build %d: new %s, %.1f s",
-        report.build_id,
-        report.is_new,
-        report.seconds,
-        extra={"build_id": report.build_id},
-    )
     return report.build_id
 
 

@@ -125,10 +125,8 @@ def _waiting_from(state: TopicState, done: Loaded) -> dict[int, int]:
 
 def _is_lost(state: TopicState, done: Loaded) -> bool:
     """Whether the loader would refuse: Kafka does not hold what comes after the loaded offsets."""
-    if done.topic_id != state.topic_id:
-        return True
     return any(
-        part not in state.end or not state.first[part] <= next_offset <= state.end[part]
+        state.problem(done.topic_id, part, next_offset)
         for part, next_offset in done.next_offsets.items()
     )
 

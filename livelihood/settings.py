@@ -8,6 +8,7 @@ import tempfile
 from functools import lru_cache
 from pathlib import Path
 from typing import Literal
+from zoneinfo import ZoneInfo
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -18,6 +19,8 @@ ROOT = Path(__file__).resolve().parent.parent
 LONGEST_SOCKET_DIRECTORY = 90
 # What collectors of lineage know this platform's jobs by.
 LINEAGE_NAMESPACE = "livelihood"
+# The one time zone of China: days, deadlines and what readers are shown are in it.
+TIME_ZONE = "Asia/Shanghai"
 
 
 class Settings(BaseSettings):
@@ -143,8 +146,7 @@ class Settings(BaseSettings):
     @property
     def today(self) -> dt.date:
         """The day figures are computed for."""
-        china = dt.timezone(dt.timedelta(hours=8))
-        return self.as_of_date or dt.datetime.now(china).date()
+        return self.as_of_date or dt.datetime.now(ZoneInfo(TIME_ZONE)).date()
 
 
 @lru_cache(maxsize=1)

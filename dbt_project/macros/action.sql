@@ -74,21 +74,27 @@
 
 {# Condition: the lists of the township are made anew. #}
 {% macro is_listed_anew(township='township_code') -%}
-    {%- set townships = touched_lists().townships -%}
-    {{ 'true' if townships is none else township ~ " in ('" ~ townships | join("', '") ~ "')" }}
+    {{ is_in_townships(township, touched_lists().townships) }}
+{%- endmacro %}
+
+
+{# Condition: the column is one of the townships, none standing for all. #}
+{% macro is_in_townships(column, townships) -%}
+    {{ 'true' if townships is none else column ~ " in ('" ~ townships | join("', '") ~ "')" }}
 {%- endmacro %}
 
 
 {# The same of a person, by the register: what a list says of a person may follow from records of
    other townships, and grouping by persons keeps the condition on townships outside. #}
 {% macro is_person_listed_anew() -%}
-    {%- if touched_lists().townships is none -%}
+    {%- set townships = touched_lists().townships -%}
+    {%- if townships is none -%}
         true
     {%- else -%}
         person_token in (
             select listed.person_token
             from {{ ref('employment_spell') }} as listed
-            where {{ is_listed_anew('listed.township_code') }}
+            where {{ is_in_townships('listed.township_code', townships) }}
         )
     {%- endif -%}
 {%- endmacro %}

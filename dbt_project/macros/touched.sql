@@ -27,69 +27,53 @@
 {%- endmacro %}
 
 
-{# Condition: the township and month are to be computed for the measures of `stream`. #}
-{% macro is_touched_month(stream, township='period.township_code', month='period.period_month') -%}
-    {%- if touched_only(stream ~ '_measure') -%}
-        ({{ township }}, {{ month }}) in (
-            select touched.township_code, touched.period_month
-            from {{ ref('touched_month') }} as touched
+{# Condition: the columns of a row are among the keys that `touched` lists, of one stream if it is
+   named; true when `model` is computed whole. `keys` are the columns without their alias. #}
+{% macro is_touched(model, touched, keys, columns=none, stream=none) -%}
+    {%- if touched_only(model) -%}
+        ({{ (columns or keys) | join(', ') }}) in (
+            select touched.{{ keys | join(', touched.') }}
+            from {{ ref(touched) }} as touched
+            {%- if stream %}
             where touched.stream = '{{ stream }}'
+            {%- endif %}
         )
     {%- else -%}
         true
     {%- endif -%}
+{%- endmacro %}
+
+
+{# Condition: the township and month are to be computed for the measures of `stream`. #}
+{% macro is_touched_month(stream, township='period.township_code', month='period.period_month') -%}
+    {{ is_touched(
+        stream ~ '_measure', 'touched_month', ['township_code', 'period_month'],
+        columns=[township, month], stream=stream
+    ) }}
 {%- endmacro %}
 
 
 {# Condition: some month of the township is. #}
 {% macro is_touched_township(stream) -%}
-    {%- if touched_only(stream ~ '_measure') -%}
-        township_code in (
-            select touched.township_code
-            from {{ ref('touched_month') }} as touched
-            where touched.stream = '{{ stream }}'
-        )
-    {%- else -%}
-        true
-    {%- endif -%}
+    {{ is_touched(stream ~ '_measure', 'touched_month', ['township_code'], stream=stream) }}
 {%- endmacro %}
 
 
 {# Condition: a region has the month among those to be computed. #}
 {% macro is_touched_in_some_region() -%}
-    {%- if touched_only('indicator_month') -%}
-        period_month in (
-            select touched.period_month from {{ ref('touched_region_month') }} as touched
-        )
-    {%- else -%}
-        true
-    {%- endif -%}
+    {{ is_touched('indicator_month', 'touched_region_month', ['period_month']) }}
 {%- endmacro %}
 
 
 {# Condition: the spells of the person are to be computed for `model`. #}
 {% macro is_touched_person(stream, model) -%}
-    {%- if touched_only(model) -%}
-        person_token in (
-            select touched.person_token
-            from {{ ref('touched_person') }} as touched
-            where touched.stream = '{{ stream }}'
-        )
-    {%- else -%}
-        true
-    {%- endif -%}
+    {{ is_touched(model, 'touched_person', ['person_token'], stream=stream) }}
 {%- endmacro %}
 
 
 {# Condition: the target is to be judged anew in the region. #}
 {% macro is_touched_target() -%}
-    {%- if touched_only('target_progress') -%}
-        (target_id, region_code) in (
-            select touched.target_id, touched.region_code from {{ ref('touched_target') }} as touched
-        )
-    {%- else -%}
-        true
-    {%- endif -%}
+    {{ is_touched('target_progress', 'touched_target', ['target_id', 'region_code']) }}
 {%- endmacro %}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from expectations.check import Check, NoRows, critical, warning
+from expectations.checks.months import months_ahead
 
 TABLE = "marts.indicator_value"
 KEY = "indicator_code, region_code, population, period_month"
@@ -46,11 +47,7 @@ FIGURE_CHECKS: tuple[Check, ...] = (
     critical(
         "figures.period_valid",
         TABLE,
-        NoRows(f"""
-            select {KEY}, value
-            from {TABLE}
-            where period_month > cast(:as_of_date as date)
-                or period_month <> date_trunc('month', period_month)"""),
+        months_ahead(TABLE, f"{KEY}, value"),
         title="Every period is a month that has begun by the as-of date",
         title_zh="无未来期间数据",
         expected="period_month is a first day, not after the as-of date",

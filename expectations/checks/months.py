@@ -12,6 +12,16 @@ DROP_FEWEST = 100
 # Indicators whose denominators show how many records a month of each stream rests on.
 VOLUMES = ("employment_rate_pct", "resident_pension_on_time_full_pct", "wage_on_time_full_pct")
 
+
+def months_ahead(table: str, shown: str) -> NoRows:
+    """Finds rows of a month that has not begun by the as-of date, or that is no first day."""
+    return NoRows(f"""
+            select {shown}
+            from {table}
+            where period_month > cast(:as_of_date as date)
+                or period_month <> date_trunc('month', period_month)""")
+
+
 MONTH_CHECKS: tuple[Check, ...] = (
     critical(
         "months.continuous",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from expectations.check import Check, NoRows, critical, warning
+from expectations.checks.months import months_ahead
 
 COMPARISON = "marts.report_comparison"
 COMPARISON_KEY = "figure_code, region_code, population, period_month, office"
@@ -60,11 +61,7 @@ COMPARISON_CHECKS: tuple[Check, ...] = (
     critical(
         "comparison.period_valid",
         COMPARISON,
-        NoRows(f"""
-            select {COMPARISON_KEY}, reported_value
-            from {COMPARISON}
-            where period_month > cast(:as_of_date as date)
-                or period_month <> date_trunc('month', period_month)"""),
+        months_ahead(COMPARISON, f"{COMPARISON_KEY}, reported_value"),
         title="No report of a month that has not begun",
         title_zh="上报期间有效",
         expected="period_month is a first day, not after the as-of date",

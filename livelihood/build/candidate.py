@@ -65,9 +65,7 @@ def build(settings: Settings, *, full_refresh: bool = False) -> BuildReport:
         # What a build that failed had begun with other code counts as well.
         refresh = full_refresh or must_refresh(connection, wanted.code_version)
         if last == wanted and not refresh:
-            return BuildReport(
-                last_id, False, wanted.horizon, wanted.as_of_date, time.monotonic() - began
-            )
+            return _report(last_id, wanted, began, is_new=False)
         build_id = _begin(connection, wanted)
         command = _command(last, wanted, full_refresh=refresh)
         try:
@@ -80,15 +78,21 @@ def build(settings: Settings, *, full_refresh: bool = False) -> BuildReport:
                 raise BuildFailed(f"build {build_id}: {error}") from error
             raise
         _finish(connection, build_id, "built", None)
+    return _report(build_id, wanted, began, is_new=True)
+
+
+def _report(build_id: int, basis: _Basis, began: float, *, is_new: bool) -> BuildReport:
+    """What was built, logged once for whoever asked for it."""
     seconds = time.monotonic() - began
     logger.info(
-        "build %d as of %s: %.1f s",
+        "build %d as of %s: %s, %.1f s",
         build_id,
-        wanted.as_of_date,
+        basis.as_of_date,
+        "new" if is_new else "nothing new",
         seconds,
         extra={"build_id": build_id},
     )
-    return BuildReport(build_id, True, wanted.horizon, wanted.as_of_date, seconds)
+    return BuildReport(build_id, is_new, basis.horizon, basis.as_of_date, seconds)
 
 
 def must_refresh(connection: psycopg.Connection, code: str) -> bool:

@@ -12,15 +12,15 @@ from livelihood.errors import LivelihoodError
 from livelihood.settings import get_settings
 
 if TYPE_CHECKING:
+    from livelihood.kafka import Problem
     from livelihood.load.gaps import Gap, Standing
-    from livelihood.load.places import Kind
 
-OPTIONS: dict[Kind, str] = {
+OPTIONS: dict[Problem, str] = {
     "retention": "--from-earliest",
     "shorter_topic": "--from-end",
     "new_topic": "--new-topic",
 }
-SAYS: dict[Kind, str] = {
+SAYS: dict[Problem, str] = {
     "retention": "Skips what retention took: loading goes on at the first record Kafka still "
     "holds. The records in between are LOST until their sources send them again.",
     "shorter_topic": "Goes on at Kafka's present end. Loaded records whose offsets will come a "
@@ -66,7 +66,7 @@ def offsets(
     _say_done(stream, chosen, go_on(settings, stream, chosen))
 
 
-def _chosen(from_earliest: bool, from_end: bool, new_topic: bool) -> Kind | None:
+def _chosen(from_earliest: bool, from_end: bool, new_topic: bool) -> Problem | None:
     wanted = dict(zip(OPTIONS, (from_earliest, from_end, new_topic), strict=True))
     chosen = [kind for kind, is_wanted in wanted.items() if is_wanted]
     if len(chosen) > 1:
@@ -77,7 +77,7 @@ def _chosen(from_earliest: bool, from_end: bool, new_topic: bool) -> Kind | None
 def _show(found: Standing) -> None:
     table = Table("partition", "next to load", "Kafka from", "Kafka to", "", header_style="bold")
     for place in found.places:
-        problem = place.problem(found.state.topic_id) or ""
+        problem = place.problem or ""
         table.add_row(
             *map(str, (place.partition, place.next_offset, place.first, place.end)),
             problem.replace("_", " "),
@@ -91,7 +91,7 @@ def _show(found: Standing) -> None:
     typer.echo(f"to do it: livelihood offsets {stream} {OPTIONS[kind]} --yes")
 
 
-def _say(kind: Kind, gaps: list[Gap]) -> None:
+def _say(kind: Problem, gaps: list[Gap]) -> None:
     typer.echo(f"{OPTIONS[kind]}: {SAYS[kind]}")
     for gap in gaps:
         counted = (
@@ -103,7 +103,7 @@ def _say(kind: Kind, gaps: list[Gap]) -> None:
         )
 
 
-def _say_done(stream: str, kind: Kind, gaps: list[Gap]) -> None:
+def _say_done(stream: str, kind: Problem, gaps: list[Gap]) -> None:
     typer.echo(f"{stream}: done, and noted in ops.offset_gap ({len(gaps)} partitions)")
     if kind != "retention":
         typer.echo("the next build computes everything anew, because records changed their places")

@@ -1,6 +1,6 @@
 """Kafka: topics and their offsets, and the reader the loader drinks from."""
 
-from livelihood.kafka.admin import TopicState, create_topics, topic_states
+from livelihood.kafka.admin import Problem, TopicState, create_topics, topic_states
 from livelihood.kafka.reader import Batch, read_batches
 
-__all__ = ["Batch", "TopicState", "create_topics", "read_batches", "topic_states"]
+__all__ = ["Batch", "Problem", "TopicState", "create_topics", "read_batches", "topic_states"]

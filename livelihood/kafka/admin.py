@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Literal
 
 from kafka import KafkaAdminClient, TopicPartition
 from kafka.admin import ConfigResource, ConfigResourceType, NewTopic, OffsetSpec
@@ -23,6 +24,9 @@ _LARGEST_RECORD_BYTES = 4 * 1_048_576
 REQUEST_MILLISECONDS = 10_000
 
 
+Problem = Literal["retention", "new_topic", "shorter_topic"]
+
+
 @dataclass(frozen=True)
 class TopicState:
     """Identity of a topic and, per partition, the first offset it holds and the next one."""
@@ -30,6 +34,14 @@ class TopicState:
     topic_id: str
     first: dict[int, int]
     end: dict[int, int]
+
+    def problem(self, topic_id: str, partition: int, next_offset: int) -> Problem | None:
+        """Why what was loaded up to here cannot be gone on with, or None when it can."""
+        if topic_id != self.topic_id:
+            return "new_topic"
+        if next_offset > self.end.get(partition, -1):
+            return "shorter_topic"
+        return "retention" if next_offset < self.first[partition] else None
 
 
 @contextmanager

@@ -13,8 +13,8 @@ from psycopg import sql
 
 from livelihood.contracts import Contract, load_contract
 from livelihood.errors import LivelihoodError, OffsetsLost
-from livelihood.kafka import TopicState, topic_states
-from livelihood.load.places import Kind, Place, clear_stop, read_places
+from livelihood.kafka import Problem, TopicState, topic_states
+from livelihood.load.places import Place, clear_stop, note_gap, read_places
 from livelihood.load.store import lock_stream
 from livelihood.settings import Settings
 from livelihood.warehouse import connect
@@ -28,7 +28,7 @@ class Gap:
     """What a way does to one partition: where it ended, where it goes on, how many are missing."""
 
     partition: int
-    kind: Kind
+    kind: Problem
     from_offset: int
     to_offset: int
     missing_records: int | None
@@ -43,22 +43,22 @@ class Standing:
     places: list[Place]
 
     @property
-    def kind(self) -> Kind | None:
+    def kind(self) -> Problem | None:
         """The problem to be solved first; a topic created anew is the only one of its stream."""
-        kinds = {place.problem(self.state.topic_id) for place in self.places}
-        ordered: tuple[Kind, ...] = ("new_topic", "shorter_topic", "retention")
+        kinds = {place.problem for place in self.places}
+        ordered: tuple[Problem, ...] = ("new_topic", "shorter_topic", "retention")
         return next((kind for kind in ordered if kind in kinds), None)
 
-    def gaps(self, kind: Kind) -> list[Gap]:
+    def gaps(self, kind: Problem) -> list[Gap]:
         """What solving the problem does; raises `LivelihoodError` when it is another one."""
-        if kind not in {place.problem(self.state.topic_id) for place in self.places}:
+        if kind not in {place.problem for place in self.places}:
             raise LivelihoodError(
                 f"stream {self.contract.name}: nothing was done, because that is not what stands "
                 f"in its way; `livelihood offsets {self.contract.name}` shows what does"
             )
         if kind == "new_topic":
             return [_anew(place) for place in self.places]
-        chosen = [p for p in self.places if p.problem(self.state.topic_id) == kind]
+        chosen = [p for p in self.places if p.problem == kind]
         return [_skip(p) if kind == "retention" else _fall_back(p) for p in chosen]
 
 
@@ -82,7 +82,7 @@ def standing(settings: Settings, stream: str) -> Standing:
         return _standing(connection, settings, load_contract(stream))
 
 
-def go_on(settings: Settings, stream: str, kind: Kind) -> list[Gap]:
+def go_on(settings: Settings, stream: str, kind: Problem) -> list[Gap]:
     """Solve the problem, in one transaction: gaps noted, room made, offsets moved.
 
     Raises `StageBusy` when the stream is being loaded, `LivelihoodError` when it has no such
@@ -95,7 +95,7 @@ def go_on(settings: Settings, stream: str, kind: Kind) -> list[Gap]:
         gaps = found.gaps(kind)
         moved_by = None if kind == "retention" else _make_room(connection, stream, gaps)
         for gap in gaps:
-            _note(connection, contract, found, gap, moved_by)
+            _note(connection, found, gap, moved_by)
         _move_offsets(connection, found, kind, gaps)
         clear_stop(connection, stream)
         return gaps
@@ -132,24 +132,21 @@ def _make_room(connection: psycopg.Connection, stream: str, gaps: list[Gap]) -> 
     return moved_by
 
 
-def _note(
-    connection: psycopg.Connection,
-    contract: Contract,
-    found: Standing,
-    gap: Gap,
-    moved_by: int | None,
-) -> None:
-    loaded_from = next(p.topic_id for p in found.places if p.partition == gap.partition)
-    connection.execute(
-        "insert into ops.offset_gap (stream, partition, kind, from_offset, to_offset,"
-        " missing_records, topic_id, moved_by) values (%s, %s, %s, %s, %s, %s, %s, %s)",
-        (contract.name, gap.partition, gap.kind, gap.from_offset, gap.to_offset,
-         gap.missing_records, loaded_from, moved_by),
-    )  # fmt: skip
+def _note(connection: psycopg.Connection, found: Standing, gap: Gap, moved_by: int | None) -> None:
+    note_gap(
+        connection,
+        found.contract.name,
+        gap.partition,
+        gap.kind,
+        (gap.from_offset, gap.to_offset),
+        gap.missing_records,
+        next(p.topic_id for p in found.places if p.partition == gap.partition),
+        moved_by,
+    )
 
 
 def _move_offsets(
-    connection: psycopg.Connection, found: Standing, kind: Kind, gaps: list[Gap]
+    connection: psycopg.Connection, found: Standing, kind: Problem, gaps: list[Gap]
 ) -> None:
     stream, state = found.contract.name, found.state
     begin = {gap.partition: gap.to_offset for gap in gaps}

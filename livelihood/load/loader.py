@@ -23,7 +23,7 @@ import psycopg
 from livelihood.contracts import Contract, load_contract
 from livelihood.errors import LivelihoodError, OffsetsLost
 from livelihood.kafka import TopicState, read_batches, topic_states
-from livelihood.load.places import clear_stop, note_stop, read_places, refuse_lost
+from livelihood.load.places import clear_stop, note_gap, note_stop, read_places, refuse_lost
 from livelihood.load.references import references
 from livelihood.load.sift import Sifted, sift
 from livelihood.load.store import Load, lock_stream
@@ -145,7 +145,7 @@ def _start_offsets(
     """Where to begin per partition; new partitions begin at the first offset Kafka holds."""
     lock_stream(connection, contract.name)
     places = read_places(connection, contract, state)
-    refuse_lost(contract, state, places)
+    refuse_lost(contract, places)
     clear_stop(connection, contract.name)
     found = {place.partition: place.next_offset for place in places}
     for partition in sorted(set(state.end) - set(found)):
@@ -169,10 +169,8 @@ def _begin_partition(
             "stream %s, partition %d: retention has taken %d records before this first load; see "
             "ops.offset_gap", contract.name, partition, first,
         )  # fmt: skip
-        connection.execute(
-            "insert into ops.offset_gap (stream, partition, kind, from_offset, to_offset,"
-            " missing_records, topic_id) values (%s, %s, 'first_load', 0, %s, %s, %s)",
-            (contract.name, partition, first, first, state.topic_id),
+        note_gap(
+            connection, contract.name, partition, "first_load", (0, first), first, state.topic_id
         )
 
 

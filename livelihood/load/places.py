@@ -14,28 +14,19 @@ import psycopg
 
 from livelihood.contracts import Contract
 from livelihood.errors import OffsetsLost
-from livelihood.kafka import TopicState
-
-Kind = Literal["retention", "new_topic", "shorter_topic"]
+from livelihood.kafka import Problem, TopicState
 
 
 @dataclass(frozen=True)
 class Place:
-    """A partition: the next offset to load, the topic it was of, and what Kafka holds of it."""
+    """A partition: what is to be loaded next, of which topic, what Kafka holds, what is wrong."""
 
     partition: int
     next_offset: int
     topic_id: str
     first: int
     end: int
-
-    def problem(self, topic_id: str) -> Kind | None:
-        """Why loading cannot go on from here, or None when it can."""
-        if self.topic_id != topic_id:
-            return "new_topic"
-        if self.next_offset > self.end:
-            return "shorter_topic"
-        return "retention" if self.next_offset < self.first else None
+    problem: Problem | None
 
 
 def read_places(
@@ -49,27 +40,27 @@ def read_places(
     )
     return [
         Place(partition, next_offset, topic_id, state.first.get(partition, 0),
-              state.end.get(partition, 0))
+              state.end.get(partition, 0), state.problem(topic_id, partition, next_offset))
         for partition, next_offset, topic_id in rows
     ]  # fmt: skip
 
 
-def refuse_lost(contract: Contract, state: TopicState, places: list[Place]) -> None:
+def refuse_lost(contract: Contract, places: list[Place]) -> None:
     """Raise `OffsetsLost`, with what is wrong everywhere, unless all can be loaded from here on."""
-    if wrong := list(_sentences(contract, state, places)):
+    if wrong := list(_sentences(contract, places)):
         raise OffsetsLost(
             f"stream {contract.name}: {'; '.join(wrong)}. The stream stands still; "
             f"`livelihood offsets {contract.name}` shows the ways to go on"
         )
 
 
-def _sentences(contract: Contract, state: TopicState, places: list[Place]) -> Iterator[str]:
-    if any(place.problem(state.topic_id) == "new_topic" for place in places):
+def _sentences(contract: Contract, places: list[Place]) -> Iterator[str]:
+    if any(place.problem == "new_topic" for place in places):
         yield f"topic {contract.topic} was deleted and created anew since the last load"
         return
     for place in places:
         where = f"partition {place.partition}: "
-        match place.problem(state.topic_id):
+        match place.problem:
             case "shorter_topic":
                 yield (
                     f"{where}the warehouse has loaded up to offset {place.next_offset}, Kafka ends "
@@ -88,6 +79,24 @@ def note_stop(connection: psycopg.Connection, stream: str, reason: str) -> None:
         "insert into ops.stream_stop (stream, reason) values (%s, %s)"
         " on conflict (stream) do update set reason = excluded.reason",
         (stream, reason),
+    )
+
+
+def note_gap(
+    connection: psycopg.Connection,
+    stream: str,
+    partition: int,
+    kind: Problem | Literal["first_load"],
+    offsets: tuple[int, int],
+    missing_records: int | None,
+    topic_id: str,
+    moved_by: int | None = None,
+) -> None:
+    """Keep what is missing from one offset to another, and what made room for it."""
+    connection.execute(
+        "insert into ops.offset_gap (stream, partition, kind, from_offset, to_offset,"
+        " missing_records, topic_id, moved_by) values (%s, %s, %s, %s, %s, %s, %s, %s)",
+        (stream, partition, kind, *offsets, missing_records, topic_id, moved_by),
     )
 
 

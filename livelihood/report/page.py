@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from livelihood.report import figures
 from livelihood.report.card import Part, Scorecard, TargetCard
 from livelihood.report.sparkline import sparkline
+from livelihood.settings import TIME_ZONE
 
 if TYPE_CHECKING:
     from jinja2 import Environment
 
 TEMPLATES = Path(__file__).parent / "templates"
-CHINA = dt.timezone(dt.timedelta(hours=8))
 
 
 def environment() -> Environment:
@@ -40,7 +40,9 @@ def environment() -> Environment:
         number=figures.number,
         sparkline=sparkline,
     )
-    made.filters["china_time"] = lambda at: at.astimezone(CHINA).strftime("%Y-%m-%d %H:%M")
+    made.filters["china_time"] = lambda at: at.astimezone(ZoneInfo(TIME_ZONE)).strftime(
+        "%Y-%m-%d %H:%M"
+    )
     return made
 
 

@@ -9,7 +9,7 @@ from psycopg import sql
 from pydantic import SecretStr
 
 from livelihood.contracts import load_contracts
-from livelihood.settings import Settings
+from livelihood.settings import TIME_ZONE, Settings
 from livelihood.warehouse.connection import connect, engine
 from livelihood.warehouse.landing import create_landing
 
@@ -32,6 +32,7 @@ def migrate(settings: Settings) -> None:
         for contract in load_contracts().values():
             create_landing(connection, contract)
         _create_readers(connection, settings)
+        keep_time_zone(connection)
 
 
 def _upgrade(settings: Settings) -> None:
@@ -65,6 +66,18 @@ def _create_readers(connection: psycopg.Connection, settings: Settings) -> None:
         sql.SQL(
             "alter default privileges in schema published revoke select on tables from {}"
         ).format(analyst)
+    )
+
+
+def keep_time_zone(connection: psycopg.Connection) -> None:
+    """What says no zone, such as `current_date` in an analyst's query, means China's.
+
+    A setting of the database and no migration, because a dump does not carry it.
+    """
+    connection.execute(
+        sql.SQL("alter database {} set timezone to {}").format(
+            sql.Identifier(connection.info.dbname), sql.Literal(TIME_ZONE)
+        )
     )
 
 

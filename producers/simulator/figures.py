@@ -17,6 +17,18 @@ Aggregate = Callable[[pl.Expr], pl.Expr]
 KEY = ("township_code", "period_month")
 EVERY = pl.col("township_code").is_not_null()
 """True of every row; a literal would count as one row, however many there are."""
+PERSONS = {
+    "all": EVERY,
+    "rural": pl.col("residence") == "rural",
+    **{
+        name: pl.col(f"is_{name}")
+        for name in (
+            "graduate", "migrant_worker", "exited_poverty", "low_income", "hardship", "disabled",
+            "veteran", "relocated",
+        )
+    },
+}  # fmt: skip
+"""The populations of rows that say of a person all that programmes ask for."""
 STANDARDS_FILE = SEEDS / "standards.csv"
 COMPONENTS = pl.Schema(
     {

@@ -9,6 +9,7 @@ import polars as pl
 from producers.simulator.figures import (
     EVERY,
     KEY,
+    PERSONS,
     Figure,
     components,
     count,
@@ -18,18 +19,7 @@ from producers.simulator.figures import (
     with_zeros,
 )
 
-POPULATIONS = {
-    "all": EVERY,
-    "rural": pl.col("residence") == "rural",
-    **{
-        name: pl.col(f"is_{name}")
-        for name in (
-            "graduate", "migrant_worker", "exited_poverty", "low_income", "hardship", "disabled",
-            "veteran", "relocated",
-        )
-    },
-}  # fmt: skip
-_EVERY = tuple(POPULATIONS)
+_EVERY = tuple(PERSONS)
 
 GRANTED = (
     Figure(
@@ -65,7 +55,7 @@ def loan_components(rows: pl.DataFrame, months: list[tuple[dt.date, dt.date]]) -
     """Components of all figures of loans: by the month of the grant, and by that of the term."""
     loans = current(rows)
     granted, due = (_in_month(loans, day, months) for day in ("granted_date", "repayment_due_date"))
-    parts = stack([components(granted, GRANTED, POPULATIONS), components(due, DUE, POPULATIONS)])
+    parts = stack([components(granted, GRANTED, PERSONS), components(due, DUE, PERSONS)])
     keys = pl.concat([granted.select(KEY), due.select(KEY)]).unique()
     return with_zeros(parts, keys, FIGURES)
 

@@ -9,6 +9,7 @@ import polars as pl
 from producers.simulator.figures import (
     EVERY,
     KEY,
+    PERSONS,
     Figure,
     components,
     count,
@@ -17,18 +18,7 @@ from producers.simulator.figures import (
     with_zeros,
 )
 
-POPULATIONS = {
-    "all": EVERY,
-    "rural": pl.col("residence") == "rural",
-    **{
-        name: pl.col(f"is_{name}")
-        for name in (
-            "graduate", "migrant_worker", "exited_poverty", "low_income", "hardship", "disabled",
-            "veteran", "relocated",
-        )
-    },
-}  # fmt: skip
-_EVERY = tuple(POPULATIONS)
+_EVERY = tuple(PERSONS)
 
 _SUBSIDISED = pl.col("subsidy_paid_fen") > 0
 
@@ -65,5 +55,5 @@ def training_components(rows: pl.DataFrame, months: list[tuple[dt.date, dt.date]
         .filter(has_ended)
         .with_columns(period_month=pl.col("ended_date").dt.truncate("1mo"))
     )
-    parts = components(ended, FIGURES, POPULATIONS)
+    parts = components(ended, FIGURES, PERSONS)
     return with_zeros(parts, ended.select(KEY).unique(), FIGURES)

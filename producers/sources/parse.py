@@ -9,12 +9,12 @@ import polars as pl
 
 from livelihood.contracts import Column
 from livelihood.contracts.frame import column_type
+from livelihood.settings import TIME_ZONE
 
 # Decimal places between an amount as it is written and the fen of the contracts.
 UNIT_PLACES = {"fen": 0, "jiao": 1, "yuan": 2, "wan_yuan": 6}
 # And of a number as it is written, where the contract counts in parts of one.
 PART_PLACES = {"_ten_thousandths": 4, "_thousandths": 3}
-TIME_ZONE = "Asia/Shanghai"
 
 _TRUE = ("true", "t", "yes", "y", "1", "是", "有", "对", "√", "✓", "已", "真")
 _FALSE = ("false", "f", "no", "n", "0", "否", "无", "没有", "×", "✗", "未", "假")

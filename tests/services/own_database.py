@@ -11,7 +11,8 @@ from psycopg import sql
 
 from infra.local.postgres import PostgresServer
 from livelihood.settings import Settings
-from livelihood.warehouse import migrate
+from livelihood.warehouse import connect, migrate
+from livelihood.warehouse.migrate import keep_time_zone
 
 TEMPLATE = "livelihood_template"
 _numbers = count(1)
@@ -31,8 +32,11 @@ def own_database(settings: Settings, postgres: PostgresServer) -> Iterator[Setti
                 sql.Identifier(name), sql.Identifier(TEMPLATE)
             )
         )
+        own = _with_database(settings, postgres, name)
+        with connect(own) as fresh:
+            keep_time_zone(fresh)
         try:
-            yield _with_database(settings, postgres, name)
+            yield own
         finally:
             connection.execute(
                 sql.SQL("drop database {} with (force)").format(sql.Identifier(name))

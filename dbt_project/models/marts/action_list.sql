@@ -6,10 +6,12 @@
     on_schema_change='fail',
 ) }}
 
+{%- set lists = touched_lists() %}
+
 with action as (
-    {% for monitor in touched_lists().monitors -%}
+    {% for monitor in lists.monitors -%}
     select * from {{ ref(monitor) }}
-    where {{ is_listed_anew('region_code') }}
+    where {{ is_in_townships('region_code', lists.townships) }}
     {{ 'union all' if not loop.last }}
     {% endfor -%}
 )

@@ -45,5 +45,5 @@ def test_a_build_names_the_marts_it_wrote_and_what_it_read(
     assert emit_lineage(away, PROJECT, platform.dbt_target) == 0
     assert "was not sent" in caplog.text
     size = file.stat().st_size
-    build(platform, force=True)
+    build(platform, full_refresh=True)
     assert file.stat().st_size == size, "without the setting nothing is told"

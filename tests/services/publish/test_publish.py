@@ -189,6 +189,7 @@ def test_an_analyst_reads_what_is_published_and_nothing_else(candidates: Candida
     by_day = "select count(*) from published.figures_at(published.release_on(current_date))"
     for query in (CURRENT, "select * from published.release", by_day):
         assert candidates.rows(query, role="analyst")
+    assert candidates.rows("show timezone", role="analyst") == [("Asia/Shanghai",)]
     assert candidates.rows(by_day, role="analyst") == [(3,)]
     for forbidden in (
         "select * from marts.figures",
