@@ -21,6 +21,7 @@ from producers.simulator.profile_streams import CasesProfile
 from producers.simulator.rows import raw_rows, record_ids, texts
 
 KINDS: list[str | None] = ["complaint", "inspection", "mediation", "arbitration"]
+MEDIATION = KINDS.index("mediation")
 # Days a case usually may take, and more of them when it is complicated; mediation has no more.
 USUAL_DAYS, MORE_DAYS = np.array([84, 84, 15, 45]), np.array([42, 42, 0, 15])
 OUTCOMES: list[str | None] = ["ordered", "ordered", "settled", "awarded", "withdrawn", "open"]
@@ -106,12 +107,13 @@ def _course(
     days = np.where(is_late, limit + 1 + lags(count, 20, 120, rng), in_time)
     refused = rng.random(count) < cases.not_accepted_share
     never = refused | (rng.random(count) < cases.never_closed_share)
+    begun = np.where(kind == MEDIATION, filed, accepted)
     withdrawn = rng.random(count) < WITHDRAWN_SHARE
     return pl.DataFrame(
         {
             "is_extended": is_extended & ~refused,
             "accepted_day": np.where(refused, NO_DAY, accepted),
-            "closed_day": np.where(never, NO_DAY, accepted + days),
+            "closed_day": np.where(never, NO_DAY, np.maximum(accepted, begun + days)),
             "ending": np.where(never, OPEN, np.where(withdrawn, WITHDRAWN, kind)),
         }
     )

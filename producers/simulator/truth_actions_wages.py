@@ -49,13 +49,15 @@ def wage_below_minimum(world: World) -> pl.DataFrame:
 
 
 def worker_without_contract(world: World) -> pl.DataFrame:
-    """Workers of firms whose latest payroll shows no written contract, a month after they began
-    or their last one ended."""
+    """Workers of firms whose latest payroll shows no written contract, a month after the last day
+    of their first month or after the last month with one."""
     firms = world.wages.filter(pl.col("employer_kind") == "enterprise")
     return (
         _without(firms, "has_labour_contract", WORKER, world, "lapsed")
         .with_columns(
-            due_on=pl.coalesce("last_with", "first_month").dt.offset_by("1mo"),
+            due_on=pl.coalesce(
+                pl.col("last_with").dt.offset_by("1mo"), pl.col("first_month").dt.offset_by("2mo")
+            ),
         )
         .filter(pl.col("due_on") <= world.today)
         .with_columns(opened_on=pl.col("due_on"))

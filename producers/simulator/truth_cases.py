@@ -10,7 +10,7 @@ from producers.simulator.figures import EVERY, Figure, components, count, curren
 
 POPULATIONS = {"all": EVERY, "migrant_worker": pl.col("is_migrant_worker")}
 _EVERY = tuple(POPULATIONS)
-# Days from acceptance, and when extended: sixty working days are taken as twelve weeks.
+# Days allowed, and when extended: sixty working days are taken as twelve weeks.
 LIMITS = {
     "complaint": (84, 126),
     "inspection": (84, 126),
@@ -63,7 +63,7 @@ def case_components(rows: pl.DataFrame, months: list[tuple[dt.date, dt.date]]) -
 
 
 def limit_date() -> pl.Expr:
-    """Last day in time: counted from acceptance, or from filing where there was none."""
+    """Last day in time: counted from acceptance, but from filing in mediation and without it."""
     usual = {kind: days for kind, (days, _) in LIMITS.items()}
     extended = {kind: days for kind, (_, days) in LIMITS.items()}
     days = (
@@ -71,4 +71,6 @@ def limit_date() -> pl.Expr:
         .then(pl.col("case_kind").replace_strict(extended, return_dtype=pl.Int64))
         .otherwise(pl.col("case_kind").replace_strict(usual, return_dtype=pl.Int64))
     )
-    return pl.coalesce("accepted_date", "filed_date") + pl.duration(days=days)
+    accepted = pl.coalesce("accepted_date", "filed_date")
+    is_mediation = pl.col("case_kind") == "mediation"
+    return pl.when(is_mediation).then("filed_date").otherwise(accepted) + pl.duration(days=days)

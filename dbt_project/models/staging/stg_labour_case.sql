@@ -1,6 +1,7 @@
 {#- Days the law allows, usually and when extended. Complaints and inspections: 60 working days and
     30 more, five of them taken as a week (劳动保障监察条例 art. 17). Mediation and arbitration:
-    calendar days (劳动争议调解仲裁法 art. 14 and 43). -#}
+    calendar days (劳动争议调解仲裁法 art. 14 and 43). Mediation counts from the application, all
+    others from the day the case was accepted or put on file. -#}
 {%- set limits = {
     'complaint': (84, 126),
     'inspection': (84, 126),
@@ -22,7 +23,10 @@ with limited as (
 dated as (
     select
         *,
-        coalesce(accepted_date, filed_date) + limit_days as due_date
+        case
+            when case_kind = 'mediation' then filed_date
+            else coalesce(accepted_date, filed_date)
+        end + limit_days as due_date
     from limited
 )
 

@@ -1,5 +1,6 @@
--- Inspection can take up what is not older than two years; what was owed is what is missing to the
--- minimum wage of the month worked.
+-- Each month lapses two years after it was due. Where the conduct went on the law counts from its
+-- end (劳动保障监察条例 art. 20) and reaches further back: what is listed is the least. What was owed
+-- is what is missing to the minimum wage of the month worked.
 with short as (
     select
         record.person_token,

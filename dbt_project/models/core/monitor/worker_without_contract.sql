@@ -1,5 +1,6 @@
 -- Workers of enterprises whom their latest payroll shows without a written contract, from a month
--- after they began; open since the first month after the last that shows one.
+-- after the last day they can have begun on, for a payroll names no day; who had one, since the
+-- first month after the last that shows it.
 with worker as (
     select
         person_token,
@@ -8,7 +9,10 @@ with worker as (
         max(due_month) as last_due_month,
         max(wage_month) as last_month,
         max(wage_month) filter (where has_labour_contract) as last_signed_month,
-        min(wage_month) as first_month
+        coalesce(
+            max(wage_month) filter (where has_labour_contract) + interval '1 month',
+            min(wage_month) + interval '2 months'
+        ) as due_on
     from {{ ref('wage_payment_record') }}
     where is_current and employer_kind = 'enterprise' and due_date <= {{ as_of_date() }}
     group by person_token, employer_token, township_code
@@ -20,12 +24,12 @@ select
         subject="person_token || '/' || employer_token",
         person='person_token',
         employer='employer_token',
-        opened_on="coalesce(last_signed_month, first_month) + interval '1 month'",
-        due_on="coalesce(last_signed_month, first_month) + interval '1 month'",
+        opened_on='due_on',
+        due_on='due_on',
         reason="case when last_signed_month is null then 'never' else 'lapsed' end",
     ) }}
 from worker
 where
     last_due_month >= {{ last_seen_month() }}
     and last_month > coalesce(last_signed_month, date '-infinity')
-    and coalesce(last_signed_month, first_month) + interval '1 month' <= {{ as_of_date() }}
+    and due_on <= {{ as_of_date() }}

@@ -244,16 +244,18 @@ def test_the_latest_payroll_says_whether_a_worker_has_contract_and_registration(
         wage("ended", "2022-04-01", **lacking, **due),
         wage("signed", "2022-03-01", **lacking, **due),
         wage("signed", "2022-04-01", **due),
+        wage("begun", "2022-05-01", **lacking, due_date=TODAY),
         wage("gone", "2022-03-01", **lacking, due_date=day("2022-04-15")),
     )
-    may, april = day("2022-05-01"), day("2022-04-01")
+    june, may, april = day("2022-06-01"), day("2022-05-01"), day("2022-04-01")
     assert listed("worker_without_contract", wage_payment=paid) == {
-        (HERE, "never/e"): (may, may, 1, None, "never"),
+        (HERE, "never/e"): (june, june, 1, None, "never"),
         (HERE, "ended/e"): (april, april, 1, None, "lapsed"),
     }
     assert listed("worker_without_real_name", wage_payment=paid) == {
         (HERE, "never/P"): (april, None, 1, None, "never"),
         (HERE, "ended/P"): (april, None, 1, None, "dropped"),
+        (HERE, "begun/P"): (may, None, 1, None, "never"),
     }
 
 
@@ -264,8 +266,8 @@ def test_a_case_is_overdue_the_day_after_its_limit() -> None:
     }  # fmt: skip
     cases = rows(
         "labour_case",
-        case | {"accepted_date": day("2022-05-30"), "record_id": "open"},
-        case | {"accepted_date": day("2022-05-31"), "record_id": "last day"},
+        case | {"accepted_date": day("2022-05-31"), "record_id": "open"},
+        case | {"filed_date": day("2022-05-31"), "record_id": "last day"},
         case | {"closed_date": TODAY, "record_id": "closed"},
     )
     found = listed("labour_case_overdue", labour_case=cases)

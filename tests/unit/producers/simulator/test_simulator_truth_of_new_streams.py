@@ -121,10 +121,10 @@ def test_cases_count_in_the_month_in_which_their_time_is_over():
         as_of=JULY,
         labour_case=rows(
             "labour_case",
-            # Fifteen days from the third: the eighteenth is in time, the nineteenth is not.
-            case("mediation", third, dt.date(2022, 1, 18), is_wage_case=True, recovered_fen=900),
-            case("mediation", third, dt.date(2022, 1, 19), is_migrant_worker=True),
-            # Not accepted: counted from the day of filing, and open.
+            # Fifteen days from filing on the first: the sixteenth is in time, the next day is not.
+            case("mediation", third, dt.date(2022, 1, 16), is_wage_case=True, recovered_fen=900),
+            case("mediation", third, dt.date(2022, 1, 17), is_migrant_worker=True),
+            # Not accepted, and open.
             case("mediation", None, None, is_wage_case=True),
             # Forty-five days end in February, sixty in March.
             case("arbitration", third, dt.date(2022, 2, 20)),
