@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
@@ -68,7 +68,7 @@ def restore(settings: Settings, path: Path) -> None:
 
 
 def replace(
-    settings: Settings, script: IO[bytes], is_whole: Callable[[], bool] = lambda: True
+    settings: Settings, script: Iterable[bytes], is_whole: Callable[[], bool] = lambda: True
 ) -> None:
     """Replace the whole warehouse by what an SQL script of pg_dump makes, in one transaction.
 
@@ -94,7 +94,9 @@ def replace(
         )
 
 
-def _feed(target: IO[bytes], drops: bytes, script: IO[bytes], is_whole: Callable[[], bool]) -> bool:
+def _feed(
+    target: IO[bytes], drops: bytes, script: Iterable[bytes], is_whole: Callable[[], bool]
+) -> bool:
     """Write the script as one transaction; true if it came to its end and so was committed."""
     has_end = False
     try:

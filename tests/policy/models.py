@@ -20,6 +20,7 @@ MEASURE = re.compile(r"\bas (\w+?)__(\w+)\b")
 class _Answered(jinja2.ChainableUndefined):
     """A name nobody defined: a function that answers "true"."""
 
+    # The one it overrides always raises, and says so in its type.
     def __call__(self, *_arguments: Any, **_options: Any) -> str:  # type: ignore[override]
         return "true"
 

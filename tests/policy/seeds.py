@@ -5,6 +5,8 @@ from __future__ import annotations
 from livelihood.seeds import SEEDS, Row, read_seed
 from livelihood.settings import ROOT
 
+__all__ = ["KEYS", "Row", "label", "seed"]
+
 KEYS = {
     "regions": ("region_code",),
     "plans": ("plan_id",),

@@ -42,13 +42,13 @@ REFERENCES = [
 
 
 @pytest.mark.parametrize("name", sorted(KEYS))
-def test_keys_are_unique(name):
+def test_keys_are_unique(name: str) -> None:
     counts = Counter(label(name, row) for row in seed(name))
     require([f"{key} appears {count} times" for key, count in counts.items() if count > 1])
 
 
 @pytest.mark.parametrize(("name", "column", "parent"), REFERENCES)
-def test_references_exist(name, column, parent):
+def test_references_exist(name: str, column: str, parent: str) -> None:
     known = {row[KEYS[parent][0]] for row in seed(parent)}
     require(
         [
@@ -60,7 +60,7 @@ def test_references_exist(name, column, parent):
 
 
 @pytest.mark.parametrize("name", sorted(REQUIRED))
-def test_required_columns_are_filled(name):
+def test_required_columns_are_filled(name: str) -> None:
     require(
         [
             f"{label(name, row)}: {column} is empty"
@@ -91,7 +91,7 @@ DATES = [
 
 
 @pytest.mark.parametrize(("name", "column"), DATES)
-def test_dates_are_iso(name, column):
+def test_dates_are_iso(name: str, column: str) -> None:
     require(
         [
             f"{label(name, row)}: {column} {row[column]!r} is not a date like 2022-01-31"
@@ -102,7 +102,7 @@ def test_dates_are_iso(name, column):
 
 
 @pytest.mark.parametrize("name", ["plans", "targets"])
-def test_periods_start_before_they_end(name):
+def test_periods_start_before_they_end(name: str) -> None:
     require(
         [
             f"{label(name, row)}: starts_on {row['starts_on']} is after ends_on {row['ends_on']}"
@@ -128,13 +128,13 @@ def region_problems(row: Row, levels: dict[str, str]) -> list[str]:
     return [] if parent in levels else [f"regions.csv {code}: its parent {parent} is missing"]
 
 
-def test_regions_form_a_tree():
+def test_regions_form_a_tree() -> None:
     regions = seed("regions")
     levels = {row["region_code"]: row["level"] for row in regions}
     require([problem for row in regions for problem in region_problems(row, levels)])
 
 
-def test_counties_have_townships():
+def test_counties_have_townships() -> None:
     regions = seed("regions")
     parents = {row["parent_code"] for row in regions}
     require(

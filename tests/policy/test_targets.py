@@ -29,7 +29,7 @@ STATEMENTS = {
 }
 
 
-def test_target_ids_start_with_the_short_name_of_their_plan():
+def test_target_ids_start_with_the_short_name_of_their_plan() -> None:
     require(
         [
             f"{row['target_id']}: write <short name of {row['plan_id']}>_<what is promised>, "
@@ -55,7 +55,7 @@ def vocabulary(row: Row) -> dict[str, set[str]]:
     }
 
 
-def test_targets_use_the_vocabulary():
+def test_targets_use_the_vocabulary() -> None:
     require(
         [
             f"{row['target_id']}: {column} {row[column]!r} is none of {', '.join(sorted(values))}"
@@ -75,7 +75,7 @@ def unit_problem(row: Row, indicator_unit: str) -> str | None:
     return f"{row['target_id']}: unit {row['unit']!r}, expected {' or '.join(sorted(expected))}"
 
 
-def test_units_are_those_of_the_indicator():
+def test_units_are_those_of_the_indicator() -> None:
     units = {row["indicator_code"]: row["unit"] for row in seed("indicators")}
     targets = [
         unit_problem(row, units.get(row["indicator_code"], row["unit"]))
@@ -94,7 +94,7 @@ def test_units_are_those_of_the_indicator():
 YEARLY = {"contribution_subsidy_rate_pct", "government_paid_cover_pct", "urban_rural_income_ratio"}
 
 
-def test_sums_over_time_are_promised_of_flows_only():
+def test_sums_over_time_are_promised_of_flows_only() -> None:
     kinds = {row["indicator_code"]: row["kind"] for row in seed("indicators")}
     yearly = YEARLY | {
         row["indicator_code"] for row in seed("indicators") if row["stream"] == "household_survey"
@@ -139,7 +139,7 @@ def value_problems(row: Row) -> list[str]:
     return problems
 
 
-def test_values_fit_the_comparator():
+def test_values_fit_the_comparator() -> None:
     require([problem for row in seed("targets") for problem in value_problems(row)])
 
 
@@ -158,12 +158,12 @@ def measure_problem(row: Row, indicators: dict[str, Row]) -> str | None:
     return None if by == stream else f"{target}: measured_by {by}, but {code} is from {stream}"
 
 
-def test_a_target_is_measured_by_what_can_measure_it():
+def test_a_target_is_measured_by_what_can_measure_it() -> None:
     indicators = {row["indicator_code"]: row for row in seed("indicators")}
     require([found for row in seed("targets") if (found := measure_problem(row, indicators))])
 
 
-def test_nearly_every_target_is_measured():
+def test_nearly_every_target_is_measured() -> None:
     targets = seed("targets")
     silent = [row["target_id"] for row in targets if row["measured_by"] == "none"]
     assert len(silent) < 0.05 * len(targets), silent
@@ -180,11 +180,11 @@ TARGETS_OF_PLANS = {
 }
 
 
-def test_each_plan_has_its_targets():
+def test_each_plan_has_its_targets() -> None:
     assert Counter(row["plan_id"] for row in seed("targets")) == TARGETS_OF_PLANS
 
 
-def test_a_repetition_points_at_what_was_said_first():
+def test_a_repetition_points_at_what_was_said_first() -> None:
     targets = {row["target_id"]: row for row in seed("targets")}
     problems = []
     for row in targets.values():
@@ -209,13 +209,13 @@ def contradiction_problems(row: Row, known: set[str]) -> list[str]:
     return problems
 
 
-def test_contradictions_name_what_exists():
+def test_contradictions_name_what_exists() -> None:
     known = {row["target_id"] for row in seed("targets")}
     known |= {row["baseline_id"] for row in seed("baselines")}
     require([line for row in seed("contradictions") for line in contradiction_problems(row, known)])
 
 
-def test_every_plan_has_headline_targets():
+def test_every_plan_has_headline_targets() -> None:
     plans = {row["plan_id"]: row["goals_section"] for row in seed("plans")}
     leading = {
         row["plan_id"]
@@ -225,7 +225,7 @@ def test_every_plan_has_headline_targets():
     assert leading == set(plans)
 
 
-def test_targets_lie_within_their_plan():
+def test_targets_lie_within_their_plan() -> None:
     plans = {row["plan_id"]: row for row in seed("plans")}
     problems = []
     for row in seed("targets"):

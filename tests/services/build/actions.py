@@ -17,13 +17,13 @@ def actions(settings: Settings, table: str) -> pl.DataFrame:
     with connect(settings) as connection:
         rows = connection.execute(f"select {columns} from {table}".encode()).fetchall()
     schema = ACTIONS | {"amount_yuan": pl.String}
-    return pl.DataFrame(rows, schema=schema, orient="row").cast(_EXACT)
+    return pl.DataFrame(rows, schema=schema, orient="row").with_columns(_EXACT)
 
 
 def assert_lists_truth(found: pl.DataFrame, truth: pl.DataFrame) -> None:
     """Fail showing the first rows of each monitor that are on one side only."""
     assert truth.height > 0
-    truth = truth.cast(_EXACT)
+    truth = truth.with_columns(_EXACT)
     wrong, missing = _only(found, truth), _only(truth, found)
     told = [
         f"{monitor}:\n  listed, but not so\n{_lines(wrong, monitor)}"
@@ -35,7 +35,7 @@ def assert_lists_truth(found: pl.DataFrame, truth: pl.DataFrame) -> None:
 
 
 # More places than money has, so that a fraction of a fen would be seen.
-_EXACT = {"amount_yuan": pl.Decimal(38, 8)}
+_EXACT = pl.col("amount_yuan").cast(pl.Decimal(38, 8))
 
 
 def _only(one: pl.DataFrame, other: pl.DataFrame) -> pl.DataFrame:

@@ -56,7 +56,7 @@ def test_any_order_of_arrival_gives_the_figures_of_a_full_recomputation(
 def moved(rows: pl.DataFrame, chance: random.Random) -> pl.DataFrame:
     """New revisions of a few records: most in another township than before, one taken back."""
     few = rows.sample(5, seed=chance.randrange(1000))
-    changes = [(pl.col("revision") + 1000).alias("revision")]
+    changes: list[pl.Expr | pl.Series] = [(pl.col("revision") + 1000).alias("revision")]
     if "township_code" in rows.columns:
         townships = chance.sample(rows["township_code"].unique().sort().to_list(), k=5)
         changes.append(pl.Series("township_code", townships))
@@ -88,7 +88,8 @@ def day_with_an_overdue_case(county: Simulation) -> dt.date:
     is_late = took > pl.duration(days=longest_limit_days + month_days)
     closed = county.accepted("labour_case").filter(is_late)["closed_date"].to_list()
     assert closed, "no case is closed so late that an earlier month changes with the as-of date"
-    return min(closed) - dt.timedelta(days=1)
+    first: dt.date = min(closed)
+    return first - dt.timedelta(days=1)
 
 
 def test_a_later_day_gives_the_figures_of_a_full_recomputation(

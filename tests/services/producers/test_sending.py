@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import polars as pl
 import pytest
 from kafka import KafkaConsumer, TopicPartition
 from kafka.partitioner.default import murmur2
@@ -134,7 +135,7 @@ def test_a_broker_killed_in_the_middle_loses_nothing(
     with KafkaServer(own) as server:
         create_topics(own)
         tail = Tail(own)
-        killed = _KillAfterFirstWindow(server, source)
+        killed = _KillAfterFirstWindow(server, path)
         with pytest.raises(LivelihoodError):
             import_source(hasty, WAGES, killed, mapping, "test")
         server.start()
@@ -147,18 +148,15 @@ def test_a_broker_killed_in_the_middle_loses_nothing(
     assert len({value for _, _, value in messages}) == 60_000
 
 
-class _KillAfterFirstWindow:
-    """The source, during whose second frame the broker is killed."""
+class _KillAfterFirstWindow(FileSource):
+    """The file, during whose third frame the broker is killed."""
 
-    def __init__(self, server: KafkaServer, source: FileSource) -> None:
+    def __init__(self, server: KafkaServer, path: Path) -> None:
+        super().__init__(path)
         self._server = server
-        self._source = source
 
-    def __getattr__(self, name: str) -> object:
-        return getattr(self._source, name)
-
-    def frames(self, start_row: int = 0) -> Iterator[object]:
-        for number, frame in enumerate(self._source.frames(start_row)):
+    def frames(self, start_row: int = 0) -> Iterator[pl.DataFrame]:
+        for number, frame in enumerate(super().frames(start_row)):
             if number == 2:
                 self._server.kill()
             yield frame

@@ -13,7 +13,7 @@ from livelihood.publish import Release, publish
 from livelihood.settings import Settings
 from livelihood.warehouse import connect
 
-FIGURES = {
+FIGURES: dict[str, Any] = {
     "name": "figures",
     "key": ["region_code", "period_month"],
     "columns": {

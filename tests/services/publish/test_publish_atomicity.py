@@ -84,8 +84,8 @@ def test_readers_see_one_release_whole_while_releases_follow_each_other(
         if round_number == 6:
             columns = {**FIGURES["columns"], "unit": ("text", "")}
             candidates.marts = [{**FIGURES, "columns": columns}]
-        unit = [("pct",)] if round_number >= 6 else [()]
-        candidates.build([row + unit[0] for row in figures(round_number)])
+        unit: tuple[str, ...] = ("pct",) if round_number >= 6 else ()
+        candidates.build([row + unit for row in figures(round_number)])
         candidates.publish()
     done.set()
     for reader in readers:

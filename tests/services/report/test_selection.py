@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from rich.console import Console
 
 from livelihood.errors import LivelihoodError
 from livelihood.report import (
+    Scorecard,
     of_department,
     of_plan,
     of_township,
@@ -44,7 +46,9 @@ def test_a_plan_is_found_by_code_or_name(published: Settings) -> None:
 
 
 @pytest.mark.parametrize("only", [of_plan, of_township, of_department])
-def test_what_is_not_there_is_answered_with_what_is(published: Settings, only) -> None:
+def test_what_is_not_there_is_answered_with_what_is(
+    published: Settings, only: Callable[[Scorecard, str], Scorecard]
+) -> None:
     with pytest.raises(LivelihoodError, match=r"there are: .*(ceheng|者楼街道|县人社局)"):
         only(scorecard(published), "月球")
 

@@ -8,6 +8,7 @@ import resource
 import subprocess
 import sys
 import urllib.request
+from collections.abc import Iterator
 from io import StringIO
 from typing import Any
 
@@ -43,7 +44,9 @@ MUST_NOT_BE_IMPORTED = (
 
 
 @pytest.fixture
-def platform(settings: Settings, postgres: PostgresServer, kafka: KafkaServer):
+def platform(
+    settings: Settings, postgres: PostgresServer, kafka: KafkaServer
+) -> Iterator[Settings]:
     with own_platform(settings, postgres) as own:
         yield own
 

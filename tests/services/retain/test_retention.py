@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -32,7 +33,9 @@ def county() -> Simulation:
 
 
 @pytest.fixture
-def platform(settings: Settings, postgres: PostgresServer, kafka: KafkaServer):
+def platform(
+    settings: Settings, postgres: PostgresServer, kafka: KafkaServer
+) -> Iterator[Settings]:
     with own_platform(settings, postgres) as own:
         yield own
 

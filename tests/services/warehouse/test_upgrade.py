@@ -50,8 +50,9 @@ def rows(settings: Settings, columns: dict[str, list[str]] | None = None) -> Row
         for schema, table, names in tables:
             name = f"{schema}.{table}"
             if columns is None or name in columns:
+                kept = names if columns is None else columns[name]
                 query = sql.SQL("select row({})::text from {} order by 1").format(
-                    sql.SQL(", ").join(map(sql.Identifier, (columns or {}).get(name, names))),
+                    sql.SQL(", ").join([sql.Identifier(column) for column in kept]),
                     sql.Identifier(schema, table),
                 )
                 found[name] = [row[0] for row in connection.execute(query)]

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import pytest
 
 from livelihood.alert.digest import MOST_DIGEST_LINES, Message, pack, ranges
 
 
-def message(
-    number: int, level: str = "yellow", owner: str = "县人社局", **changes: object
-) -> Message:
-    values = {
+def message(number: int, level: str = "yellow", owner: str = "县人社局", **changes: Any) -> Message:
+    values: dict[str, Any] = {
         "message_id": number,
         "alert_id": number,
         "event": "opened",
@@ -24,7 +23,7 @@ def message(
         "owner": owner,
         **changes,
     }
-    return Message(**values)  # type: ignore[arg-type]
+    return Message(**values)
 
 
 def test_five_messages_are_sent_one_by_one_and_six_as_a_digest() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import polars as pl
 import pytest
 
@@ -16,7 +18,7 @@ REFERENCES = {
 }
 
 
-def codes(stream: str, **changes: object) -> list[str]:
+def codes(stream: str, **changes: Any) -> list[str]:
     """Codes and columns of the reasons that a row with these changes gets."""
     frame, unreadable = decode([message(stream, **changes)], load_contract(stream))
     assert unreadable == [None]
@@ -106,7 +108,7 @@ def test_a_good_row_has_no_reason(stream: str) -> None:
         ),
     ],
 )
-def test_a_bad_row_has_its_reason(stream: str, changes: dict, reason: str | None) -> None:
+def test_a_bad_row_has_its_reason(stream: str, changes: dict[str, Any], reason: str | None) -> None:
     assert codes(stream, **changes) == ([reason] if reason else [])
 
 

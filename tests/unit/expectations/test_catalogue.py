@@ -8,14 +8,16 @@ import sys
 import pytest
 
 from expectations import all_checks, checks_markdown, suite
-from expectations.check import Check
+from expectations.check import Check, Severity
 from livelihood.contracts import load_contracts
+
+SEVERITIES: tuple[Severity, ...] = ("critical", "warning")
 
 
 def test_suites_hold_every_check_once() -> None:
     ids = [check.id for check in all_checks()]
     assert len(ids) == len(set(ids)) >= 30
-    assert {check.id for name in ("critical", "warning") for check in suite(name)} == set(ids)
+    assert {check.id for name in SEVERITIES for check in suite(name)} == set(ids)
 
 
 @pytest.mark.parametrize("check", all_checks(), ids=lambda check: check.id)
@@ -47,7 +49,7 @@ def test_page_names_every_check() -> None:
     page = checks_markdown()
     rows = [line for line in page.splitlines() if line.startswith("| `")]
     assert [row.split("`")[1] for row in rows] == [
-        check.id for name in ("critical", "warning") for check in suite(name)
+        check.id for name in SEVERITIES for check in suite(name)
     ]
     # A pipe inside a cell would break the table.
     assert {row.count(" | ") for row in rows} == {4}

@@ -7,6 +7,7 @@ import io
 from rich.console import Console
 
 from expectations import Check, GateVerdict, Outcome, render
+from expectations.check import Severity
 
 
 def _verdict(*outcomes: Outcome, release_id: int | None = 3) -> GateVerdict:
@@ -29,7 +30,7 @@ def _verdict(*outcomes: Outcome, release_id: int | None = 3) -> GateVerdict:
     )
 
 
-def _check(name: str, severity: str) -> Check:
+def _check(name: str, severity: Severity) -> Check:
     return Check(
         id=name,
         severity=severity,
@@ -43,9 +44,9 @@ def _check(name: str, severity: str) -> Check:
 
 
 def _printed(verdict: GateVerdict, **options: bool) -> str:
-    console = Console(file=io.StringIO(), width=120)
-    console.print(render(verdict, **options))
-    return console.file.getvalue()
+    text = io.StringIO()
+    Console(file=text, width=120).print(render(verdict, **options))
+    return text.getvalue()
 
 
 PASSED = Outcome(_check("passed", "critical"), True, "as expected")

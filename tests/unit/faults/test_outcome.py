@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import subprocess
+from typing import Any
 
 import pytest
 from rich.console import Console
@@ -22,8 +23,9 @@ def test_a_fault_without_harm_is_good() -> None:
 @pytest.mark.parametrize(
     "changes", [{"times": 0}, {"lost": 1}, {"twice": 1}, {"unexpected": ["a traceback"]}]
 )
-def test_harm_or_a_fault_that_never_came_is_not(changes: dict[str, object]) -> None:
-    outcome = Outcome(**({"fault": "x", "times": 3, "sent": 10, "landed": 10} | changes))
+def test_harm_or_a_fault_that_never_came_is_not(changes: dict[str, Any]) -> None:
+    good: dict[str, Any] = {"fault": "x", "times": 3, "sent": 10, "landed": 10}
+    outcome = Outcome(**(good | changes))
     assert not outcome.is_good
     text = io.StringIO()
     show(Console(file=text, width=150), [outcome])

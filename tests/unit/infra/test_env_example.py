@@ -18,6 +18,7 @@ def test_every_setting_is_there_with_its_description_and_none_is_set() -> None:
     flat = " ".join(text.replace("# ", "").split())
     for name, field in Settings.model_fields.items():
         assert f"# LIVELIHOOD_{name.upper()}=" in text
+        assert field.description, f"{name} has no description"
         assert field.description in flat
     assert all(line.startswith("#") for line in text.splitlines() if line)
 

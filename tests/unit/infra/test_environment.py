@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import SecretStr
@@ -13,7 +14,7 @@ from infra.local.environment import process_environment, settings_environment
 from livelihood.settings import Settings
 
 
-def make(tmp_path: Path, **values: object) -> Settings:
+def make(tmp_path: Path, **values: Any) -> Settings:
     return Settings(_env_file=None, home=tmp_path, **values)
 
 

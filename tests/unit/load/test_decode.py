@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
+from typing import Any
 
 import polars as pl
 import pytest
@@ -59,7 +61,9 @@ def test_unreadable_message_has_its_reason_and_its_neighbours_are_read(code: str
     ],
 )
 @pytest.mark.parametrize("encode", [loose, lambda **c: message("employment", **c)])
-def test_wrong_type_or_unknown_field_is_never_read_silently(changes, code, encode) -> None:
+def test_wrong_type_or_unknown_field_is_never_read_silently(
+    changes: dict[str, Any], code: str, encode: Callable[..., bytes]
+) -> None:
     _, reasons = decode([encode(**changes)], EMPLOYMENT)
     assert str(reasons[0]).startswith(code)
 

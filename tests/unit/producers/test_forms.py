@@ -53,7 +53,7 @@ def fill(path: Path, rows: dict[str, dict[str, Any]]) -> None:
     book = openpyxl.load_workbook(path)
     sheet = book[SHEET]
     for number in range(sheet.max_row, HEADER_LINE, -1):
-        code = sheet.cell(number, 1).value
+        code = str(sheet.cell(number, 1).value)
         if code not in rows:
             sheet.delete_rows(number)
         else:

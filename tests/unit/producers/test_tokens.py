@@ -58,11 +58,15 @@ def test_a_column_is_tokenised_with_its_nulls_and_wrong_check_digits_marked() ->
 
 
 def test_each_distinct_identifier_is_hashed_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    made, hashed = Tokeniser(KEY), []
+    made = Tokeniser(KEY)
+    hashed: list[str] = []
     original = made.token
-    monkeypatch.setattr(
-        made, "token", lambda kind, text: hashed.append(text) or original(kind, text)
-    )
+
+    def noted(kind: str, text: str) -> str:
+        hashed.append(text)
+        return original(kind, text)
+
+    monkeypatch.setattr(made, "token", noted)
     for _ in range(2):
         made.tokens(pl.Series(["a", "b", "a"]), "household_number")
     assert sorted(hashed) == ["a", "b"]

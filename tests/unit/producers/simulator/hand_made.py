@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import polars as pl
 
 from producers.simulator import STREAMS
 from producers.simulator.rows import raw_schema
 from producers.simulator.truth import truth_of
+
+# Numerator, denominator and value by indicator, population, region and number of the month.
+Figures = dict[tuple[str, str, str, int], tuple[Any, Any, Any]]
 
 HERE, THERE = "522327001", "522327002"
 JANUARY = dt.date(2022, 1, 1)
@@ -26,16 +30,18 @@ STANDARDS = pl.DataFrame(
 )
 
 
-def rows(stream: str, *facts: dict) -> pl.DataFrame:
+def rows(stream: str, *facts: dict[str, object]) -> pl.DataFrame:
     """Raw rows: what a fact does not say is false, "none" or null."""
     schema = raw_schema(stream)
-    blank = {name: False if type_ == pl.Boolean() else None for name, type_ in schema.items()}
+    blank: dict[str, object] = {
+        name: False if type_ == pl.Boolean() else None for name, type_ in schema.items()
+    }
     blank |= {"revision": 1, "operation": "upsert", "recorded_at": NOON, "township_code": HERE}
     made = [blank | {"record_id": f"r{place}"} | fact for place, fact in enumerate(facts)]
     return pl.DataFrame(made, schema=schema)
 
 
-def figures_of(as_of: dt.date = dt.date(2022, 2, 28), **streams: pl.DataFrame) -> dict:
+def figures_of(as_of: dt.date = dt.date(2022, 2, 28), **streams: pl.DataFrame) -> Figures:
     """Numerator, denominator and value by indicator, population, region and month of 2022."""
     frames = {stream: streams.get(stream, rows(stream)) for stream in STREAMS}
     table = truth_of(frames, as_of, JANUARY, STANDARDS)

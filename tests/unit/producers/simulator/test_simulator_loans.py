@@ -16,7 +16,9 @@ START, END = dt.date(2022, 1, 1), dt.date(2023, 12, 31)
 WHOLE = load_profile().loans
 
 
-def loan(granted: dt.date, due: dt.date, repaid: dt.date | None = None, **more: object) -> dict:
+def loan(
+    granted: dt.date, due: dt.date, repaid: dt.date | None = None, **more: object
+) -> dict[str, object]:
     return {
         "identity_number": "a", "residence": "rural", "loan_code": "L-1", "bank_code": "B",
         "loan_kind": "personal", "granted_date": granted, "repayment_due_date": due,
@@ -26,7 +28,7 @@ def loan(granted: dt.date, due: dt.date, repaid: dt.date | None = None, **more: 
     }  # fmt: skip
 
 
-def test_a_loan_counts_when_it_is_granted_and_when_its_term_is_over():
+def test_a_loan_counts_when_it_is_granted_and_when_its_term_is_over() -> None:
     january, february = dt.date(2022, 1, 31), dt.date(2022, 2, 20)
     before, later = dt.date(2021, 2, 1), dt.date(2024, 1, 1)
     late = dt.date(2022, 2, 21)
@@ -62,7 +64,7 @@ def loans() -> pl.DataFrame:
     return simulate(profile, 1, START, END, faults=False).frame("startup_loan")
 
 
-def test_loans_are_as_many_and_as_large_as_the_plan_asks(loans: pl.DataFrame):
+def test_loans_are_as_many_and_as_large_as_the_plan_asks(loans: pl.DataFrame) -> None:
     new = current(loans).filter(pl.col("granted_date") >= START)
     assert new.height / 2 == pytest.approx(WHOLE.loans_per_year, rel=0.05)
     assert new["principal_fen"].sum() / 2 / 100 > 20_000_000
@@ -71,7 +73,7 @@ def test_loans_are_as_many_and_as_large_as_the_plan_asks(loans: pl.DataFrame):
     assert (loans["recorded_at"].dt.date() >= START).all()
 
 
-def test_loans_end_in_time_late_or_not_at_all(loans: pl.DataFrame):
+def test_loans_end_in_time_late_or_not_at_all(loans: pl.DataFrame) -> None:
     over = current(loans).filter(pl.col("repayment_due_date") < dt.date(2023, 6, 1))
     days = over["repaid_date"] - over["repayment_due_date"]
     assert (days <= dt.timedelta(0)).any()

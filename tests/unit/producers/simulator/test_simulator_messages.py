@@ -8,30 +8,37 @@ from livelihood.contracts import load_contract
 from livelihood.contracts.frame import REASONS, validate
 from livelihood.load.decode import decode
 from livelihood.load.references import references
-from producers.simulator import STREAMS
+from producers.simulator import STREAMS, Simulation
 from producers.simulator.messages import MESSAGE_FAULTS
 
 
 @pytest.mark.parametrize("stream", STREAMS)
-def test_each_message_is_refused_with_the_reason_it_expects(county, stream):
+def test_each_message_is_refused_with_the_reason_it_expects(
+    county: Simulation, stream: str
+) -> None:
     contract = load_contract(stream)
     messages = county.faulty(stream)
     frame, unreadable = decode([message.value for message in messages], contract)
     checked = validate(frame, contract, references())
     for place, message in enumerate(messages):
-        reasons = [unreadable[place]] if unreadable[place] else checked[REASONS][place].to_list()
+        unread = unreadable[place]
+        reasons = [unread] if unread else checked[REASONS][place].to_list()
         assert message.reason_code in {reason.split(":")[0] for reason in reasons}, message.fault
 
 
-def test_there_are_as_many_messages_as_the_profile_says(county):
+def test_there_are_as_many_messages_as_the_profile_says(county: Simulation) -> None:
     counts = Counter(message.fault for message in county.faulty("employment"))
     faults = county.profile.faults
     wanted = dict.fromkeys(MESSAGE_FAULTS, faults.messages)
     assert counts == wanted | {"oversized": faults.oversized_messages}
 
 
-def test_an_oversized_message_is_over_two_megabytes_and_a_tombstone_has_no_value(county):
+def test_an_oversized_message_is_over_two_megabytes_and_a_tombstone_has_no_value(
+    county: Simulation,
+) -> None:
     values = {message.fault: message.value for message in county.faulty("wage_payment")}
-    assert len(values["oversized"]) > 2_000_000
+    oversized = values["oversized"]
+    assert oversized is not None
+    assert len(oversized) > 2_000_000
     assert values["tombstone"] is None
     assert values["empty_message"] == b""

@@ -64,7 +64,7 @@ def test_all_pensioners_prove_to_be_alive_each_year_but_those_who_stopped(
         age=(pl.col("due_date") - proven).dt.total_days().max(),
         first=(pl.col("due_date") - proven).dt.total_days().min(),
     )
-    assert persons["first"].min() >= 0
+    assert persons.select(pl.col("first").min()).item() >= 0
     stopped = persons.filter(pl.col("age") > 330)
     assert stopped["proofs"].unique().to_list() == [1]
     assert stopped.height / persons.height == pytest.approx(SHARE, abs=0.1)

@@ -2,6 +2,7 @@
 
 import csv
 import datetime as dt
+from pathlib import Path
 
 import polars as pl
 import pytest
@@ -18,7 +19,7 @@ from producers.simulator.truth import truth
 from tests.unit.producers.simulator.test_simulator_rows import tokenised
 
 
-def test_the_townships_of_ceheng_are_in_the_region_tree():
+def test_the_townships_of_ceheng_are_in_the_region_tree() -> None:
     from livelihood.load.references import REGIONS
 
     regions = pl.read_csv(REGIONS, infer_schema=False).filter(
@@ -29,7 +30,7 @@ def test_the_townships_of_ceheng_are_in_the_region_tree():
     assert [place.name for place in profile.townships] == regions["name_zh"].to_list()
 
 
-def test_a_scaled_county_keeps_townships_and_rates():
+def test_a_scaled_county_keeps_townships_and_rates() -> None:
     profile = load_profile()
     small = profile.scaled(0.01)
     assert small.population.residents == 2_500
@@ -38,12 +39,12 @@ def test_a_scaled_county_keeps_townships_and_rates():
     assert small.jobs["farming"].employers == 0
 
 
-def test_an_unknown_profile_lists_those_there_are():
+def test_an_unknown_profile_lists_those_there_are() -> None:
     with pytest.raises(SourceError, match=r"there are: .*ceheng"):
         load_profile("atlantis")
 
 
-def test_a_misspelt_key_is_named(tmp_path):
+def test_a_misspelt_key_is_named(tmp_path: Path) -> None:
     content = yaml.safe_load((PROFILES_FOLDER / "ceheng.yaml").read_text(encoding="utf-8"))
     content["population"]["residentz"] = 1
     path = tmp_path / "wrong.yaml"
@@ -55,7 +56,7 @@ def test_a_misspelt_key_is_named(tmp_path):
 AREAS = sorted(path.stem for path in PROFILES_FOLDER.glob("*.yaml"))
 
 
-def test_there_is_a_profile_for_the_region_of_every_plan():
+def test_there_is_a_profile_for_the_region_of_every_plan() -> None:
     with (ROOT / "dbt_project" / "seeds" / "plans.csv").open(encoding="utf-8") as file:
         plans = {row["region_code"]: row for row in csv.DictReader(file)}
     profiles = {load_profile(name).region_code: load_profile(name) for name in AREAS}
@@ -68,7 +69,7 @@ def test_there_is_a_profile_for_the_region_of_every_plan():
 
 
 @pytest.mark.parametrize("name", AREAS)
-def test_a_simulated_area_meets_the_contracts(name):
+def test_a_simulated_area_meets_the_contracts(name: str) -> None:
     profile = load_profile(name).scaled(0.003)
     end = (profile.starts_on + dt.timedelta(days=200)).replace(day=1) - dt.timedelta(days=1)
     area = simulate(profile, 1, profile.starts_on, end)
@@ -82,7 +83,7 @@ def test_a_simulated_area_meets_the_contracts(name):
     assert (figures["region_code"] == profile.region_code).any()
 
 
-def test_a_profile_says_only_what_differs_from_the_one_it_is_based_on(tmp_path):
+def test_a_profile_says_only_what_differs_from_the_one_it_is_based_on(tmp_path: Path) -> None:
     path = tmp_path / "hamlet.yaml"
     path.write_text(
         "{based_on: ceheng, name: hamlet, population: {residents: 900}, region_code: '620111'}",
@@ -95,7 +96,7 @@ def test_a_profile_says_only_what_differs_from_the_one_it_is_based_on(tmp_path):
     assert {place.code[:6] for place in hamlet.townships} == {"620111"}
 
 
-def test_a_stock_of_insured_people_is_counted_beside_those_who_are_simulated():
+def test_a_stock_of_insured_people_is_counted_beside_those_who_are_simulated() -> None:
     profile = load_profile("liangzhou").scaled(0.01)
     area = simulate(profile, 1, profile.starts_on, dt.date(2017, 6, 30), faults=False)
     injured = area.frame("social_insurance").filter(pl.col("insurance_type") == "work_injury")

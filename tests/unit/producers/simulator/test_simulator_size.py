@@ -9,7 +9,7 @@ from producers.simulator import STREAMS, load_profile, simulate
 from producers.simulator.truth import truth
 
 
-def test_ceheng_at_full_size_is_plausible():
+def test_ceheng_at_full_size_is_plausible() -> None:
     county = simulate(load_profile(), 2022, dt.date(2022, 1, 1), dt.date(2023, 6, 30))
     sizes = {stream: county.frame(stream).height for stream in STREAMS}
     assert 1_000_000 <= sum(sizes.values()) <= 1_200_000

@@ -8,7 +8,7 @@ import pytest
 from polars.testing import assert_frame_equal
 
 from producers.errors import SourceError
-from producers.simulator import STREAMS, simulate
+from producers.simulator import STREAMS, Simulation, simulate
 from producers.simulator.faults import REJECTED_FAULTS
 from producers.simulator.truth import COUNTED, FIGURES, truth, truth_of
 from producers.simulator.truth_values import rounded
@@ -18,7 +18,7 @@ from tests.unit.producers.simulator.small_county import END, START
 FEBRUARY, MARCH = (dt.date(2022, month, 1) for month in (2, 3))
 
 
-def spell(person: str, status: str, begins: dt.date, **more: object) -> dict:
+def spell(person: str, status: str, begins: dt.date, **more: object) -> dict[str, object]:
     return {
         "identity_number": person, "household_number": "H1", "residence": "rural",
         "status": status, "effective_date": begins, "employer_kind": "enterprise",
@@ -26,7 +26,7 @@ def spell(person: str, status: str, begins: dt.date, **more: object) -> dict:
     }  # fmt: skip
 
 
-def test_spells_end_where_the_next_begins_and_emptied_spells_vanish():
+def test_spells_end_where_the_next_begins_and_emptied_spells_vanish() -> None:
     figures = figures_of(
         employment=rows(
             "employment",
@@ -49,7 +49,7 @@ def test_spells_end_where_the_next_begins_and_emptied_spells_vanish():
     assert figures["post_retention_pct", "all", HERE, 1] == (1, 1, 100)
 
 
-def test_a_month_under_way_is_looked_at_on_the_day_itself():
+def test_a_month_under_way_is_looked_at_on_the_day_itself() -> None:
     figures = figures_of(
         as_of=dt.date(2022, 2, 10),
         employment=rows(
@@ -63,7 +63,7 @@ def test_a_month_under_way_is_looked_at_on_the_day_itself():
     assert figures["post_retention_pct", "all", HERE, 2] == (1, 1, 100)
 
 
-def test_households_count_in_the_township_where_their_members_are():
+def test_households_count_in_the_township_where_their_members_are() -> None:
     figures = figures_of(
         employment=rows(
             "employment",
@@ -82,7 +82,7 @@ def test_households_count_in_the_township_where_their_members_are():
     assert ("household_employment_pct", "urban", HERE, 1) not in figures
 
 
-def test_the_highest_revision_counts_and_a_withdrawal_takes_the_record_back():
+def test_the_highest_revision_counts_and_a_withdrawal_takes_the_record_back() -> None:
     record = spell("a", "employed", dt.date(2021, 5, 1), record_id="x")
     moved = record | {"revision": 2, "township_code": THERE}
     other = spell("b", "employed", dt.date(2021, 5, 1), record_id="y")
@@ -93,7 +93,7 @@ def test_the_highest_revision_counts_and_a_withdrawal_takes_the_record_back():
     assert figures["employed_persons", "all", "52", 1][2] == 1
 
 
-def test_graduates_are_those_of_the_class_of_the_last_july():
+def test_graduates_are_those_of_the_class_of_the_last_july() -> None:
     graduate = {"is_graduate": True, "graduation_year": 2021}
     figures = figures_of(
         as_of=dt.date(2022, 7, 31),
@@ -108,7 +108,7 @@ def test_graduates_are_those_of_the_class_of_the_last_july():
     assert figures["graduate_placement_pct", "all", HERE, 7] == (0, 1, 0)
 
 
-def contribution(person: str, insurance: str, **more: object) -> dict:
+def contribution(person: str, insurance: str, **more: object) -> dict[str, object]:
     return {
         "identity_number": person, "insurance_type": insurance, "record_kind": "contribution",
         "period_month": JANUARY, "period_months": 1, "contribution_due_fen": 1_000,
@@ -116,7 +116,7 @@ def contribution(person: str, insurance: str, **more: object) -> dict:
     }  # fmt: skip
 
 
-def benefit(insurance: str, due: int, paid: int, **more: object) -> dict:
+def benefit(insurance: str, due: int, paid: int, **more: object) -> dict[str, object]:
     return {
         "identity_number": "p", "insurance_type": insurance, "record_kind": "benefit",
         "period_month": FEBRUARY, "period_months": 1, "benefit_due_fen": due,
@@ -125,7 +125,7 @@ def benefit(insurance: str, due: int, paid: int, **more: object) -> dict:
     }  # fmt: skip
 
 
-def test_insured_persons_are_counted_once_for_every_month_their_payment_covers():
+def test_insured_persons_are_counted_once_for_every_month_their_payment_covers() -> None:
     year = {"period_months": 12, "due_date": dt.date(2022, 6, 30)}
     figures = figures_of(
         employment=rows("employment", spell("a", "employed", dt.date(2021, 5, 1))),
@@ -150,7 +150,7 @@ def test_insured_persons_are_counted_once_for_every_month_their_payment_covers()
     assert ("contribution_collected_pct", "all", HERE, 2) not in figures
 
 
-def test_subsidies_are_shares_of_what_was_paid_in_and_collection_stops_at_what_was_due():
+def test_subsidies_are_shares_of_what_was_paid_in_and_collection_stops_at_what_was_due() -> None:
     figures = figures_of(
         social_insurance=rows(
             "social_insurance",
@@ -165,7 +165,7 @@ def test_subsidies_are_shares_of_what_was_paid_in_and_collection_stops_at_what_w
     assert figures["contribution_collected_pct", "all", HERE, 1] == (35, 40, Decimal("87.5"))
 
 
-def test_benefits_are_on_time_missed_wrong_and_measured_against_the_standard():
+def test_benefits_are_on_time_missed_wrong_and_measured_against_the_standard() -> None:
     day = {"paid_date": dt.date(2022, 2, 16)}
     figures = figures_of(
         social_insurance=rows(
@@ -190,7 +190,7 @@ def test_benefits_are_on_time_missed_wrong_and_measured_against_the_standard():
     assert ("unemployment_benefit_mean_yuan", "all", HERE, 2) not in figures
 
 
-def wage(due: int, paid: int, **more: object) -> dict:
+def wage(due: int, paid: int, **more: object) -> dict[str, object]:
     return {
         "identity_number": "w", "employer_kind": "enterprise", "post_type": "regular",
         "occupation": "other", "wage_month": JANUARY, "is_full_month": True,
@@ -199,7 +199,7 @@ def wage(due: int, paid: int, **more: object) -> dict:
     }  # fmt: skip
 
 
-def test_wages_count_in_the_month_they_were_due():
+def test_wages_count_in_the_month_they_were_due() -> None:
     later = {"wage_month": FEBRUARY, "due_date": dt.date(2022, 3, 15)}
     figures = figures_of(
         as_of=dt.date(2022, 3, 15),
@@ -223,7 +223,7 @@ def test_wages_count_in_the_month_they_were_due():
     assert figures["wage_mean_yuan", "all", HERE, 2][2] == Decimal("1599.9967")
 
 
-def test_projects_are_registered_only_when_all_their_rows_are():
+def test_projects_are_registered_only_when_all_their_rows_are() -> None:
     site = {
         "project_kind": "construction", "occupation": "construction_worker",
         "project_investment_fen": 1, "is_real_name_registered": True, "is_supervised_account": True,
@@ -251,11 +251,11 @@ def test_projects_are_registered_only_when_all_their_rows_are():
     ("above", "below", "expected"),
     [(1, 3, "0.3333"), (1, 20_000, "0.0001"), (1, 20_001, "0.0000"), (-1, 20_000, "-0.0001")],
 )
-def test_halves_are_rounded_away_from_zero(above, below, expected):
+def test_halves_are_rounded_away_from_zero(above: int, below: int, expected: str) -> None:
     assert rounded(above, below) == Decimal(expected)
 
 
-def test_a_county_is_the_sum_of_its_townships(county):
+def test_a_county_is_the_sum_of_its_townships(county: Simulation) -> None:
     every = truth(county, END)
     assert set(every["indicator_code"]) == set(FIGURES)
     # A figure over figures adds up to nothing.
@@ -271,7 +271,7 @@ def test_a_county_is_the_sum_of_its_townships(county):
     assert figures["region_code"].str.head(2).unique().to_list() == ["52"]
 
 
-def test_the_order_of_the_rows_does_not_matter(county):
+def test_the_order_of_the_rows_does_not_matter(county: Simulation) -> None:
     shuffled = {
         stream: county.accepted(stream).sample(fraction=1, shuffle=True, seed=3)
         for stream in STREAMS
@@ -279,7 +279,7 @@ def test_the_order_of_the_rows_does_not_matter(county):
     assert_frame_equal(truth_of(shuffled, END, START), truth(county, END))
 
 
-def test_accepted_faults_leave_the_truth_as_it_is(county):
+def test_accepted_faults_leave_the_truth_as_it_is(county: Simulation) -> None:
     """Repeated, late, corrected and withdrawn rows end in the state of a county without them."""
     rejected = dict.fromkeys(REJECTED_FAULTS, 0.0)
     faults = county.profile.faults.model_copy(update=rejected)
@@ -290,6 +290,6 @@ def test_accepted_faults_leave_the_truth_as_it_is(county):
     assert_frame_equal(truth(faulty, END), truth(clean, END))
 
 
-def test_there_is_no_truth_before_the_first_month(county):
+def test_there_is_no_truth_before_the_first_month(county: Simulation) -> None:
     with pytest.raises(SourceError, match="figures begin on 2022-01-01"):
         truth(county, dt.date(2021, 12, 31))

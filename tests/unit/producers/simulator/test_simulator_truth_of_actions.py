@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 import polars as pl
 
@@ -17,7 +18,7 @@ def day(text: str) -> dt.date:
     return dt.date.fromisoformat(text)
 
 
-def listed(monitor: str, **streams: pl.DataFrame) -> dict[tuple[str, str], tuple]:
+def listed(monitor: str, **streams: pl.DataFrame) -> dict[tuple[str, str], tuple[Any, ...]]:
     """Since when, until when, persons, yuan and case by township and subject; tokens are plain."""
     frames = {stream: streams.get(stream, rows(stream)) for stream in STREAMS}
     table = actions_of(frames, TODAY, lambda identifiers, _: identifiers, STANDARDS)
@@ -29,7 +30,7 @@ def listed(monitor: str, **streams: pl.DataFrame) -> dict[tuple[str, str], tuple
     }
 
 
-def spell(person: str, status: str, begins: str, **more: object) -> dict:
+def spell(person: str, status: str, begins: str, **more: object) -> dict[str, object]:
     return {
         "identity_number": person, "household_number": "H", "status": status,
         "effective_date": day(begins), "birth_year": 1980, "has_working_capacity": True, **more,
@@ -96,7 +97,9 @@ def test_a_post_is_over_three_years_after_the_first_of_an_unbroken_row() -> None
 
 
 def test_refusals_count_from_the_revision_that_said_three_while_out_of_work() -> None:
-    def revision(number: int, refused: int, recorded_at: dt.datetime, **more: object) -> dict:
+    def revision(
+        number: int, refused: int, recorded_at: dt.datetime, **more: object
+    ) -> dict[str, object]:
         said = {"refused_offers_count": refused, "recorded_at": recorded_at, "revision": number}
         return spell("a", "unemployed", "2022-01-01", record_id="a") | said | more
 
@@ -113,7 +116,7 @@ def test_refusals_count_from_the_revision_that_said_three_while_out_of_work() ->
     assert not listed("three_refusals", employment=rows("employment", *said, back))
 
 
-def contribution(person: str, month: str, **more: object) -> dict:
+def contribution(person: str, month: str, **more: object) -> dict[str, object]:
     return {
         "identity_number": person, "insurance_type": "employee_pension", "period_months": 1,
         "record_kind": "contribution", "period_month": day(month), "contribution_paid_fen": 1,
@@ -121,7 +124,7 @@ def contribution(person: str, month: str, **more: object) -> dict:
     }  # fmt: skip
 
 
-def benefit(person: str, due_date: str, due: int, paid: int, **more: object) -> dict:
+def benefit(person: str, due_date: str, due: int, paid: int, **more: object) -> dict[str, object]:
     return {
         "identity_number": person, "insurance_type": "resident_pension", "period_months": 1,
         "record_kind": "benefit", "period_month": day(due_date).replace(day=1),
@@ -175,7 +178,7 @@ def test_benefits_are_late_short_or_too_much_to_the_fen() -> None:
 
 
 def test_a_proof_of_life_holds_for_a_year() -> None:
-    def drawn(person: str, due_date: str, proven: str | None) -> dict:
+    def drawn(person: str, due_date: str, proven: str | None) -> dict[str, object]:
         proof = day(proven) if proven else None
         return benefit(person, due_date, 11_800, 11_800, last_proof_of_life_date=proof)
 
@@ -191,7 +194,7 @@ def test_a_proof_of_life_holds_for_a_year() -> None:
     }
 
 
-def wage(worker: str, month: str, **more: object) -> dict:
+def wage(worker: str, month: str, **more: object) -> dict[str, object]:
     due = day(month) + dt.timedelta(days=45)
     return {
         "identity_number": worker, "employer_code": "e", "employer_kind": "enterprise",

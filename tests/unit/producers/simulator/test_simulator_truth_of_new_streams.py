@@ -10,7 +10,9 @@ from tests.unit.producers.simulator.hand_made import HERE, THERE, figures_of, ro
 JULY = dt.date(2022, 7, 31)
 
 
-def interview(quarter: dt.date, wage: int, persons: int, weight: int, **more: object) -> dict:
+def interview(
+    quarter: dt.date, wage: int, persons: int, weight: int, **more: object
+) -> dict[str, object]:
     return {
         "household_number": "H1", "residence": "rural", "quarter_month": quarter,
         "persons": persons, "weight_permille": weight, "wage_income_fen": wage,
@@ -18,7 +20,7 @@ def interview(quarter: dt.date, wage: int, persons: int, weight: int, **more: ob
     }  # fmt: skip
 
 
-def test_income_a_head_is_four_times_the_weighted_mean_of_four_quarters():
+def test_income_a_head_is_four_times_the_weighted_mean_of_four_quarters() -> None:
     winter, spring, summer = (
         dt.date(2021, 12, 1),
         dt.date(2022, 3, 1),
@@ -51,7 +53,7 @@ def test_income_a_head_is_four_times_the_weighted_mean_of_four_quarters():
     assert ("urban_rural_income_ratio", "all", HERE, 3) not in figures
 
 
-def test_a_share_of_income_is_of_all_income_of_the_same_quarters():
+def test_a_share_of_income_is_of_all_income_of_the_same_quarters() -> None:
     spring, summer = dt.date(2022, 3, 1), dt.date(2022, 6, 1)
     figures = figures_of(
         as_of=JULY,
@@ -72,7 +74,7 @@ def test_a_share_of_income_is_of_all_income_of_the_same_quarters():
     assert figures["property_income_pct", "rural", HERE, 3] == (0, 4_000, 0)
 
 
-def course(person: str, ended: dt.date | None, **more: object) -> dict:
+def course(person: str, ended: dt.date | None, **more: object) -> dict[str, object]:
     return {
         "identity_number": person, "residence": "rural", "programme_code": "SK-1",
         "programme_kind": "skill", "started_date": dt.date(2022, 1, 10), "ended_date": ended,
@@ -81,7 +83,7 @@ def course(person: str, ended: dt.date | None, **more: object) -> dict:
     }  # fmt: skip
 
 
-def test_training_counts_each_course_in_the_month_in_which_it_ended():
+def test_training_counts_each_course_in_the_month_in_which_it_ended() -> None:
     january, february = dt.date(2022, 1, 31), dt.date(2022, 2, 3)
     figures = figures_of(
         training=rows(
@@ -106,7 +108,9 @@ def test_training_counts_each_course_in_the_month_in_which_it_ended():
     assert ("training_subsidy_mean_yuan", "all", HERE, 2) not in figures
 
 
-def case(kind: str, accepted: dt.date | None, closed: dt.date | None, **more: object) -> dict:
+def case(
+    kind: str, accepted: dt.date | None, closed: dt.date | None, **more: object
+) -> dict[str, object]:
     return {
         "employer_code": "e", "case_kind": kind, "filed_date": dt.date(2022, 1, 1),
         "accepted_date": accepted, "closed_date": closed, "workers_persons": 1,
@@ -115,7 +119,7 @@ def case(kind: str, accepted: dt.date | None, closed: dt.date | None, **more: ob
     }  # fmt: skip
 
 
-def test_cases_count_in_the_month_in_which_their_time_is_over():
+def test_cases_count_in_the_month_in_which_their_time_is_over() -> None:
     third = dt.date(2022, 1, 3)
     figures = figures_of(
         as_of=JULY,
@@ -149,7 +153,7 @@ def test_cases_count_in_the_month_in_which_their_time_is_over():
     assert figures["inspection_closed_pct", "all", "52", 7] == (0, 1, 0)
 
 
-def test_bases_of_contributions_are_shares_of_the_mean_wage():
+def test_bases_of_contributions_are_shares_of_the_mean_wage() -> None:
     wage = {
         "identity_number": "w", "employer_kind": "government", "post_type": "regular",
         "occupation": "other", "wage_month": dt.date(2022, 1, 1), "is_full_month": True,
