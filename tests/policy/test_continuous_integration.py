@@ -6,12 +6,14 @@ import os
 import re
 import shutil
 import subprocess
+from fnmatch import fnmatch
 from pathlib import Path
 
 import pytest
 import yaml
 
 from livelihood.settings import ROOT
+from tests.policy.repository import files, require
 
 RUN = ROOT / ".ci" / "run"
 HOOKS = ROOT / ".pre-commit-config.yaml"
@@ -110,3 +112,14 @@ def test_a_commit_is_held_to_what_make_check_asks() -> None:
     assert {
         entry.removeprefix(".venv/bin/").removesuffix(" --force-exclude") for entry in entries
     } == asked
+
+
+def test_pytest_looks_into_every_folder_that_holds_tests(pytestconfig: pytest.Config) -> None:
+    passed_over = pytestconfig.getini("norecursedirs")
+    require(
+        f"{name}: in a folder that pytest passes over (norecursedirs); it would never run"
+        for name in files()
+        if Path(name).match("test_*.py")
+        for part in Path(name).parts[:-1]
+        if any(fnmatch(part, pattern) for pattern in passed_over)
+    )

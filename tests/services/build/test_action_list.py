@@ -67,7 +67,8 @@ def wages() -> Iterator[bytes]:
     for number in range(10, 20):
         yield message("wage_payment", number, **site | {"amount_paid_fen": 0, "paid_date": None})
     yield message("wage_payment", 20, **good | {"is_full_month": True, "amount_due_fen": 156_900})
-    yield message("wage_payment", 21, **good | {"has_labour_contract": False})
+    unsigned = {"wage_month": "2022-10-01", "has_labour_contract": False}
+    yield message("wage_payment", 21, **good | unsigned)
     yield message("wage_payment", 22, **site | {"is_real_name_registered": False})
     yield message("wage_payment", 23, **site)
 

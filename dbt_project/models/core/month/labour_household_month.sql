@@ -1,31 +1,66 @@
-{%- set people = ['all', 'urban', 'exited_poverty', 'relocated', 'monitored', 'low_income'] %}
+{%- set groups = ['urban', 'exited_poverty', 'relocated', 'monitored', 'low_income'] %}
+{%- set people = ['all'] + groups %}
+{%- set definitions = [
+    ('labour_households', 'true', people),
+    ('employed_households', 'has_employed', people),
+    ('zero_employment_households', 'not has_employed', people),
+] %}
 
-with household as (
+with step as (
+    -- A member in the labour force counts from the first month of a spell until after its last.
+    select
+        spell.*,
+        edge.step,
+        edge.month
+    from {{ ref('employment_spell') }} as spell
+    cross join
+        lateral (
+            values
+            (1, {{ first_month_of_spell() }}),
+            (-1, ({{ last_month_of_spell() }} + interval '1 month')::date)
+        ) as edge (step, month)
+    where
+        status in ('employed', 'unemployed')
+        and effective_date <= {{ as_of_date() }}
+        and {{ is_touched_township('employment') }}
+),
+
+household as (
     -- A household belongs to a group when one of its members in the labour force does.
     select
-        period.township_code,
-        period.period_month,
-        spell.household_token,
-        {% for population in people[1:] -%}
-        bool_or(spell.is_{{ population }}) as is_{{ population }},
+        township_code,
+        month as from_month,
+        lead(month, 1, 'infinity') over of_household as until_month,
+        sum(sum(step)) over of_household as members,
+        {% for group in groups -%}
+        sum(sum(step * is_{{ group }}::integer)) over of_household > 0 as is_{{ group }},
         {% endfor -%}
-        bool_or(spell.status = 'employed') as has_employed
-    from {{ ref('township_period') }} as period
-    inner join {{ ref('employment_spell') }} as spell
-        on
-            period.township_code = spell.township_code
-            and period.period_end between spell.effective_date and spell.last_date
-    where
-        spell.status in ('employed', 'unemployed')
-        and {{ is_touched_month('employment') }}
-    group by period.township_code, period.period_month, spell.household_token
+        sum(sum(step * (status = 'employed')::integer)) over of_household > 0 as has_employed
+    from step
+    group by township_code, household_token, month
+    window of_household as (partition by township_code, household_token order by month)
+),
+
+alike as (
+    select
+        township_code,
+        from_month,
+        until_month,
+        {{ measures(definitions) }}
+    from household
+    where members > 0
+    group by township_code, from_month, until_month
 )
 
 select
-    township_code,
-    period_month,
-    {{ measure('labour_households', 'true', people) }},
-    {{ measure('employed_households', 'has_employed', people) }},
-    {{ measure('zero_employment_households', 'not has_employed', people) }}
-from household
-group by township_code, period_month
+    period.township_code,
+    period.period_month,
+    {{ measure_sums(definitions) }}
+from {{ ref('township_period') }} as period
+inner join alike
+    on
+        period.township_code = alike.township_code
+        and period.period_month >= alike.from_month
+        and period.period_month < alike.until_month
+where {{ is_touched_month('employment') }}
+group by period.township_code, period.period_month
