@@ -13,7 +13,7 @@ from livelihood.contracts import load_contracts
 from livelihood.settings import Settings
 
 TITLE = "Loader: Kafka to committed rows, decoded, validated, rejects quarantined"
-FAST = (Aim(80_000, is_least=True), Aim(0.4, is_least=True, of_ratio=True))
+FAST = (Aim(150_000, is_least=True), Aim(0.6, is_least=True, of_ratio=True))
 SMALL = (Aim(1_000, is_least=False),)
 # Twice the time is half the rate.
 AT_MOST_DOUBLE = (Aim(0.5, is_least=True, of_ratio=True),)

@@ -1,9 +1,12 @@
-"""Imports the slow libraries in the scheduler, so that the tasks it forks find them loaded."""
+"""Makes the scheduler a good parent: tasks find their libraries loaded, and do not outlive it."""
 
 from __future__ import annotations
 
+import ctypes
 import importlib
 import logging
+import os
+import signal
 import sys
 
 # Airflow copies every public name of this module into its own settings.
@@ -34,5 +37,16 @@ def _preload() -> None:
             logging.getLogger(__name__).warning("not loaded ahead of the tasks: %s", error)
 
 
+def _end_with_parent() -> None:
+    """Ask Linux to end this process when the one it was forked from ends, however it does.
+
+    Processes of a killed scheduler would wait for work for ever, and its tasks for an answer.
+    """
+    pr_set_pdeathsig = 1
+    ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL)
+
+
 if sys.argv[1:2] == ["scheduler"]:
     _preload()
+    if sys.platform == "linux":
+        os.register_at_fork(after_in_child=_end_with_parent)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from rich.console import Console
 
-from faults.__main__ import EXPERIMENTS, WIDTH, run
+from faults.__main__ import SHORT, WIDTH, run
 from faults.bed import Bed, made_bed
 from faults.outcome import show
 
@@ -22,7 +22,7 @@ def bed() -> Iterator[Bed]:
 
 
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("name", EXPERIMENTS)
+@pytest.mark.parametrize("name", SHORT)
 def test_nothing_is_lost_and_nothing_is_there_twice(bed: Bed, name: str) -> None:
     outcomes = run(bed, name)
     show(bed.console, outcomes)

@@ -1,0 +1,196 @@
+"""Airflow killed, one process or one task at a time: nothing waits longer than until the sweep."""
+
+from __future__ import annotations
+
+import contextlib
+import random
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import psutil
+
+from bench.airflow_clock import wait_until_idle
+from bench.topics import skip_waiting
+from faults.bed import Bed
+from faults.ledger import Ledger
+from faults.outcome import Outcome
+from infra.local.airflow import AirflowComponent, AirflowServers
+from infra.local.family import family_of, is_alive, kill_all
+from livelihood.backlog import backlog
+from livelihood.settings import Settings
+from livelihood.warehouse import connect
+
+RECORDS = 200
+# Shorter than a platform's usual interval, so that waiting for the sweep takes no five minutes.
+SWEEP_MINUTES = 2
+# What an event takes when nothing is killed, on a machine that is busy with starting Airflow again.
+PASSAGE_SECONDS = 60.0
+PATIENCE_SECONDS = 900.0
+POLL_SECONDS = 0.25
+LOOK_SECONDS = 0.005
+# What a process has forked ends with it.
+ORPHAN_SECONDS = 5.0
+# Airflow's own names for a process that runs a task, and for the one that watches over it.
+TASK, SUPERVISOR = "airflow worker -- ", "airflow supervisor: "
+
+Strike = Callable[[AirflowServers, random.Random, Outcome], bool]
+
+
+def run(bed: Bed) -> list[Outcome]:
+    """Each fault on a stream of its own, so that its records can be told from the others'."""
+    with _running(bed) as airflow:
+        return [
+            _repeat(bed, airflow, "employment", "Airflow's scheduler killed", 2, _scheduler),
+            _repeat(bed, airflow, "training", "Airflow's triggerer killed", 2, _triggerer),
+            _repeat(bed, airflow, "labour_case", "Airflow's API server killed", 1, _api_server),
+            _repeat(bed, airflow, "wage_payment", "a task of Airflow killed", 4, _task),
+            _repeat(bed, airflow, "startup_loan", "a task and its supervisor killed", 1, _both),
+            _until_the_sweep(bed, airflow, "social_insurance"),
+        ]
+
+
+@contextmanager
+def _running(bed: Bed) -> Iterator[AirflowServers]:
+    """An empty platform under Airflow; in the bed's home, whose PostgreSQL Airflow uses too."""
+    with bed.database() as own:
+        settings = own.model_copy(update={"sweep_minutes": SWEEP_MINUTES})
+        skip_waiting(settings)
+        bed.say("starting Airflow")
+        airflow = AirflowServers(settings)
+        try:
+            airflow.start()
+            wait_until_idle(settings)
+            yield airflow
+        finally:
+            # Not as a context manager: it was started again in between.
+            airflow.stop()
+
+
+def _repeat(
+    bed: Bed, airflow: AirflowServers, stream: str, fault: str, times: int, strike: Strike
+) -> Outcome:
+    """Send, strike, start again what is gone, and wait until all of it is published."""
+    bed.say(fault)
+    outcome, chance = Outcome(fault), bed.chance(fault)
+    ledger = Ledger(airflow.settings, stream)
+    for _ in range(times):
+        ledger.send(ledger.values(RECORDS))
+        outcome.times += strike(airflow, chance, outcome)
+        began = time.monotonic()
+        airflow.start()
+        ledger.send(ledger.values(RECORDS, bad=[7]))
+        _expect_soon(outcome, airflow.settings, stream, began)
+        wait_until_idle(airflow.settings)
+    return ledger.close(outcome)
+
+
+def _until_the_sweep(bed: Bed, airflow: AirflowServers, stream: str) -> Outcome:
+    """Nobody starts the triggerer again: the sweep alone finds what waits."""
+    outcome = Outcome("Airflow's triggerer gone for good")
+    bed.say(outcome.fault)
+    ledger = Ledger(airflow.settings, stream)
+    outcome.times += _triggerer(airflow, bed.chance(outcome.fault), outcome)
+    began = time.monotonic()
+    ledger.send(ledger.values(RECORDS))
+    _expect_soon(outcome, airflow.settings, stream, began)
+    airflow.start()
+    return ledger.close(outcome)
+
+
+def _expect_soon(outcome: Outcome, settings: Settings, stream: str, began: float) -> None:
+    """Wait until the stream is published; it must not take longer than the sweep's interval."""
+    while not _is_published(settings, stream):
+        if time.monotonic() - began > PATIENCE_SECONDS:
+            outcome.expect(False, f"nothing was published within {PATIENCE_SECONDS:.0f} s")
+            return
+        time.sleep(POLL_SECONDS)
+    seconds = time.monotonic() - began
+    outcome.recovered(seconds)
+    allowed = settings.sweep_minutes * 60 + PASSAGE_SECONDS
+    outcome.expect(seconds <= allowed, f"published after {seconds:.0f} s, {allowed:.0f} allowed")
+
+
+def _is_published(settings: Settings, stream: str) -> bool:
+    """Whether nothing of the stream waits and the newest release holds its newest load."""
+    if backlog(settings)[stream]:
+        return False
+    with connect(settings, autocommit=True) as connection:
+        row = connection.execute(_PUBLISHED, [stream, stream]).fetchone()
+    return row == (True,)
+
+
+def _scheduler(airflow: AirflowServers, chance: random.Random, outcome: Outcome) -> bool:
+    return _kill(airflow, "scheduler", chance, outcome)
+
+
+def _triggerer(airflow: AirflowServers, chance: random.Random, outcome: Outcome) -> bool:
+    return _kill(airflow, "triggerer", chance, outcome)
+
+
+def _api_server(airflow: AirflowServers, chance: random.Random, outcome: Outcome) -> bool:
+    return _kill(airflow, "api-server", chance, outcome)
+
+
+def _kill(airflow: AirflowServers, name: str, chance: random.Random, outcome: Outcome) -> bool:
+    """SIGKILL to a component alone, while the first tasks may be running."""
+    time.sleep(chance.uniform(0.0, 6.0))
+    process = _component(airflow, name).process()
+    if process is None:
+        return False
+    family = family_of(process)
+    kill_all(family[:1])
+    _, orphans = psutil.wait_procs(family[1:], timeout=ORPHAN_SECONDS)
+    outcome.expect(not orphans, f"{len(orphans)} processes outlived the {name}")
+    kill_all(orphans)
+    return True
+
+
+def _task(airflow: AirflowServers, chance: random.Random, _: Outcome) -> bool:
+    """SIGKILL to the process that runs a task."""
+    return _kill_task(airflow, chance, (TASK,))
+
+
+def _both(airflow: AirflowServers, chance: random.Random, _: Outcome) -> bool:
+    """SIGKILL to it and to the process that would have noticed."""
+    return _kill_task(airflow, chance, (SUPERVISOR, TASK))
+
+
+def _kill_task(airflow: AirflowServers, chance: random.Random, titles: tuple[str, ...]) -> bool:
+    """A task of the event's passage, load or one after it, whichever runs after a while."""
+    time.sleep(chance.uniform(0.0, 8.0))
+    deadline = time.monotonic() + PASSAGE_SECONDS
+    while time.monotonic() < deadline:
+        if victims := _at_work(airflow, titles):
+            time.sleep(chance.uniform(0.0, 0.5))
+            was_alive = any(map(is_alive, victims))
+            kill_all(victims)
+            return was_alive
+        time.sleep(LOOK_SECONDS)
+    return False
+
+
+def _at_work(airflow: AirflowServers, titles: tuple[str, ...]) -> list[psutil.Process]:
+    """The processes of running tasks whose titles begin so."""
+    scheduler = _component(airflow, "scheduler").process()
+    return [
+        process
+        for process in (family_of(scheduler) if scheduler else [])
+        if _title(process).startswith(titles)
+    ]
+
+
+def _title(process: psutil.Process) -> str:
+    with contextlib.suppress(psutil.Error):
+        return " ".join(process.cmdline())
+    return ""
+
+
+def _component(airflow: AirflowServers, name: str) -> AirflowComponent:
+    return next(one for one in airflow.components if one.component == name)
+
+
+_PUBLISHED = """
+    select (select max(load_id) from ops.load where stream = %s) <= (
+        select (horizon ->> %s)::bigint from published.release order by release_id desc limit 1
+    )"""
