@@ -40,12 +40,7 @@ with DAG(
     default_args={"owner": "platform", "retries": 1, "retry_delay": timedelta(seconds=10)},
 ) as dag:
     build = PythonOperator(task_id="build", python_callable=build_candidate)
-    gate = PythonOperator(
-        task_id="gate",
-        python_callable=judge_candidate,
-        op_args=[build.output],
-        retries=0,
-    )
+    gate = PythonOperator(task_id="gate", python_callable=judge_candidate, op_args=[build.output])
     publish = PythonOperator(
         task_id="publish",
         python_callable=publish_release,

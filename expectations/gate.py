@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import psycopg
 from psycopg.types.json import Jsonb
 
 from expectations.catalogue import SEVERITIES, all_checks
@@ -15,7 +16,7 @@ from expectations.runner import run_checks
 from expectations.scope import NoCandidate, Scope, newest_build, read_scope
 from expectations.statistics import refresh_statistics
 from livelihood.settings import Settings
-from livelihood.warehouse import connect
+from livelihood.warehouse import connect, losing
 
 logger = logging.getLogger(__name__)
 
@@ -41,15 +42,17 @@ def run_gate(settings: Settings, build_id: int | None = None) -> GateVerdict:
     """Judge the newest built candidate and append the verdict to `ops.gate_result`.
 
     `build_id` insists on that build. Raises NoCandidate when the marts do not hold it whole,
-    before or after the checks; WarehouseUnavailable when PostgreSQL stays away. A closed gate is
-    a verdict, not an error.
+    before or after the checks; WarehouseUnavailable when PostgreSQL stays away, or went away while
+    the checks ran: what they say then is about it and not about the candidate. A closed gate is a
+    verdict, not an error.
     """
-    with connect(settings, autocommit=True) as connection:
+    with losing("the gate"), connect(settings, autocommit=True) as connection:
         scope = read_scope(connection, build_id)
         refresh_statistics(connection)
-    outcomes = run_checks(settings, all_checks(), scope)
-    verdict = _verdict(scope, outcomes)
-    gate_id = _record(settings, verdict)
+        verdict = _verdict(scope, run_checks(settings, all_checks(), scope))
+        # The connection has been open all the while: had PostgreSQL gone, it would be broken.
+        with connection.transaction():
+            gate_id = _record(connection, verdict)
     logger.info(
         "build %s: gate %s, %s critical and %s warning checks of %s failed",
         verdict.build_id,
@@ -100,27 +103,26 @@ def _suite(severity: Severity, outcomes: Sequence[Outcome]) -> dict[str, Any]:
     return {"name": f"livelihood_{severity}", "severity": severity, "checks": checks}
 
 
-def _record(settings: Settings, verdict: GateVerdict) -> int:
-    with connect(settings) as connection:
-        # Nobody may start a build between this look and the commit: the verdict would be about
-        # marts that no longer exist.
-        connection.execute("lock table ops.build in share mode")
-        if newest_build(connection) != (verdict.build_id, "built"):
-            raise NoCandidate(
-                f"the marts were built anew while the gate judged build {verdict.build_id}; "
-                "nothing was recorded: run the gate again"
-            )
-        row = connection.execute(
-            "insert into ops.gate_result"
-            " (build_id, verdict, critical_failed, warning_failed, checks, report)"
-            " values (%s, %s, %s, %s, %s, %s) returning gate_id",
-            [
-                verdict.build_id,
-                verdict.verdict,
-                verdict.critical_failed,
-                verdict.warning_failed,
-                verdict.checks,
-                Jsonb(verdict.report),
-            ],
-        ).fetchone()
+def _record(connection: psycopg.Connection, verdict: GateVerdict) -> int:
+    # Nobody may start a build between this look and the commit: the verdict would be about
+    # marts that no longer exist.
+    connection.execute("lock table ops.build in share mode")
+    if newest_build(connection) != (verdict.build_id, "built"):
+        raise NoCandidate(
+            f"the marts were built anew while the gate judged build {verdict.build_id}; "
+            "nothing was recorded: run the gate again"
+        )
+    row = connection.execute(
+        "insert into ops.gate_result"
+        " (build_id, verdict, critical_failed, warning_failed, checks, report)"
+        " values (%s, %s, %s, %s, %s, %s) returning gate_id",
+        [
+            verdict.build_id,
+            verdict.verdict,
+            verdict.critical_failed,
+            verdict.warning_failed,
+            verdict.checks,
+            Jsonb(verdict.report),
+        ],
+    ).fetchone()
     return int(row[0]) if row else 0

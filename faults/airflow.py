@@ -16,7 +16,7 @@ from faults.bed import Bed
 from faults.ledger import Ledger
 from faults.outcome import Outcome
 from infra.local.airflow import AirflowComponent, AirflowServers
-from infra.local.family import family_of, is_alive, kill_all
+from infra.local.family import family_of, kill_all
 from livelihood.backlog import backlog
 from livelihood.settings import Settings
 from livelihood.warehouse import connect
@@ -31,8 +31,8 @@ POLL_SECONDS = 0.25
 LOOK_SECONDS = 0.005
 # What a process has forked ends with it.
 ORPHAN_SECONDS = 5.0
-# Airflow's own names for a process that runs a task, and for the one that watches over it.
-TASK, SUPERVISOR = "airflow worker -- ", "airflow supervisor: "
+# How Airflow names the processes that run tasks, and those that watch over them or wait for work.
+WORKER, SUPERVISOR, IDLE = "airflow worker -- ", "airflow worker -- LocalExecutor", "<idle>"
 
 Strike = Callable[[AirflowServers, random.Random, Outcome], bool]
 
@@ -45,7 +45,7 @@ def run(bed: Bed) -> list[Outcome]:
             _repeat(bed, airflow, "training", "Airflow's triggerer killed", 2, _triggerer),
             _repeat(bed, airflow, "labour_case", "Airflow's API server killed", 1, _api_server),
             _repeat(bed, airflow, "wage_payment", "a task of Airflow killed", 4, _task),
-            _repeat(bed, airflow, "startup_loan", "a task and its supervisor killed", 1, _both),
+            _repeat(bed, airflow, "startup_loan", "a task's supervisor killed", 1, _supervisor),
             _until_the_sweep(bed, airflow, "social_insurance"),
         ]
 
@@ -148,41 +148,36 @@ def _kill(airflow: AirflowServers, name: str, chance: random.Random, outcome: Ou
 
 def _task(airflow: AirflowServers, chance: random.Random, _: Outcome) -> bool:
     """SIGKILL to the process that runs a task."""
-    return _kill_task(airflow, chance, (TASK,))
+    return _kill_one(airflow, chance, lambda title: not title.startswith(SUPERVISOR))
 
 
-def _both(airflow: AirflowServers, chance: random.Random, _: Outcome) -> bool:
-    """SIGKILL to it and to the process that would have noticed."""
-    return _kill_task(airflow, chance, (SUPERVISOR, TASK))
+def _supervisor(airflow: AirflowServers, chance: random.Random, _: Outcome) -> bool:
+    """SIGKILL to the process that watches over it: both are gone then, and nobody says so."""
+    return _kill_one(
+        airflow, chance, lambda title: title.startswith(SUPERVISOR) and not title.endswith(IDLE)
+    )
 
 
-def _kill_task(airflow: AirflowServers, chance: random.Random, titles: tuple[str, ...]) -> bool:
+def _kill_one(
+    airflow: AirflowServers, chance: random.Random, is_meant: Callable[[str], bool]
+) -> bool:
     """A task of the event's passage, load or one after it, whichever runs after a while."""
     time.sleep(chance.uniform(0.0, 8.0))
+    scheduler = _component(airflow, "scheduler").process()
     deadline = time.monotonic() + PASSAGE_SECONDS
-    while time.monotonic() < deadline:
-        if victims := _at_work(airflow, titles):
-            time.sleep(chance.uniform(0.0, 0.5))
-            was_alive = any(map(is_alive, victims))
-            kill_all(victims)
-            return was_alive
+    while scheduler is not None and time.monotonic() < deadline:
+        for process in family_of(scheduler):
+            title = _title(process)
+            if title.startswith(WORKER) and is_meant(title):
+                process.kill()
+                return True
         time.sleep(LOOK_SECONDS)
     return False
 
 
-def _at_work(airflow: AirflowServers, titles: tuple[str, ...]) -> list[psutil.Process]:
-    """The processes of running tasks whose titles begin so."""
-    scheduler = _component(airflow, "scheduler").process()
-    return [
-        process
-        for process in (family_of(scheduler) if scheduler else [])
-        if _title(process).startswith(titles)
-    ]
-
-
 def _title(process: psutil.Process) -> str:
     with contextlib.suppress(psutil.Error):
-        return " ".join(process.cmdline())
+        return " ".join(process.cmdline()).strip()
     return ""
 
 

@@ -20,7 +20,7 @@ from livelihood.warehouse import connect
 
 # What may become of a run that met another one, or lost its server.
 TURNED_AWAY = {DONE, "StageBusy", "CandidateStale", "NoCandidate", "GateClosed"}
-INTERRUPTED = {DONE, "WarehouseUnavailable", "BuildFailed", "NoCandidate", "GateClosed"}
+INTERRUPTED = {DONE, "WarehouseUnavailable", "BuildFailed", "NoCandidate"}
 
 
 def run(bed: Bed) -> list[Outcome]:

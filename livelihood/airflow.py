@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Hashable
 from typing import Any
 
 from airflow.sdk import Asset, AssetWatcher
-from airflow.sdk.exceptions import AirflowSkipException
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 from airflow.triggers.base import BaseEventTrigger, TriggerEvent
 
 from livelihood.contracts import Contract
@@ -134,7 +134,6 @@ def build_candidate() -> int:
 def judge_candidate(build_id: int) -> dict[str, Any]:
     """Run the gate, once per build; a closed gate raises its alert and fails the task visibly."""
     from expectations import last_verdict, run_gate
-    from livelihood.errors import GateClosed
 
     # A sweep that built nothing new has nothing new to judge; a closed gate is judged again, for
     # its cause may have been outside the figures.
@@ -143,9 +142,11 @@ def judge_candidate(build_id: int) -> dict[str, Any]:
     verdict = run_gate(get_settings(), build_id)
     if verdict.verdict != "open":
         send_alerts()
-        raise GateClosed(
-            f"build {build_id}: {verdict.critical_failed} critical checks failed; the last release "
-            "stays. `livelihood gate --report` shows them; see the runbook, 'gate closed'"
+        # A verdict is not tried again; a task that was killed before it came to one is.
+        raise AirflowFailException(
+            f"build {build_id}: {verdict.critical_failed} critical checks failed, the gate is "
+            "closed and the last release stays. `livelihood gate --report` shows them; see the "
+            "runbook, 'gate closed'"
         )
     return {"build_id": build_id, "checks": verdict.checks, "warnings": verdict.warning_failed}
 
