@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,6 +31,9 @@ _VARIABLES = {
     "dbname": "PGDATABASE",
     "sslmode": "PGSSLMODE",
 }
+# PostgreSQL counts a session that was just closed until its process has ended.
+LEAVING_SECONDS = 3.0
+POLL_SECONDS = 0.1
 
 
 def backup(settings: Settings, path: Path) -> int:
@@ -124,16 +128,23 @@ def _drops(settings: Settings) -> bytes:
 
 
 def _refuse_company(settings: Settings) -> None:
+    deadline = time.monotonic() + LEAVING_SECONDS
+    while others := _others(settings):
+        if time.monotonic() > deadline:
+            raise LocalServerError(
+                f"{others} other connections use the warehouse: `livelihood down`, then "
+                "`livelihood up --no-airflow`, ask analysts to disconnect, and restore again."
+            )
+        time.sleep(POLL_SECONDS)
+
+
+def _others(settings: Settings) -> int:
     with psycopg.connect(settings.database_url()) as connection:
         row = connection.execute(
             "select count(*) from pg_stat_activity where datname = current_database()"
             " and backend_type = 'client backend' and pid <> pg_backend_pid()"
         ).fetchone()
-    if row and row[0]:
-        raise LocalServerError(
-            f"{row[0]} other connections use the warehouse: `livelihood down`, then "
-            "`livelihood up --no-airflow`, ask analysts to disconnect, and restore again."
-        )
+    return int(row[0]) if row else 0
 
 
 def _environment(settings: Settings) -> dict[str, str]:
