@@ -49,8 +49,12 @@ def run_gate(settings: Settings, build_id: int | None = None) -> GateVerdict:
     with losing("the gate"), connect(settings, autocommit=True) as connection:
         scope = read_scope(connection, build_id)
         refresh_statistics(connection)
-        verdict = _verdict(scope, run_checks(settings, all_checks(), scope))
-        # The connection has been open all the while: had PostgreSQL gone, it would be broken.
+        try:
+            outcomes = run_checks(settings, all_checks(), scope)
+        finally:
+            # Open all the while: had PostgreSQL gone it would be broken, and that be all to say.
+            connection.execute("select 1")
+        verdict = _verdict(scope, outcomes)
         with connection.transaction():
             gate_id = _record(connection, verdict)
     logger.info(

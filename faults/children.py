@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import logging
 import os
+import random
 import signal
 import time
 from collections.abc import Callable
@@ -31,6 +32,8 @@ PRELOADED = (
 )
 PATIENCE_SECONDS = 300.0
 POLL_SECONDS = 0.005
+# A fault may come when all is done; then it was none. How often to try for each that is wanted.
+ATTEMPTS = 3
 
 DONE = "done"
 KILLED = "killed"
@@ -103,6 +106,22 @@ class Child:
         if pid is None:
             raise RuntimeError("the process was never started")
         return pid
+
+
+class Aim:
+    """When to strike so that the work is met at any moment of it: how long it takes is learnt."""
+
+    def __init__(self, chance: random.Random, longest_seconds: float) -> None:
+        self._chance = chance
+        self._longest_seconds = longest_seconds
+
+    def meets(self, child: Child) -> bool:
+        """Wait for a part of the time that the work takes; whether the child is still at it."""
+        child.wait(self._chance.uniform(0.0, self._longest_seconds))
+        is_met = child.is_alive
+        # Who came too late was told how long the work takes here and now.
+        self._longest_seconds *= 1.1 if is_met else 0.7
+        return is_met
 
 
 def start(work: Callable[..., Any], *arguments: Any) -> Child:  # noqa: ANN401 - any work

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 
 from faults.bed import Bed
-from faults.children import KILLED, Child, start
+from faults.children import ATTEMPTS, KILLED, Aim, Child, start
 from faults.ledger import Ledger
 from faults.outcome import Outcome
 from faults.points import FIRST_OF_A_LOAD, POINTS, load_until
@@ -20,10 +20,10 @@ RECORDS_PER_LOAD = 240
 BAD_SHARE = 0.02
 # Small batches: one load passes each point several times.
 SMALL = {"load_batch_records": 60, "load_transaction_records": 120}
+# What one load takes, to begin with.
+LOAD_SECONDS = 1.0
 # A load undisturbed, every so many kills: how long until all is well again?
 KILLS_BETWEEN_RECOVERIES = 20
-# A kill may come when all is done; then it was none.
-ATTEMPTS_PER_KILL = 3
 
 
 def run(bed: Bed) -> list[Outcome]:
@@ -48,14 +48,11 @@ def _killed_at(bed: Bed, point: str, kills: int) -> Outcome:
 def _killed_at_random(bed: Bed, kills: int) -> Outcome:
     chance = bed.chance("loader at random")
     start(int).wait()
-    longest_seconds = 1.0
+    aim = Aim(chance, LOAD_SECONDS)
 
     def kill(settings: Settings) -> Child:
-        nonlocal longest_seconds
         child = start(load, settings, STREAM)
-        child.wait(chance.uniform(0.0, longest_seconds))
-        # How long a load takes here and now is found by kills that come too late.
-        longest_seconds *= 1.1 if child.is_alive else 0.7
+        aim.meets(child)
         child.kill()
         return child
 
@@ -71,7 +68,7 @@ def _repeat(
     with bed.platform() as platform:
         settings = platform.model_copy(update=SMALL)
         ledger = Ledger(settings, STREAM)
-        for attempt in range(kills * ATTEMPTS_PER_KILL):
+        for attempt in range(kills * ATTEMPTS):
             bad = [place for place in range(RECORDS_PER_LOAD) if chance.random() < BAD_SHARE]
             ledger.send(ledger.values(RECORDS_PER_LOAD, bad))
             outcome.times += kill(settings).ending().how == KILLED

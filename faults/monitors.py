@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import random
 import time
 
 from bench.arrivals import new_spell, send_event
 from bench.county import published
 from expectations import run_gate
 from faults.bed import Bed
-from faults.children import DONE, PATIENCE_SECONDS, at_once, judge, start
+from faults.children import ATTEMPTS, DONE, PATIENCE_SECONDS, Aim, at_once, judge, start
 from faults.outcome import Outcome
 from faults.servers import restart
 from livelihood.build import build
@@ -21,6 +20,8 @@ from livelihood.warehouse import connect
 # What may become of a run that met another one, or lost its server.
 TURNED_AWAY = {DONE, "StageBusy", "CandidateStale", "NoCandidate", "GateClosed"}
 INTERRUPTED = {DONE, "WarehouseUnavailable", "BuildFailed", "NoCandidate"}
+# What one run takes, to begin with.
+RUN_SECONDS = 12.0
 
 
 def run(bed: Bed) -> list[Outcome]:
@@ -48,25 +49,21 @@ def _two_at_once(bed: Bed, settings: Settings, rounds: int) -> Outcome:
 def _killed(bed: Bed, settings: Settings, kills: int) -> Outcome:
     """During build, gate or publish, whichever chance finds; afterwards one whole release."""
     outcome = Outcome("PostgreSQL killed during build, gate, publish")
-    chance = bed.chance(outcome.fault)
+    aim = Aim(bed.chance(outcome.fault), RUN_SECONDS)
     bed.say(outcome.fault)
-    for _ in range(kills):
+    for _ in range(kills * ATTEMPTS):
         _arrive(bed, settings)
         child = start(monitor, settings)
-        child.wait(_some_seconds(chance))
-        outcome.times += child.is_alive
+        outcome.times += aim.meets(child)
         began = time.monotonic()
         restart(bed.postgres)
         judge(outcome, [child.ending()], INTERRUPTED)
         monitor(settings)
         outcome.recovered(time.monotonic() - began)
         judge_releases(outcome, settings)
+        if outcome.times == kills:
+            break
     return outcome
-
-
-def _some_seconds(chance: random.Random) -> float:
-    """As often early, in the build, as late, in the gate and in the publication."""
-    return float(0.5 * 40.0 ** chance.random())
 
 
 def _arrive(bed: Bed, settings: Settings) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from bench.topics import skip_waiting
 from faults.bed import Bed
-from faults.children import DONE, judge, start
+from faults.children import ATTEMPTS, DONE, Aim, judge, start
 from faults.ledger import Ledger
 from faults.loader import SMALL, STREAM
 from faults.outcome import Outcome
@@ -28,6 +28,8 @@ from livelihood.warehouse import migrate
 RECORDS = 6_000
 LOADING = {DONE, "WarehouseUnavailable", "BrokerUnavailable"}
 CHUNKS = 12
+# What one load takes, to begin with.
+LOAD_SECONDS = 1.5
 # Large enough for PostgreSQL and its log, small enough to be filled in a moment.
 DISK_MEGABYTES = 320
 LEFT_MEGABYTES = 2
@@ -91,17 +93,14 @@ def _while_loading(
 ) -> Outcome:
     outcome = Outcome(fault)
     bed.say(fault)
-    chance = bed.chance(fault)
-    longest_seconds = 1.5
+    aim = Aim(bed.chance(fault), LOAD_SECONDS)
     with bed.platform() as platform:
         settings = platform.model_copy(update=SMALL)
         ledger = Ledger(settings, STREAM)
-        for _ in range(rounds * 3):
+        for _ in range(rounds * ATTEMPTS):
             ledger.send(ledger.values(RECORDS // 2, bad=[11]))
             child = start(load, settings, STREAM)
-            child.wait(chance.uniform(0.0, longest_seconds))
-            outcome.times += child.is_alive
-            longest_seconds *= 1.1 if child.is_alive else 0.7
+            outcome.times += aim.meets(child)
             began = time.monotonic()
             strike(settings)
             judge(outcome, [child.ending()], LOADING)

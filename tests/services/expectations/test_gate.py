@@ -9,6 +9,8 @@ import psycopg
 import pytest
 
 from expectations import GateVerdict, NoCandidate, gate, last_verdict, run_gate
+from expectations.check import Outcome
+from livelihood.errors import WarehouseUnavailable
 from livelihood.settings import Settings
 from tests.services.expectations.spoil import FAULTS
 
@@ -50,6 +52,26 @@ def test_judging_again_appends(spoiled: Settings) -> None:
     assert not run_gate(spoiled, build_id=2).is_open
     assert last_verdict(spoiled, 2) == "closed"
     assert [row[:2] for row in recorded(spoiled)] == [(2, "open"), (2, "closed")]
+
+
+@pytest.mark.parametrize("error", [None, ConnectionError("datasource failed")])
+def test_postgres_lost_while_judging_is_no_verdict(
+    spoiled: Settings, monkeypatch: pytest.MonkeyPatch, error: Exception | None
+) -> None:
+    def end_all_sessions(*_: object) -> list[Outcome]:
+        execute(
+            spoiled,
+            "select pg_terminate_backend(pid) from pg_stat_activity"
+            " where datname = current_database() and pid <> pg_backend_pid()",
+        )
+        if error:
+            raise error
+        return []
+
+    monkeypatch.setattr(gate, "run_checks", end_all_sessions)
+    with pytest.raises(WarehouseUnavailable, match="the gate: PostgreSQL went away"):
+        run_gate(spoiled)
+    assert recorded(spoiled) == []
 
 
 def test_inconsistency_closes_the_gate_and_names_the_keys(spoiled: Settings) -> None:
