@@ -7,6 +7,7 @@ import random
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 import psutil
 
@@ -15,7 +16,7 @@ from bench.topics import skip_waiting
 from faults.bed import Bed
 from faults.ledger import Ledger
 from faults.outcome import Outcome
-from infra.local.airflow import AirflowComponent, AirflowServers
+from infra.local.airflow import AirflowServers
 from infra.local.family import family_of, kill_all
 from livelihood.backlog import backlog
 from livelihood.settings import Settings
@@ -40,12 +41,15 @@ Strike = Callable[[AirflowServers, random.Random, Outcome], bool]
 def run(bed: Bed) -> list[Outcome]:
     """Each fault on a stream of its own, so that its records can be told from the others'."""
     with _running(bed) as airflow:
+        again = partial(_repeat, bed, airflow)
         return [
-            _repeat(bed, airflow, "employment", "Airflow's scheduler killed", 2, _scheduler),
-            _repeat(bed, airflow, "training", "Airflow's triggerer killed", 2, _triggerer),
-            _repeat(bed, airflow, "labour_case", "Airflow's API server killed", 1, _api_server),
-            _repeat(bed, airflow, "wage_payment", "a task of Airflow killed", 4, _task),
-            _repeat(bed, airflow, "startup_loan", "a task's supervisor killed", 1, _supervisor),
+            again("employment", "Airflow's scheduler killed", 2, partial(_kill, "scheduler")),
+            again("training", "Airflow's triggerer killed", 2, partial(_kill, "triggerer")),
+            again("labour_case", "Airflow's API server killed", 1, partial(_kill, "api-server")),
+            again("wage_payment", "a task of Airflow killed", 4, partial(_kill_one, _is_task)),
+            again(
+                "startup_loan", "a task's supervisor killed", 1, partial(_kill_one, _is_supervisor)
+            ),
             _until_the_sweep(bed, airflow, "social_insurance"),
         ]
 
@@ -57,14 +61,9 @@ def _running(bed: Bed) -> Iterator[AirflowServers]:
         settings = own.model_copy(update={"sweep_minutes": SWEEP_MINUTES})
         skip_waiting(settings)
         bed.say("starting Airflow")
-        airflow = AirflowServers(settings)
-        try:
-            airflow.start()
+        with AirflowServers(settings) as airflow:
             wait_until_idle(settings)
             yield airflow
-        finally:
-            # Not as a context manager: it was started again in between.
-            airflow.stop()
 
 
 def _repeat(
@@ -90,7 +89,7 @@ def _until_the_sweep(bed: Bed, airflow: AirflowServers, stream: str) -> Outcome:
     outcome = Outcome("Airflow's triggerer gone for good")
     bed.say(outcome.fault)
     ledger = Ledger(airflow.settings, stream)
-    outcome.times += _triggerer(airflow, bed.chance(outcome.fault), outcome)
+    outcome.times += _kill("triggerer", airflow, bed.chance(outcome.fault), outcome)
     began = time.monotonic()
     ledger.send(ledger.values(RECORDS))
     _expect_soon(outcome, airflow.settings, stream, began)
@@ -120,22 +119,10 @@ def _is_published(settings: Settings, stream: str) -> bool:
     return row == (True,)
 
 
-def _scheduler(airflow: AirflowServers, chance: random.Random, outcome: Outcome) -> bool:
-    return _kill(airflow, "scheduler", chance, outcome)
-
-
-def _triggerer(airflow: AirflowServers, chance: random.Random, outcome: Outcome) -> bool:
-    return _kill(airflow, "triggerer", chance, outcome)
-
-
-def _api_server(airflow: AirflowServers, chance: random.Random, outcome: Outcome) -> bool:
-    return _kill(airflow, "api-server", chance, outcome)
-
-
-def _kill(airflow: AirflowServers, name: str, chance: random.Random, outcome: Outcome) -> bool:
+def _kill(name: str, airflow: AirflowServers, chance: random.Random, outcome: Outcome) -> bool:
     """SIGKILL to a component alone, while the first tasks may be running."""
     time.sleep(chance.uniform(0.0, 6.0))
-    process = _component(airflow, name).process()
+    process = _process(airflow, name)
     if process is None:
         return False
     family = family_of(process)
@@ -146,33 +133,29 @@ def _kill(airflow: AirflowServers, name: str, chance: random.Random, outcome: Ou
     return True
 
 
-def _task(airflow: AirflowServers, chance: random.Random, _: Outcome) -> bool:
-    """SIGKILL to the process that runs a task."""
-    return _kill_one(airflow, chance, lambda title: not title.startswith(SUPERVISOR))
-
-
-def _supervisor(airflow: AirflowServers, chance: random.Random, _: Outcome) -> bool:
-    """SIGKILL to the process that watches over it: both are gone then, and nobody says so."""
-    return _kill_one(
-        airflow, chance, lambda title: title.startswith(SUPERVISOR) and not title.endswith(IDLE)
-    )
-
-
 def _kill_one(
-    airflow: AirflowServers, chance: random.Random, is_meant: Callable[[str], bool]
+    is_meant: Callable[[str], bool], airflow: AirflowServers, chance: random.Random, _: Outcome
 ) -> bool:
-    """A task of the event's passage, load or one after it, whichever runs after a while."""
+    """SIGKILL to a process of the event's passage, of the load or a task after it, by its title."""
     time.sleep(chance.uniform(0.0, 8.0))
-    scheduler = _component(airflow, "scheduler").process()
+    scheduler = _process(airflow, "scheduler")
     deadline = time.monotonic() + PASSAGE_SECONDS
     while scheduler is not None and time.monotonic() < deadline:
         for process in family_of(scheduler):
-            title = _title(process)
-            if title.startswith(WORKER) and is_meant(title):
+            if is_meant(_title(process)):
                 process.kill()
                 return True
         time.sleep(LOOK_SECONDS)
     return False
+
+
+def _is_task(title: str) -> bool:
+    return title.startswith(WORKER) and not title.startswith(SUPERVISOR)
+
+
+def _is_supervisor(title: str) -> bool:
+    """Of one that watches over a task: when it is gone the task is too, and nobody says so."""
+    return title.startswith(SUPERVISOR) and not title.endswith(IDLE)
 
 
 def _title(process: psutil.Process) -> str:
@@ -181,8 +164,8 @@ def _title(process: psutil.Process) -> str:
     return ""
 
 
-def _component(airflow: AirflowServers, name: str) -> AirflowComponent:
-    return next(one for one in airflow.components if one.component == name)
+def _process(airflow: AirflowServers, name: str) -> psutil.Process | None:
+    return next(one for one in airflow.components if one.component == name).process()
 
 
 _PUBLISHED = """

@@ -75,16 +75,11 @@ def made_bed(console: Console, *, seed: int, short: bool) -> Iterator[Bed]:
     """PostgreSQL and Kafka in a temporary home on free ports, with topics; gone afterwards."""
     home = Path(tempfile.mkdtemp(prefix="livelihood-faults-"))
     settings = own_settings(home)
-    postgres, kafka = PostgresServer(settings), ImpatientKafka(settings)
     try:
-        for server in (postgres, kafka):
-            server.start()
-        create_topics(settings)
-        bed = Bed(settings, postgres, kafka, console, seed=seed, short=short)
-        with bed.kept:
-            yield bed
+        with PostgresServer(settings) as postgres, ImpatientKafka(settings) as kafka:
+            create_topics(settings)
+            bed = Bed(settings, postgres, kafka, console, seed=seed, short=short)
+            with bed.kept:
+                yield bed
     finally:
-        # Not as context managers: an experiment may have started them again in between.
-        for server in (kafka, postgres):
-            server.stop()
         shutil.rmtree(home, ignore_errors=True)

@@ -140,7 +140,7 @@ def judge_candidate(build_id: int) -> dict[str, Any]:
     if last_verdict(get_settings(), build_id) == "open":
         return {"build_id": build_id, "already": "open"}
     verdict = run_gate(get_settings(), build_id)
-    if verdict.verdict != "open":
+    if not verdict.is_open:
         send_alerts()
         # A verdict is not tried again; a task that was killed before it came to one is.
         raise AirflowFailException(

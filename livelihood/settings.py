@@ -20,7 +20,7 @@ LONGEST_SOCKET_DIRECTORY = 90
 # What collectors of lineage know this platform's jobs by.
 LINEAGE_NAMESPACE = "livelihood"
 # The one time zone of China: days, deadlines and what readers are shown are in it.
-TIME_ZONE = "Asia/Shanghai"
+TIME_ZONE = ZoneInfo("Asia/Shanghai")
 
 
 class Settings(BaseSettings):
@@ -146,7 +146,7 @@ class Settings(BaseSettings):
     @property
     def today(self) -> dt.date:
         """The day figures are computed for."""
-        return self.as_of_date or dt.datetime.now(ZoneInfo(TIME_ZONE)).date()
+        return self.as_of_date or dt.datetime.now(TIME_ZONE).date()
 
 
 @lru_cache(maxsize=1)

@@ -92,6 +92,7 @@ class AirflowServers:
         self.home = settings.home.resolve() / "airflow"
         self.url = f"http://127.0.0.1:{settings.airflow_port}"
         self.components = [AirflowComponent(self, component) for component in COMPONENTS]
+        self._is_guest = False
 
     @property
     def password_path(self) -> Path:
@@ -190,6 +191,7 @@ class AirflowServers:
 
     def __enter__(self) -> Self:
         self.start()
+        self._is_guest = any(component.was_running for component in self.components)
         return self
 
     def __exit__(
@@ -198,5 +200,5 @@ class AirflowServers:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if not any(component.was_running for component in self.components):
+        if not self._is_guest:
             self.stop()

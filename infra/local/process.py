@@ -53,6 +53,7 @@ class LocalServer(ABC):
         self.settings = settings
         self.home = settings.home.resolve()
         self.was_running = False
+        self._is_guest = False
 
     @property
     def pid_path(self) -> Path:
@@ -170,6 +171,7 @@ class LocalServer(ABC):
 
     def __enter__(self) -> Self:
         self.start()
+        self._is_guest = self.was_running
         return self
 
     def __exit__(
@@ -178,7 +180,8 @@ class LocalServer(ABC):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if not self.was_running:
+        # As it was at the beginning: meanwhile it may have been killed and started again.
+        if not self._is_guest:
             self.stop()
 
     def _spawn(self) -> None:

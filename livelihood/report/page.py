@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo
 
 from livelihood.report import figures
 from livelihood.report.card import Part, Scorecard, TargetCard
@@ -40,9 +39,7 @@ def environment() -> Environment:
         number=figures.number,
         sparkline=sparkline,
     )
-    made.filters["china_time"] = lambda at: at.astimezone(ZoneInfo(TIME_ZONE)).strftime(
-        "%Y-%m-%d %H:%M"
-    )
+    made.filters["china_time"] = lambda at: at.astimezone(TIME_ZONE).strftime("%Y-%m-%d %H:%M")
     return made
 
 

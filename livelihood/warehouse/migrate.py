@@ -76,7 +76,7 @@ def keep_time_zone(connection: psycopg.Connection) -> None:
     """
     connection.execute(
         sql.SQL("alter database {} set timezone to {}").format(
-            sql.Identifier(connection.info.dbname), sql.Literal(TIME_ZONE)
+            sql.Identifier(connection.info.dbname), sql.Literal(TIME_ZONE.key)
         )
     )
 

@@ -113,5 +113,5 @@ def instant(text: pl.Expr, date_format: str | None) -> pl.Expr:
 
 
 def _in_utc(local: pl.Expr) -> pl.Expr:
-    zoned = local.dt.replace_time_zone(TIME_ZONE, ambiguous="earliest", non_existent="null")
+    zoned = local.dt.replace_time_zone(TIME_ZONE.key, ambiguous="earliest", non_existent="null")
     return zoned.dt.convert_time_zone("UTC")

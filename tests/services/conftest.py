@@ -89,12 +89,24 @@ def kafka(settings: Settings) -> Iterator[KafkaServer]:
         yield server
 
 
+@pytest.fixture
+def platform(
+    settings: Settings, postgres: PostgresServer, kafka: KafkaServer
+) -> Iterator[Settings]:
+    """Settings of a platform in which nothing waits and nothing has landed."""
+    # Imported here, so that a test that wants no platform does not pay for it.
+    from tests.services.platforms import own_platform
+
+    with own_platform(settings, postgres) as own:
+        yield own
+
+
 @pytest.fixture(scope="session")
 def published_platform(
     settings: Settings, postgres: PostgresServer, kafka: KafkaServer
 ) -> Iterator[Settings]:
     """A platform that has published a small county twice; nothing may be written to it."""
-    # Imported here, so that a test that wants no platform does not pay for it.
+    # Imported here for the same reason.
     from producers.simulator import load_profile, simulate
     from tests.services.platforms import AS_OF, own_platform, publish_all, send_halves
 

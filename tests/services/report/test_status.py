@@ -8,7 +8,6 @@ import resource
 import subprocess
 import sys
 import urllib.request
-from collections.abc import Iterator
 from io import StringIO
 from typing import Any
 
@@ -18,7 +17,6 @@ from rich.console import Console
 
 from infra.local.environment import process_environment
 from infra.local.kafka import KafkaServer
-from infra.local.postgres import PostgresServer
 from livelihood.contracts import load_contracts
 from livelihood.load import load
 from livelihood.report import Status, render_status, status
@@ -26,7 +24,6 @@ from livelihood.report.metrics import exposition, serve
 from livelihood.settings import Settings
 from tests.fake import message, send
 from tests.services.conftest import free_ports
-from tests.services.platforms import own_platform
 from tests.services.report.published_county import execute
 
 MUST_NOT_BE_IMPORTED = (
@@ -41,14 +38,6 @@ MUST_NOT_BE_IMPORTED = (
     "pyarrow",
     "sqlalchemy",
 )
-
-
-@pytest.fixture
-def platform(
-    settings: Settings, postgres: PostgresServer, kafka: KafkaServer
-) -> Iterator[Settings]:
-    with own_platform(settings, postgres) as own:
-        yield own
 
 
 def samples(settings: Settings) -> dict[tuple[str, str], float]:

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from kafka.admin import ConfigResource, ConfigResourceType
 from pydantic import ValidationError
 
-from infra.local.kafka import KafkaServer
-from infra.local.postgres import PostgresServer
 from livelihood.build import reconcile
 from livelihood.contracts import load_contract, load_contracts
 from livelihood.kafka import create_topics
@@ -21,7 +18,7 @@ from livelihood.settings import Settings
 from livelihood.warehouse import connect
 from producers.sender import Sender
 from producers.simulator import Simulation, load_profile, simulate
-from tests.services.platforms import AS_OF, own_platform, publish_all, send_halves
+from tests.services.platforms import AS_OF, publish_all, send_halves
 
 Rows = list[tuple[Any, ...]]
 
@@ -30,14 +27,6 @@ Rows = list[tuple[Any, ...]]
 def county() -> Simulation:
     profile = load_profile("ceheng").scaled(0.005)
     return simulate(profile, 3, dt.date(2022, 7, 1), AS_OF, faults=True)
-
-
-@pytest.fixture
-def platform(
-    settings: Settings, postgres: PostgresServer, kafka: KafkaServer
-) -> Iterator[Settings]:
-    with own_platform(settings, postgres) as own:
-        yield own
 
 
 def rows(settings: Settings, query: str) -> Rows:

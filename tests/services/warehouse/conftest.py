@@ -1,4 +1,4 @@
-"""A platform of its own per test."""
+"""A warehouse of its own per test."""
 
 from __future__ import annotations
 
@@ -6,20 +6,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from infra.local.kafka import KafkaServer
 from infra.local.postgres import PostgresServer
 from livelihood.settings import Settings
 from tests.services.own_database import own_database
-from tests.services.platforms import own_platform
-
-
-@pytest.fixture
-def platform(
-    settings: Settings, postgres: PostgresServer, kafka: KafkaServer
-) -> Iterator[Settings]:
-    """Settings of a platform in which nothing waits and nothing has landed."""
-    with own_platform(settings, postgres) as own:
-        yield own
 
 
 @pytest.fixture

@@ -81,6 +81,16 @@ def test_a_context_stops_only_what_it_started(script: Script, tmp_path: Path) ->
     assert not script.is_running
 
 
+def test_a_context_stops_what_it_started_though_it_was_started_again(script: Script) -> None:
+    with script:
+        script.start()
+        assert script.was_running
+        script.kill()
+        script.start()
+        script.start()
+    assert not script.is_running
+
+
 def test_the_process_id_of_another_program_is_not_taken_for_the_server(script: Script) -> None:
     with subprocess.Popen([sys.executable, "-c", IMPORT + WAIT]) as stranger:
         script.pid_path.parent.mkdir()
