@@ -1,7 +1,5 @@
--- No silent target: each one that has begun is judged, or its row says why it cannot be.
+-- No silent target: each one is judged, or its row says why it cannot be, or not yet.
 select targets.target_id
 from {{ ref('dim_target') }} as targets
 left join {{ ref('target_progress') }} as progress on targets.target_id = progress.target_id
-where
-    progress.target_id is null
-    and targets.starts_on <= {{ as_of_date() }}
+where progress.target_id is null

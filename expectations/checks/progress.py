@@ -41,21 +41,19 @@ PROGRESS_CHECKS: tuple[Check, ...] = (
         NoRows(f"""
             select target_id, target.region_code
             from marts.dim_target as target
-            join marts.dim_plan as plan using (plan_id)
-            where greatest(target.starts_on, plan.monitor_from) <= cast(:as_of_date as date)
-                and not exists (
-                    select from {TABLE} as progress
-                    where progress.target_id = target.target_id
-                        and progress.region_code = target.region_code
-                        and progress.period_month = date_trunc(
-                            'month', least(cast(:as_of_date as date), target.ends_on)
-                        )
-                )"""),
-        title="Every target that has begun has a verdict for its latest month",
+            where not exists (
+                select from {TABLE} as progress
+                where progress.target_id = target.target_id
+                    and progress.region_code = target.region_code
+                    and progress.period_month = date_trunc(
+                        'month', least(cast(:as_of_date as date), target.ends_on)
+                    )
+            )"""),
+        title="Every target has a status for its latest month",
         title_zh="每个目标均有最新进展",
         expected="a row in the month of the as-of date, or in the target's last month",
         message="A promise would vanish from the scorecard in silence: see why the target shown "
-        "finds neither a figure nor `no_data`.",
+        "has neither a figure nor a status that says why not.",
     ),
     critical(
         "progress.targets_resolve",

@@ -8,7 +8,7 @@ FIGURES = "marts.indicator_value"
 FIGURE_KEYS = ("indicator_code", "region_code", "population", "period_month")
 PROGRESS = "marts.target_progress"
 PROGRESS_KEYS = ("target_id", "region_code", "period_month")
-PROGRESS_STATUSES = ("met", "on_track", "behind", "missed", "no_data", "not_measurable")
+PROGRESS_STATUSES = ("met", "on_track", "behind", "missed", "no_data", "not_started", "not_measurable")
 ARREARS = "marts.wage_arrears"
 ARREARS_KEYS = ("project_code", "employer_token", "township_code")
 ARREARS_FACTS = ("workers_persons", "unpaid_yuan", "oldest_due_date", "days_late", "is_group")
@@ -121,7 +121,7 @@ SHAPE_CHECKS: tuple[Check, ...] = (
         "progress.status_known",
         PROGRESS,
         _one_of("status", PROGRESS_STATUSES, PROGRESS_KEYS),
-        title="Progress uses the six statuses",
+        title="Progress uses the seven statuses",
         title_zh="进展状态取值",
         expected=f"status in ({', '.join(PROGRESS_STATUSES)})",
         message="Alerts and scorecard know no other status: correct the progress model.",

@@ -66,6 +66,7 @@ class TargetCard:
     unit: str | None
     status: str
     status_since: dt.date | None
+    starts_on: dt.date
     period_month: dt.date
     note: str
     series: tuple[Point, ...] = field(default=(), repr=False)
@@ -109,6 +110,15 @@ class TargetCard:
         missing = abs((self.value or 0) - wanted) / max(abs(wanted), Decimal(1))
         place = list(figures.STATUSES).index(self.status)
         return place, not self.is_headline, self.basis == "reading", -missing
+
+    @property
+    def since(self) -> str:
+        """From when on it is as it is; of one that lies ahead, when it begins."""
+        if self.status == "not_measurable":
+            return ""
+        if self.status == "not_started":
+            return f"{self.starts_on} 开始"
+        return f"自 {self.status_since}" if self.status_since else ""
 
     @property
     def awaits_report(self) -> bool:

@@ -74,6 +74,7 @@ STATUSES = {
     "no_data": Look("无数据", "no data", "?", "magenta"),
     "on_track": Look("正常推进", "on track", "●", "blue"),
     "met": Look("已达标", "met", "✔", "green"),
+    "not_started": Look("未开始", "not started", "○", "bright_black"),
     "not_measurable": Look("暂不能监测", "not measurable", "–", "bright_black"),
 }
 LEVELS = {

@@ -143,7 +143,7 @@ _LATEST_TARGETS = """
         coalesce(t.is_approximate, false) as is_approximate, p.periodicity, p.comparator,
         t.value::numeric as promised_value, t.value_high::numeric as promised_high,
         t.unit as promised_unit, p.target_value, p.expected_value, p.value, p.unit, p.status,
-        p.status_since, p.period_month,
+        p.status_since, t.starts_on, p.period_month,
         concat_ws(' ', nullif(t.not_measurable_reason, ''), '“' || t.quote_zh || '”',
             nullif(t.note, '')) as note
     from {target_progress} p

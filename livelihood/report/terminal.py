@@ -92,7 +92,7 @@ def _attention(targets: list[TargetCard]) -> Table:
             _two(target.name_zh, "bold", target.name_en),
             target.owner or "未定",
             _two(target.figure, "bold", target.should_be or target.promise),
-            _two(target.shortfall[0] or look.zh, look.colour, f"自 {target.status_since or '–'}"),
+            _two(target.shortfall[0] or look.zh, look.colour, target.since or "–"),
         )
     return table
 

@@ -46,6 +46,7 @@ def test_it_holds_the_latest_verdict_of_every_target_the_worst_first(published: 
         "on_track",
         "met",
         "met",
+        "not_started",
         "not_measurable",
     ]
     worst = card.targets[0]
@@ -80,6 +81,7 @@ def test_the_terminal_fits_a_hundred_columns_and_names_every_target(published: S
         "未达标目标",
         "差 10 个百分点",
         "县教育局",
+        "来年目标",
         "不可监测目标",
     ):
         assert words in text
@@ -99,6 +101,7 @@ def test_the_page_is_whole_self_contained_and_escapes_what_it_shows(
     assert HOSTILE_NAME not in text
     assert "&lt;script&gt;" in text
     assert "SIMULATED DATA" in text
+    assert "2024-01-01 开始" in text
     assert [path.name for path in page.parent.iterdir()] == ["scorecard.html"]
 
 

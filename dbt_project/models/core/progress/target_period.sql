@@ -1,6 +1,7 @@
 {{ config(materialized='ephemeral') }}
 
--- Each month of a target, the day it is judged on, and the period that the judgement is about.
+-- Each month of a target, the day it is judged on, and the period that the judgement is about; of
+-- one that lies ahead the month of the as-of date, so that no promise is ever absent.
 with months as (
     select
         scope.*,
@@ -9,7 +10,7 @@ with months as (
     from {{ ref('target_scope') }} as scope
     cross join
         generate_series(
-            date_trunc('month', scope.first_date),
+            date_trunc('month', least(scope.first_date, {{ as_of_date() }})),
             least(scope.ends_on, {{ as_of_date() }}),
             interval '1 month'
         ) as first_day (first_day)
@@ -30,7 +31,8 @@ judged as (
             when periodicity in ('cumulative', 'by_end') then ends_on
             when periodicity = 'annual'
                 then least(
-                    ends_on, (date_trunc('year', period_month) + interval '1 year')::date - 1
+                    ends_on,
+                    make_date(extract(year from greatest(period_month, starts_on))::integer, 12, 31)
                 )
             else month_end
         end as window_end
@@ -39,5 +41,6 @@ judged as (
 
 select
     *,
-    row_date >= window_end as is_over
+    row_date >= window_end as is_over,
+    row_date >= first_date as has_begun
 from judged

@@ -20,6 +20,7 @@ verdict as (
         *,
         case
             when not_measurable_reason is not null then 'not_measurable'
+            when not has_begun then 'not_started'
             when value is null or coalesce(bound_low, bound_high) is null then 'no_data'
             when is_reached and (is_over or is_kept) then 'met'
             when is_over then 'missed'
