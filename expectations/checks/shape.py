@@ -8,7 +8,15 @@ FIGURES = "marts.indicator_value"
 FIGURE_KEYS = ("indicator_code", "region_code", "population", "period_month")
 PROGRESS = "marts.target_progress"
 PROGRESS_KEYS = ("target_id", "region_code", "period_month")
-PROGRESS_STATUSES = ("met", "on_track", "behind", "missed", "no_data", "not_started", "not_measurable")
+PROGRESS_STATUSES = (
+    "met",
+    "on_track",
+    "behind",
+    "missed",
+    "no_data",
+    "not_started",
+    "not_measurable",
+)
 ARREARS = "marts.wage_arrears"
 ARREARS_KEYS = ("project_code", "employer_token", "township_code")
 ARREARS_FACTS = ("workers_persons", "unpaid_yuan", "oldest_due_date", "days_late", "is_group")

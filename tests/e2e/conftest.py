@@ -54,7 +54,7 @@ class Webhook:
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def webhook() -> Iterator[Webhook]:
     """Where the platform sends its alerts."""
     receiver = Webhook()
@@ -62,7 +62,7 @@ def webhook() -> Iterator[Webhook]:
     receiver.server.shutdown()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def platform(webhook: Webhook) -> Iterator[Settings]:
     """Settings of a running platform in which nothing has happened yet."""
     home = Path(tempfile.mkdtemp(prefix="livelihood-"))

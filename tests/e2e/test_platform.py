@@ -1,11 +1,15 @@
-"""The real Airflow does the work: what is sent to Kafka is published without a call from here."""
+"""The real Airflow does the work: what is sent to Kafka is published without a call from here.
+
+Afterwards every file that it wrote, logs above all, is searched for personal values.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -22,6 +26,11 @@ from tests.fake import message, send
 from tests.services.build.figures import assert_equals_truth, figures
 
 PATIENCE_SECONDS = 240
+# An invented person, in a message that nobody can read.
+NAME, IDENTITY = "张三丰", "522327199412259002"
+# Records lie in the servers' own files; everything else must do without their personal values.
+DATA_FOLDERS = ("postgres", "kafka")
+TOKEN = re.compile(rb"[0-9a-f]{32}")
 
 
 def wait_for(what: str, condition: Callable[[], Any]) -> Any:
@@ -67,6 +76,30 @@ def release_of_all(settings: Settings) -> list[tuple[Any, ...]]:
     )
 
 
+def tokens(county: Simulation) -> set[bytes]:
+    """All that the county's records hold in columns whose contract calls them personal."""
+    return {
+        str(value).encode()
+        for stream, contract in load_contracts().items()
+        for column in contract.columns
+        if column.personal
+        for value in county.accepted(stream)[column.name].drop_nulls().unique()
+    }
+
+
+def personal_values(settings: Settings, known: set[bytes]) -> Iterator[tuple[Path, str]]:
+    """Files of the platform with a personal value in them, and the first one found."""
+    for path in settings.home.rglob("*"):
+        inside = path.relative_to(settings.home)
+        if inside.parts[0] in DATA_FOLDERS or not path.is_file():
+            continue
+        content = path.read_bytes()
+        found = [v for v in (NAME, IDENTITY) if v.encode() in content]
+        found += [v.decode() for v in known.intersection(TOKEN.findall(content))]
+        if found:
+            yield inside, found[0]
+
+
 @pytest.mark.timeout(900)
 def test_sent_records_are_published_alerts_sent_and_a_closed_gate_seen(
     platform: Settings, county: Simulation, webhook: Webhook
@@ -92,7 +125,8 @@ def test_sent_records_are_published_alerts_sent_and_a_closed_gate_seen(
     wait_for("message", lambda: webhook.messages)
     assert not rows(platform, "select 1 from ops.outbox where attempts > 0 and sent_at is null")
 
-    flood = [b"{broken"] * 1_500 + [message("employment", source_system="simulator")]
+    flood = [f"{{broken {NAME} {IDENTITY}".encode()] * 1_500
+    flood.append(message("employment", source_system="simulator"))
     send(platform, "employment", flood)
     wait_for(
         "closed gate",
@@ -111,3 +145,8 @@ def test_sent_records_are_published_alerts_sent_and_a_closed_gate_seen(
     wait_for("message of the gate", lambda: any("gate" in str(m) for m in webhook.messages))
     keys = [key for m in webhook.messages for key in re.findall(r"livelihood-message: \S+", str(m))]
     assert len(keys) == len(set(keys))
+
+    known = tokens(county)
+    assert all(map(TOKEN.fullmatch, known)), "what is searched for looks as it is searched for"
+    assert (platform.home / "airflow" / "logs").is_dir()
+    assert dict(personal_values(platform, known)) == {}

@@ -14,8 +14,8 @@ create table published.dim_region (
 create table published.dim_plan (plan_id text, name_zh text, name_en text, region_code text,
     starts_on date, ends_on date);
 create table published.dim_target (target_id text, plan_id text, section text, name_zh text,
-    name_en text, starts_on date, value numeric, value_high numeric, unit text, basis text, owner text,
-    supporting text, is_approximate boolean, not_measurable_reason text, note text,
+    name_en text, starts_on date, value numeric, value_high numeric, unit text, basis text,
+    owner text, supporting text, is_approximate boolean, not_measurable_reason text, note text,
     measured_by text, is_headline boolean, duplicate_of text, quote_zh text);
 create table published.target_progress (target_id text, plan_id text, region_code text,
     period_month date, indicator_code text, population text, periodicity text, comparator text,
@@ -104,7 +104,8 @@ def _target(settings: Settings, plan_id: str, name: str, status: str, owner: str
         """
         insert into published.dim_target (target_id, plan_id, section, name_zh, name_en,
             starts_on, value, unit, basis, owner, not_measurable_reason)
-        values (%s, %s, '附件2 一、4', %s, 'English name', '2024-01-01', 100, 'pct', 'stated', %s, %s)""",
+        values (%s, %s, '附件2 一、4', %s, 'English name',
+            '2024-01-01', 100, 'pct', 'stated', %s, %s)""",
         [name, plan_id, name, owner, "没有住户调查" if status == "not_measurable" else None],
     )
     region = "522327" if plan_id == "ceheng" else "6201"
