@@ -38,7 +38,7 @@ down: env ## stop what runs; all data stay
 	@$(BIN)/livelihood down
 
 test: env-dev ## every tier, on the real PostgreSQL, Kafka and Airflow
-	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder
+	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder --durations 15
 
 unit: env-dev ## only what needs no server
 	@$(BIN)/pytest tests/unit tests/policy
