@@ -25,10 +25,12 @@ from livelihood.errors import LivelihoodError
 PRELOADED = (
     "dbt.cli.main",
     "expectations",
-    "livelihood.build",
-    "livelihood.load",
-    "livelihood.publish",
     "producers.importing",
+    "faults.__main__",
+    "faults.monitors",
+    "faults.points",
+    "faults.readers",
+    "faults.sending",
 )
 PATIENCE_SECONDS = 300.0
 POLL_SECONDS = 0.005
@@ -153,7 +155,7 @@ def judge(outcome: Outcome, endings: list[Ending], allowed: set[str]) -> None:
 @functools.cache
 def _workers() -> ForkServerContext:
     workers = get_context("forkserver")
-    workers.set_forkserver_preload([*PRELOADED, "faults.points"])
+    workers.set_forkserver_preload(list(PRELOADED))
     return workers
 
 

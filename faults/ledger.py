@@ -29,6 +29,7 @@ class Ledger:
         # Kafka may hold these or not: it went away before it said so.
         self.uncertain: Counter[str] = Counter()
         self._bytes: dict[str, bytes] = {}
+        self._producer: Producer | None = None
         self._numbers = itertools.count(1)
 
     def values(self, count: int, bad: Iterable[int] = ()) -> list[bytes]:
@@ -40,25 +41,33 @@ class Ledger:
             for place, number in enumerate(numbers)
         ]
 
-    def send(self, values: Iterable[bytes], seconds: float = FLUSH_SECONDS) -> int:
+    def send(self, values: Iterable[bytes]) -> int:
         """Send messages and note what became of each; how many Kafka acknowledged."""
-        producer = Producer(
-            {
-                "bootstrap.servers": self.settings.bootstrap_servers,
-                "linger.ms": 5,
-                "enable.idempotence": True,
-                "message.timeout.ms": int(seconds * 1000),
-                "log_level": 0,
-            }
-        )
-        before = self.acknowledged.total()
+        producer = self._connected()
+        before, doubts = self.acknowledged.total(), self.uncertain.total()
         topic = load_contract(self.stream).topic
         for place, value in enumerate(values):
             self._bytes[name_of(value)] = value
             producer.produce(topic, value, key=str(place), on_delivery=self.note)
             producer.poll(0)
-        producer.flush(seconds + 5)
+        producer.flush(FLUSH_SECONDS + 5)
+        if self.uncertain.total() > doubts:
+            self._producer = None
         return self.acknowledged.total() - before
+
+    def _connected(self) -> Producer:
+        # One that sends each message once waits half a second for its number: so it is kept.
+        if self._producer is None:
+            self._producer = Producer(
+                {
+                    "bootstrap.servers": self.settings.bootstrap_servers,
+                    "linger.ms": 5,
+                    "enable.idempotence": True,
+                    "message.timeout.ms": int(FLUSH_SECONDS * 1000),
+                    "log_level": 0,
+                }
+            )
+        return self._producer
 
     def missing(self) -> list[bytes]:
         """The messages that Kafka acknowledged and the warehouse does not hold."""
