@@ -52,8 +52,12 @@ class Ledger:
             producer.poll(0)
         producer.flush(FLUSH_SECONDS + 5)
         if self.uncertain.total() > doubts:
-            self._producer = None
+            self.reconnect()
         return self.acknowledged.total() - before
+
+    def reconnect(self) -> None:
+        """Send with a new producer from here on: Kafka may have forgotten what this one sent."""
+        self._producer = None
 
     def _connected(self) -> Producer:
         # One that sends each message once waits half a second for its number: so it is kept.

@@ -51,6 +51,7 @@ def _lose(
             load(settings, STREAM)
             if lose is None:
                 _restore_older(bed, lambda: _send_and_load(ledger))
+                ledger.reconnect()
             else:
                 ledger.send(ledger.values(RECORDS, bad=[7]))
                 lose(settings)
