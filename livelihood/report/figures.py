@@ -136,6 +136,7 @@ def shortfall(
     words = {"pct": "points", "day_of_month": "days"}.get(
         unit or "", (unit or "").replace("_", " ")
     )
+    words = words.removesuffix("s") if number(distance) == "1" else words
     english = f"{number(distance)} {words}".strip()
     if value < wanted:
         return f"差 {points}", f"{english} short"

@@ -62,6 +62,7 @@ def test_what_is_missing_has_a_direction_and_only_when_something_is() -> None:
         "超 12 户",
         "12 households over",
     )
+    assert shortfall("missed", Decimal(1), Decimal(0), "persons") == ("超 1 人", "1 person over")
     assert shortfall("on_track", Decimal(93), Decimal(100), "pct") == ("", "")
     assert shortfall("behind", None, Decimal(100), "pct") == ("", "")
 
