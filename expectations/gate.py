@@ -52,7 +52,7 @@ def run_gate(settings: Settings, build_id: int | None = None) -> GateVerdict:
         try:
             outcomes = run_checks(settings, all_checks(), scope)
         finally:
-            # Open all the while: had PostgreSQL gone it would be broken, and that be all to say.
+            # Open all the while: if PostgreSQL went away it is broken, and only that matters.
             connection.execute("select 1")
         verdict = _verdict(scope, outcomes)
         with connection.transaction():
