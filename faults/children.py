@@ -7,6 +7,7 @@ import logging
 import os
 import random
 import signal
+import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -35,7 +36,7 @@ PRELOADED = (
 PATIENCE_SECONDS = 300.0
 POLL_SECONDS = 0.005
 # A fault may come when all is done; then it was none. How often to try for each that is wanted.
-ATTEMPTS = 3
+ATTEMPTS = 5
 
 DONE = "done"
 KILLED = "killed"
@@ -57,7 +58,6 @@ class Child:
         self._process = process
         self._answer = answer
 
-    @property
     def is_alive(self) -> bool:
         """Whether it has not ended yet."""
         return self._process.is_alive()
@@ -66,9 +66,9 @@ class Child:
         """SIGKILL."""
         self._process.kill()
 
-    def wait(self, seconds: float = PATIENCE_SECONDS) -> None:
-        """Wait until it ends, however it does, or until that time has passed."""
-        self._process.join(seconds)
+    def join(self, timeout: float = PATIENCE_SECONDS) -> None:
+        """Wait until it ends, however it does, or until that many seconds have passed."""
+        self._process.join(timeout)
 
     def resume(self) -> None:
         """SIGCONT, after it was frozen."""
@@ -77,7 +77,7 @@ class Child:
     def wait_until_frozen(self) -> bool:
         """Wait until it has stopped itself (SIGSTOP); False when it ended instead."""
         deadline = time.monotonic() + PATIENCE_SECONDS
-        while time.monotonic() < deadline and self.is_alive:
+        while time.monotonic() < deadline and self.is_alive():
             try:
                 if psutil.Process(self._pid).status() == psutil.STATUS_STOPPED:
                     return True
@@ -117,10 +117,10 @@ class Aim:
         self._chance = chance
         self._longest_seconds = longest_seconds
 
-    def meets(self, child: Child) -> bool:
-        """Wait for a part of the time that the work takes; whether the child is still at it."""
-        child.wait(self._chance.uniform(0.0, self._longest_seconds))
-        is_met = child.is_alive
+    def meets(self, work: Child | threading.Thread) -> bool:
+        """Wait for a part of the time that the work takes; whether it still goes on."""
+        work.join(self._chance.uniform(0.0, self._longest_seconds))
+        is_met = work.is_alive()
         # Who came too late was told how long the work takes here and now.
         self._longest_seconds *= 1.1 if is_met else 0.7
         return is_met

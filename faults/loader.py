@@ -21,7 +21,7 @@ BAD_SHARE = 0.02
 # Small batches: one load passes each point several times.
 SMALL = {"load_batch_records": 60, "load_transaction_records": 120}
 # What one load takes, to begin with.
-LOAD_SECONDS = 1.0
+LOAD_SECONDS = 0.5
 # A load undisturbed, every so many kills: how long until all is well again?
 KILLS_BETWEEN_RECOVERIES = 20
 
@@ -47,7 +47,7 @@ def _killed_at(bed: Bed, point: str, kills: int) -> Outcome:
 
 def _killed_at_random(bed: Bed, kills: int) -> Outcome:
     chance = bed.chance("loader at random")
-    start(int).wait()
+    start(int).join()
     aim = Aim(chance, LOAD_SECONDS)
 
     def kill(settings: Settings) -> Child:

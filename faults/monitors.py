@@ -21,7 +21,7 @@ from livelihood.warehouse import connect
 TURNED_AWAY = {DONE, "StageBusy", "CandidateStale", "NoCandidate", "GateClosed"}
 INTERRUPTED = {DONE, "WarehouseUnavailable", "BuildFailed", "NoCandidate"}
 # What one run takes, to begin with.
-RUN_SECONDS = 12.0
+RUN_SECONDS = 8.0
 
 
 def run(bed: Bed) -> list[Outcome]:

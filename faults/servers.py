@@ -27,9 +27,9 @@ from livelihood.warehouse import migrate
 
 RECORDS = 6_000
 LOADING = {DONE, "WarehouseUnavailable", "BrokerUnavailable"}
-CHUNKS = 12
-# What one load takes, to begin with.
-LOAD_SECONDS = 1.5
+CHUNKS = 60
+# What sending and loading take, to begin with.
+SEND_SECONDS, LOAD_SECONDS = 0.5, 0.5
 # Large enough for PostgreSQL and its log, small enough to be filled in a moment.
 DISK_MEGABYTES = 320
 LEFT_MEGABYTES = 2
@@ -71,20 +71,21 @@ def _behead(postgres: PostgresServer) -> None:
 def _kafka_while_sending(bed: Bed, kills: int) -> Outcome:
     outcome = Outcome("Kafka killed during produce")
     bed.say(outcome.fault)
-    chance = bed.chance(outcome.fault)
+    aim = Aim(bed.chance(outcome.fault), SEND_SECONDS)
     with bed.platform() as settings:
         ledger = Ledger(settings, STREAM)
-        for _ in range(kills):
+        for _ in range(kills * ATTEMPTS):
             chunks = [ledger.values(RECORDS // CHUNKS) for _ in range(CHUNKS)]
             sending = threading.Thread(target=lambda sent=chunks: list(map(ledger.send, sent)))
             sending.start()
-            time.sleep(chance.uniform(0.05, 1.0))
-            outcome.times += sending.is_alive()
+            outcome.times += aim.meets(sending)
             began = time.monotonic()
             restart(bed.kafka)
             sending.join()
             load(settings, STREAM)
             outcome.recovered(time.monotonic() - began)
+            if outcome.times == kills:
+                break
         return ledger.close(outcome)
 
 
