@@ -117,7 +117,7 @@ class TargetCard:
         if self.status == "not_measurable":
             return ""
         if self.status == "not_started":
-            return f"{self.starts_on} 开始"
+            return f"{self.starts_on} 起"
         return f"自 {self.status_since}" if self.status_since else ""
 
     @property

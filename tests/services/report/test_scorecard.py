@@ -101,7 +101,8 @@ def test_the_page_is_whole_self_contained_and_escapes_what_it_shows(
     assert HOSTILE_NAME not in text
     assert "&lt;script&gt;" in text
     assert "SIMULATED DATA" in text
-    assert "2024-01-01 开始" in text
+    assert "Of 5 targets with figures, 1 are missed and 1 behind." in text
+    assert "2024-01-01 起" in text
     assert [path.name for path in page.parent.iterdir()] == ["scorecard.html"]
 
 
