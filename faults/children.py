@@ -35,8 +35,6 @@ PRELOADED = (
 )
 PATIENCE_SECONDS = 300.0
 POLL_SECONDS = 0.005
-# A fault may come when all is done; then it was none. How often to try for each that is wanted.
-ATTEMPTS = 5
 
 DONE = "done"
 KILLED = "killed"
@@ -113,7 +111,7 @@ class Child:
 class Aim:
     """When to strike so that the work is met at any moment of it: how long it takes is learnt."""
 
-    def __init__(self, chance: random.Random, longest_seconds: float) -> None:
+    def __init__(self, chance: random.Random, longest_seconds: float = 0.5) -> None:
         self._chance = chance
         self._longest_seconds = longest_seconds
 

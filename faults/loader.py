@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 
 from faults.bed import Bed
-from faults.children import ATTEMPTS, KILLED, Aim, Child, start
+from faults.children import KILLED, Aim, Child, start
 from faults.ledger import Ledger
 from faults.outcome import Outcome
 from faults.points import FIRST_OF_A_LOAD, POINTS, load_until
@@ -20,8 +20,6 @@ RECORDS_PER_LOAD = 240
 BAD_SHARE = 0.02
 # Small batches: one load passes each point several times.
 SMALL = {"load_batch_records": 60, "load_transaction_records": 120}
-# What one load takes, to begin with.
-LOAD_SECONDS = 0.5
 # A load undisturbed, every so many kills: how long until all is well again?
 KILLS_BETWEEN_RECOVERIES = 20
 
@@ -48,7 +46,7 @@ def _killed_at(bed: Bed, point: str, kills: int) -> Outcome:
 def _killed_at_random(bed: Bed, kills: int) -> Outcome:
     chance = bed.chance("loader at random")
     start(int).join()
-    aim = Aim(chance, LOAD_SECONDS)
+    aim = Aim(chance)
 
     def kill(settings: Settings) -> Child:
         child = start(load, settings, STREAM)
@@ -68,7 +66,7 @@ def _repeat(
     with bed.platform() as platform:
         settings = platform.model_copy(update=SMALL)
         ledger = Ledger(settings, STREAM)
-        for attempt in range(kills * ATTEMPTS):
+        for attempt in outcome.tries(kills):
             bad = [place for place in range(RECORDS_PER_LOAD) if chance.random() < BAD_SHARE]
             ledger.send(ledger.values(RECORDS_PER_LOAD, bad))
             outcome.times += kill(settings).ending().how == KILLED
@@ -76,8 +74,6 @@ def _repeat(
                 began = time.monotonic()
                 load(settings, STREAM)
                 outcome.recovered(time.monotonic() - began)
-            if outcome.times == kills:
-                break
         outcome.expect(outcome.times == kills, "most kills came after the work was done: no test")
         load(settings, STREAM)
         return ledger.close(outcome)

@@ -8,7 +8,7 @@ from bench.arrivals import new_spell, send_event
 from bench.county import published
 from expectations import run_gate
 from faults.bed import Bed
-from faults.children import ATTEMPTS, DONE, PATIENCE_SECONDS, Aim, at_once, judge, start
+from faults.children import DONE, PATIENCE_SECONDS, Aim, at_once, judge, start
 from faults.outcome import Outcome
 from faults.servers import restart
 from livelihood.build import build
@@ -51,7 +51,7 @@ def _killed(bed: Bed, settings: Settings, kills: int) -> Outcome:
     outcome = Outcome("PostgreSQL killed during build, gate, publish")
     aim = Aim(bed.chance(outcome.fault), RUN_SECONDS)
     bed.say(outcome.fault)
-    for _ in range(kills * ATTEMPTS):
+    for _ in outcome.tries(kills):
         _arrive(bed, settings)
         child = start(monitor, settings)
         outcome.times += aim.meets(child)
@@ -61,8 +61,6 @@ def _killed(bed: Bed, settings: Settings, kills: int) -> Outcome:
         monitor(settings)
         outcome.recovered(time.monotonic() - began)
         judge_releases(outcome, settings)
-        if outcome.times == kills:
-            break
     return outcome
 
 

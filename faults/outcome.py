@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from rich.console import Console
@@ -10,6 +10,8 @@ from rich.table import Table
 
 # The same order in the class, in the table and in the documentation.
 COLUMNS = ("fault", "times", "sent", "landed", "quarantined", "lost", "twice", "longest recovery")
+# A fault may come when all is done; then it was none. How often to try for each that is wanted.
+TRIES = 5
 
 
 @dataclass
@@ -34,6 +36,13 @@ class Outcome:
     def is_good(self) -> bool:
         """Whether the fault was there at all, and nothing was lost, twice or unexpected."""
         return self.times > 0 and not (self.lost or self.twice or self.unexpected)
+
+    def tries(self, wanted: int) -> Iterator[int]:
+        """Numbers of tries, from 0, until the fault has come about that often, or too many."""
+        for number in range(wanted * TRIES):
+            if self.times >= wanted:
+                return
+            yield number
 
     def recovered(self, seconds: float) -> None:
         """Note how long it took until all was well again."""

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from bench.topics import skip_waiting
 from faults.bed import Bed
-from faults.children import ATTEMPTS, DONE, Aim, judge, start
+from faults.children import DONE, Aim, judge, start
 from faults.ledger import Ledger
 from faults.loader import SMALL, STREAM
 from faults.outcome import Outcome
@@ -28,8 +28,6 @@ from livelihood.warehouse import migrate
 RECORDS = 6_000
 LOADING = {DONE, "WarehouseUnavailable", "BrokerUnavailable"}
 CHUNKS = 60
-# What sending and loading take, to begin with.
-SEND_SECONDS, LOAD_SECONDS = 0.5, 0.5
 # Large enough for PostgreSQL and its log, small enough to be filled in a moment.
 DISK_MEGABYTES = 320
 LEFT_MEGABYTES = 2
@@ -71,10 +69,10 @@ def _behead(postgres: PostgresServer) -> None:
 def _kafka_while_sending(bed: Bed, kills: int) -> Outcome:
     outcome = Outcome("Kafka killed during produce")
     bed.say(outcome.fault)
-    aim = Aim(bed.chance(outcome.fault), SEND_SECONDS)
+    aim = Aim(bed.chance(outcome.fault))
     with bed.platform() as settings:
         ledger = Ledger(settings, STREAM)
-        for _ in range(kills * ATTEMPTS):
+        for _ in outcome.tries(kills):
             chunks = [ledger.values(RECORDS // CHUNKS) for _ in range(CHUNKS)]
             sending = threading.Thread(target=lambda sent=chunks: list(map(ledger.send, sent)))
             sending.start()
@@ -84,8 +82,6 @@ def _kafka_while_sending(bed: Bed, kills: int) -> Outcome:
             sending.join()
             load(settings, STREAM)
             outcome.recovered(time.monotonic() - began)
-            if outcome.times == kills:
-                break
         return ledger.close(outcome)
 
 
@@ -94,11 +90,11 @@ def _while_loading(
 ) -> Outcome:
     outcome = Outcome(fault)
     bed.say(fault)
-    aim = Aim(bed.chance(fault), LOAD_SECONDS)
+    aim = Aim(bed.chance(fault))
     with bed.platform() as platform:
         settings = platform.model_copy(update=SMALL)
         ledger = Ledger(settings, STREAM)
-        for _ in range(rounds * ATTEMPTS):
+        for _ in outcome.tries(rounds):
             ledger.send(ledger.values(RECORDS // 2, bad=[11]))
             child = start(load, settings, STREAM)
             outcome.times += aim.meets(child)
@@ -107,8 +103,6 @@ def _while_loading(
             judge(outcome, [child.ending()], LOADING)
             load(settings, STREAM)
             outcome.recovered(time.monotonic() - began)
-            if outcome.times == rounds:
-                break
         return ledger.close(outcome)
 
 

@@ -13,6 +13,8 @@ from livelihood.contracts import Column, Contract, load_contract
 from livelihood.settings import Settings
 
 TOWNSHIP = "522327001"
+# An invented person.
+NAME, IDENTITY = "张三丰", "522327199412259002"
 
 # What the rules over whole rows ask for, so that a plain row meets them.
 _PLAUSIBLE: dict[str, Any] = {

@@ -22,12 +22,10 @@ from producers.simulated import send_simulation
 from producers.simulator import Simulation, load_profile, simulate
 from producers.simulator.truth import truth
 from tests.e2e.conftest import AS_OF, Webhook
-from tests.fake import message, send
+from tests.fake import IDENTITY, NAME, message, send
 from tests.services.build.figures import assert_equals_truth, figures
 
 PATIENCE_SECONDS = 240
-# An invented person, in a message that nobody can read.
-NAME, IDENTITY = "张三丰", "522327199412259002"
 # Records lie in the servers' own files; everything else must do without their personal values.
 DATA_FOLDERS = ("postgres", "kafka")
 TOKEN = re.compile(rb"[0-9a-f]{32}")

@@ -18,17 +18,13 @@ import pytest
 from infra.local.environment import process_environment
 from livelihood.settings import ROOT, Settings
 from livelihood.warehouse import connect
-from tests.fake import message, row, send
+from tests.fake import IDENTITY, NAME, message, row, send
 
 STREAM = "employment"
 EXAMPLE = ROOT / "producers" / "examples" / "employment.ndjson"
 # Invented persons; the last has a wrong check digit.
-IDENTITY, OTHER_IDENTITY, WRONG_IDENTITY = (
-    "522327199412259002",
-    "52232719790505900X",
-    "522327198308189004",
-)
-NAME, ACCOUNT = "张三丰", "6222020200012345678"
+OTHER_IDENTITY, WRONG_IDENTITY = "52232719790505900X", "522327198308189004"
+ACCOUNT = "6222020200012345678"
 HOUSEHOLD, EMPLOYER = "H522327EX0", "91522327MAX990020F"
 PERSONAL = (IDENTITY, OTHER_IDENTITY, WRONG_IDENTITY, NAME, ACCOUNT, HOUSEHOLD, EMPLOYER)
 
