@@ -29,7 +29,7 @@ SECTIONS = (
 LONG = ("memory", "refresh", "queries", "soak", "stress")
 MODULES = {"dbt": "bench.building"}
 # Lines are not broken, on a terminal or in a file.
-WIDTH = 130
+WIDTH = 170
 
 
 def main(

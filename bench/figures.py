@@ -117,10 +117,15 @@ def show(console: Console, title: str, figures: Sequence[Figure], *, judged: boo
 
 
 def _aims(figure: Figure, *, judged: bool) -> str:
-    text = ", ".join(aim.text(figure.unit) for aim in figure.aims)
-    if not text or not judged:
+    return ", ".join(_aim(figure, aim, judged=judged) for aim in figure.aims)
+
+
+def _aim(figure: Figure, aim: Aim, *, judged: bool) -> str:
+    text = aim.text(figure.unit)
+    if not judged:
         return text
-    return f"[green]{text}: met[/green]" if figure.is_met else f"[red]{text}: missed[/red]"
+    met = aim.is_met(figure.value, figure.ratio)
+    return f"[green]{text}: met[/green]" if met else f"[red]{text}: missed[/red]"
 
 
 def _ratio(ratio: float | None) -> str:

@@ -48,11 +48,11 @@ def account(values: list[bytes | None], contract: Contract) -> None:
     batch = Batch([0] * count, list(range(count)), [0] * count, [None] * count, values, {0: count})
     sifted = sift(batch, contract, references())
     landed = sifted.rows["_offset"].to_list()
-    rejected = {reject.offset: reject for reject in sifted.rejects}
+    rejected = {reject["offset"]: reject for reject in sifted.rejects.iter_rows(named=True)}
     _require(sorted([*landed, *rejected]) == list(range(count)), "a message is nowhere, or twice")
     for offset, reject in rejected.items():
-        _require(reject.value == values[offset], "a reject's bytes are not those that came")
-        _require(bool(reject.reasons), "a reject without a reason")
+        _require(reject["value"] == values[offset], "a reject's bytes are not those that came")
+        _require(bool(reject["reasons"]), "a reject without a reason")
     required = [column.name for column in contract.columns if column.required]
     _require(not sum(sifted.rows.select(required).null_count().row(0)), "a row lacks a value")
 

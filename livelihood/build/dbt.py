@@ -62,7 +62,7 @@ def run_dbt(
     quiet = ["--quiet", "--no-use-colors", "--log-level", "none"]
     # After a change of macros dbt's memory of the project is not to be trusted.
     anew = ["--no-partial-parse"] if "--full-refresh" in command else []
-    parsed = dbtRunner().invoke([*quiet, *anew, "parse", *shared])
+    parsed = dbtRunner().invoke([*quiet, *anew, "--no-write-json", "parse", *shared])
     if not parsed.success:
         raise BuildFailed(f"dbt cannot parse its project: {parsed.exception}")
     result = dbtRunner(manifest=parsed.result).invoke(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 
 import polars as pl
@@ -49,53 +50,50 @@ def broken_rows(
     frame: pl.DataFrame, contract: Contract, references: Mapping[str, pl.Series]
 ) -> dict[int, list[str]]:
     """The places of the rows that break the contract, each with all its reasons; see `validate`."""
-    checks = [
-        (str(number), passes, reason)
-        for number, (passes, reason) in enumerate(_passes(contract, references))
-    ]
+    checks = list(_passes(contract, references))
     # First only whether a check fails anywhere: in the usual batch none does. Null passes.
-    holds = frame.select(passes.all().alias(name) for name, passes, _ in checks)
-    failing = [check for check in checks if not holds[check[0]].item()]
-    if not failing:
-        return {}
-    passed = frame.select(passes.fill_null(True).alias(name) for name, passes, _ in failing)
-    places = passed.select(~pl.all_horizontal(pl.all())).to_series().arg_true()
-    reasons = frame[places].select(
-        pl.concat_list(
-            pl.when(passes.fill_null(True)).then(None).otherwise(reason)
-            for _, passes, reason in failing
-        ).list.drop_nulls()
-    )
-    return dict(zip(places, reasons.to_series().to_list(), strict=True))
+    holds = frame.select(_numbered(passes.all() for passes, _ in checks)).row(0)
+    failing = [check for check, hold in zip(checks, holds, strict=True) if not hold]
+    broken = defaultdict[int, list[str]](list)
+    passed = frame.select(_numbered(passes.fill_null(True) for passes, _ in failing))
+    for series, (_, reason) in zip(passed, failing, strict=True):
+        for place in (~series).arg_true().to_list():
+            broken[place].append(reason)
+    return broken
+
+
+def _numbered(expressions: Iterable[pl.Expr]) -> list[pl.Expr]:
+    """The expressions under names of their own: several read the same column."""
+    return [expression.alias(str(number)) for number, expression in enumerate(expressions)]
 
 
 def _passes(
     contract: Contract, references: Mapping[str, pl.Series]
-) -> Iterator[tuple[pl.Expr, pl.Expr]]:
+) -> Iterator[tuple[pl.Expr, str]]:
     for column in contract.columns:
         yield from _column_passes(column, references)
     for rule in contract.rules:
-        yield pl.sql_expr(rule.predicate), pl.lit(f"{rule.id}: row: {rule.message}")
+        yield pl.sql_expr(rule.predicate), f"{rule.id}: row: {rule.message}"
 
 
 def _column_passes(
     column: Column, references: Mapping[str, pl.Series]
-) -> Iterator[tuple[pl.Expr, pl.Expr]]:
+) -> Iterator[tuple[pl.Expr, str]]:
     """No reason repeats the value: an identifier in the wrong column would travel with it."""
     value = pl.col(column.name)
     if column.required:
-        yield value.is_not_null(), pl.lit(f"missing: {column.name}: a value is required")
+        yield value.is_not_null(), f"missing: {column.name}: a value is required"
     if column.valid_values:
         code = "unknown_version" if column.name == "contract_version" else "invalid_value"
         allowed = ", ".join(column.valid_values)
         yield (
             value.is_in(list(column.valid_values)),
-            pl.lit(f"{code}: {column.name}: not one of {allowed}"),
+            f"{code}: {column.name}: not one of {allowed}",
         )
     if column.max_length is not None:
         yield (
             value.str.len_chars() <= column.max_length,
-            pl.lit(f"too_long: {column.name}: longer than {column.max_length} characters"),
+            f"too_long: {column.name}: longer than {column.max_length} characters",
         )
     if column.pattern is not None:
         yield from _pattern_passes(column, value)
@@ -103,39 +101,37 @@ def _column_passes(
     if column.reference is not None and column.reference in references:
         yield (
             value.is_in(references[column.reference].implode()),
-            pl.lit(f"unknown_reference: {column.name}: not in {column.reference}"),
+            f"unknown_reference: {column.name}: not in {column.reference}",
         )
 
 
-def _pattern_passes(column: Column, value: pl.Expr) -> Iterator[tuple[pl.Expr, pl.Expr]]:
+def _pattern_passes(column: Column, value: pl.Expr) -> Iterator[tuple[pl.Expr, str]]:
     """Tokens first: a producer marks an identifier whose check digit was wrong by `invalid-`."""
     if column.source_check:
         yield (
             ~value.str.starts_with("invalid-"),
-            pl.lit(
-                f"check_digit: {column.name}: made from a {column.token_source} "
-                "whose check digit is wrong"
-            ),
+            f"check_digit: {column.name}: made from a {column.token_source} "
+            "whose check digit is wrong",
         )
     shape = value.str.contains(str(column.pattern))
     if column.token_source:
         shape = shape | value.str.starts_with("invalid-")
-    yield shape, pl.lit(f"malformed: {column.name}: does not match {column.pattern}")
+    yield shape, f"malformed: {column.name}: does not match {column.pattern}"
 
 
-def _range_passes(column: Column, value: pl.Expr) -> Iterator[tuple[pl.Expr, pl.Expr]]:
+def _range_passes(column: Column, value: pl.Expr) -> Iterator[tuple[pl.Expr, str]]:
     type_ = column_type(column)
     if column.minimum is not None:
         least = _bound(column.minimum, type_)
         yield (
             value >= least,
-            pl.lit(f"below_minimum: {column.name}: less than {column.minimum}"),
+            f"below_minimum: {column.name}: less than {column.minimum}",
         )
     if column.maximum is not None:
         most = _bound(column.maximum, type_)
         yield (
             value <= most,
-            pl.lit(f"above_maximum: {column.name}: more than {column.maximum}"),
+            f"above_maximum: {column.name}: more than {column.maximum}",
         )
 
 

@@ -7,14 +7,14 @@ stages see it as newly arrived. What fails again stays in quarantine with its ne
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import psycopg
 
 from livelihood.contracts import load_contract
 from livelihood.kafka import Batch
 from livelihood.load.references import references
-from livelihood.load.sift import Reject, sift
+from livelihood.load.sift import Sifted, sift
 from livelihood.load.store import Load
 from livelihood.settings import Settings
 from livelihood.warehouse import connect
@@ -47,10 +47,8 @@ def replay(settings: Settings, stream: str, reason: str | None = None) -> Replay
         for batch in _quarantined(connection, stream, reason):
             tried += len(batch)
             sifted = sift(batch, contract, known)
-            still = {(reject.partition, reject.offset): reject for reject in sifted.rejects}
-            _mark(connection, stream, batch, still, load.load_id)
-            sifted.rejects.clear()
-            load.write(sifted)
+            _mark(connection, stream, sifted, load.load_id)
+            load.write(replace(sifted, rejects=sifted.rejects.clear()))
         if load.records == 0:
             # New reasons are worth keeping even when nothing came in.
             connection.commit()
@@ -78,23 +76,17 @@ def _quarantined(
         yield Batch(partition, offset, produced, key, value)
 
 
-def _mark(
-    connection: psycopg.Connection,
-    stream: str,
-    batch: Batch,
-    still: dict[tuple[int, int], Reject],
-    load_id: int,
-) -> None:
-    places = list(zip(batch.partitions, batch.offsets, strict=True))
-    came_in = [place for place in places if place not in still]
+def _mark(connection: psycopg.Connection, stream: str, sifted: Sifted, load_id: int) -> None:
+    came_in = sifted.rows.select("_partition", "_offset").rows()
+    stay = sifted.rejects.select("reasons", "partition", "offset").rows()
     with connection.cursor() as cursor:
         cursor.executemany(
             "update ops.quarantine set replayed_load_id = %s"
             ' where stream = %s and partition = %s and "offset" = %s',
-            [(load_id, stream, partition, offset) for partition, offset in came_in],
+            [(load_id, stream, *place) for place in came_in],
         )
         cursor.executemany(
             "update ops.quarantine set reasons = %s"
             ' where stream = %s and partition = %s and "offset" = %s',
-            [(reject.reasons, stream, *place) for place, reject in still.items()],
+            [(reasons, stream, *place) for reasons, *place in stay],
         )

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import polars as pl
+import pyarrow as pa
 
 from livelihood.contracts import Contract
 from livelihood.contracts.frame import broken_rows
@@ -15,50 +15,46 @@ from livelihood.load.decode import decode
 
 
 @dataclass(frozen=True)
-class Reject:
-    """A message that is not loaded, bytes unchanged, and every reason why."""
-
-    partition: int
-    offset: int
-    produced_at: dt.datetime
-    key: bytes | None
-    value: bytes | None
-    reasons: list[str]
-
-
-@dataclass(frozen=True)
 class Sifted:
-    """A batch as rows in landing order (load id last, not yet set), rejects, and new offsets."""
+    """A batch as rows and rejects, and where reading goes on.
+
+    Rows are in landing order, the load id, which comes last, not yet set. A reject is `partition`,
+    `offset`, `produced_at`, `key` and `value` with their bytes unchanged, and all its `reasons`.
+    """
 
     rows: pl.DataFrame
-    rejects: list[Reject]
+    rejects: pl.DataFrame
     next_offsets: dict[int, int]
 
 
 def sift(batch: Batch, contract: Contract, references: Mapping[str, pl.Series]) -> Sifted:
     """Decode and validate a batch column-wise; every message ends in rows or in rejects."""
     frame, unreadable = decode(batch.values, contract)
-    reasons = broken_rows(frame, contract, references)
-    # A message that could not be read left an empty row; why that row is broken is no news.
-    reasons |= {place: [reason] for place, reason in enumerate(unreadable) if reason}
     rows = frame.with_columns(
         _partition=pl.Series(batch.partitions, dtype=pl.Int32),
         _offset=pl.Series(batch.offsets, dtype=pl.Int64),
         _produced_at=pl.Series(batch.produced_at_ms, dtype=pl.Int64).cast(pl.Datetime("ms", "UTC")),
     )
+    reasons = {place: [reason] for place, reason in enumerate(unreadable) if reason}
+    # A message that could not be read left an empty row; why that row is broken is no news.
+    readable = [place for place in range(rows.height) if place not in reasons]
+    read = frame if not reasons else frame[readable]
+    for place, found in broken_rows(read, contract, references).items():
+        reasons[readable[place]] = found
+    rejects = _rejects(batch, rows, reasons)
     if reasons:
-        good = pl.Series([place not in reasons for place in range(rows.height)], dtype=pl.Boolean)
-        rows = rows.filter(good)
-    rejects = [_reject(batch, place, reasons[place]) for place in sorted(reasons)]
+        rows = rows[[place for place in readable if place not in reasons]]
     return Sifted(rows, rejects, batch.next_offsets)
 
 
-def _reject(batch: Batch, place: int, reasons: list[str]) -> Reject:
-    return Reject(
-        partition=batch.partitions[place],
-        offset=batch.offsets[place],
-        produced_at=dt.datetime.fromtimestamp(batch.produced_at_ms[place] / 1000, dt.UTC),
-        key=batch.keys[place],
-        value=batch.values[place],
-        reasons=reasons,
+def _rejects(batch: Batch, rows: pl.DataFrame, reasons: Mapping[int, list[str]]) -> pl.DataFrame:
+    places = sorted(reasons)
+    return rows[places].select(
+        partition="_partition",
+        offset="_offset",
+        produced_at="_produced_at",
+        key=pl.Series([batch.keys[place] for place in places], dtype=pl.Binary),
+        value=pl.Series([batch.values[place] for place in places], dtype=pl.Binary),
+        # Polars would make a series of each list.
+        reasons=pl.Series(pa.array([reasons[place] for place in places], pa.list_(pa.string()))),
     )

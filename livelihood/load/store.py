@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -14,7 +13,7 @@ from psycopg.types.json import Jsonb
 
 from livelihood.contracts import Contract
 from livelihood.errors import LoadFenced, StageBusy
-from livelihood.load.sift import Reject, Sifted
+from livelihood.load.sift import Sifted
 from livelihood.warehouse.landing import landing_columns
 
 # Namespace of the advisory locks that keep one load per stream; the second key is the stream.
@@ -56,7 +55,7 @@ class Load:
         copy_rows(self.connection, self.contract, sifted.rows, self.load_id)
         copy_rejects(self.connection, self.contract.name, sifted.rejects, self.load_id)
         self.records += sifted.rows.height
-        self.rejected += len(sifted.rejects)
+        self.rejected += sifted.rejects.height
         self.position.update(sifted.next_offsets)
 
     def finish(self, topic_id: str) -> None:
@@ -114,38 +113,38 @@ def copy_rows(
         sql.Identifier("landing", contract.name),
         sql.SQL(", ").join(map(sql.Identifier, landing_columns(contract))),
     )
-    whole = rows.with_columns(_load_id=pl.lit(load_id, dtype=pl.Int64))
-    table = whole.to_arrow(compat_level=pl.CompatLevel.newest())
+    _copy(
+        connection,
+        statement,
+        rows.with_columns(_load_id=pl.lit(load_id, dtype=pl.Int64)),
+        pl.CompatLevel.newest(),
+    )
+
+
+def copy_rejects(
+    connection: psycopg.Connection, stream: str, rejects: pl.DataFrame, load_id: int
+) -> None:
+    """COPY rejects into quarantine as part of the open transaction."""
+    if rejects.is_empty():
+        return
+    whole = rejects.with_columns(stream=pl.lit(stream), load_id=pl.lit(load_id, dtype=pl.Int64))
+    statement = sql.SQL("copy ops.quarantine ({}) from stdin (format binary)").format(
+        sql.SQL(", ").join(map(sql.Identifier, whole.columns))
+    )
+    # The encoder does not know bytes in Arrow's newest layout.
+    _copy(connection, statement, whole, pl.CompatLevel.oldest())
+
+
+def _copy(
+    connection: psycopg.Connection,
+    statement: sql.Composed,
+    frame: pl.DataFrame,
+    layout: pl.CompatLevel,
+) -> None:
+    table = frame.to_arrow(compat_level=layout)
     encoder = ArrowToPostgresBinaryEncoder(table.schema)
     with connection.cursor().copy(statement) as copy:
         copy.write(encoder.write_header())
         for part in table.to_batches():
             copy.write(encoder.write_batch(part))
         copy.write(encoder.finish())
-
-
-def copy_rejects(
-    connection: psycopg.Connection, stream: str, rejects: Iterable[Reject], load_id: int
-) -> None:
-    """COPY rejects into quarantine as part of the open transaction."""
-    rejects = list(rejects)
-    if not rejects:
-        return
-    with connection.cursor().copy(
-        'copy ops.quarantine (stream, partition, "offset", produced_at, key, value, reasons,'
-        " load_id) from stdin"
-    ) as copy:
-        copy.set_types(["text", "int4", "int8", "timestamptz", "bytea", "bytea", "text[]", "int8"])
-        for reject in rejects:
-            copy.write_row(
-                (
-                    stream,
-                    reject.partition,
-                    reject.offset,
-                    reject.produced_at,
-                    reject.key,
-                    reject.value,
-                    [reason.replace("\x00", "\\0") for reason in reject.reasons],
-                    load_id,
-                )
-            )
