@@ -37,6 +37,18 @@ def _preload() -> None:
             logging.getLogger(__name__).warning("not loaded ahead of the tasks: %s", error)
 
 
+def _read_project() -> None:
+    """Let dbt read its project once: what it makes ready for that, each build would make again."""
+    try:
+        from livelihood.build.dbt import parse
+        from livelihood.settings import Settings
+
+        parse(Settings())
+    except Exception as error:
+        # A build will meet the same, and says where it was.
+        logging.getLogger(__name__).warning("dbt could not read its project ahead: %s", error)
+
+
 def _end_with_parent() -> None:
     """Ask Linux to end this process when the one it was forked from ends, however it does.
 
@@ -48,5 +60,6 @@ def _end_with_parent() -> None:
 
 if sys.argv[1:2] == ["scheduler"]:
     _preload()
+    _read_project()
     if sys.platform == "linux":
         os.register_at_fork(after_in_child=_end_with_parent)

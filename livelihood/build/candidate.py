@@ -26,6 +26,10 @@ _BUILD_LOCK = 7_003
 # The dbt command of a first build: seeds and data tests included.
 EVERYTHING = ["build", "--exclude-resource-type", "unit_test"]
 
+# Beyond this share of all records, if they are so many, computing all is faster than what follows
+# from the new ones: docs/performance.md.
+_MUCH_SHARE, _MUCH_RECORDS = 0.1, 100_000
+
 
 @dataclass(frozen=True)
 class BuildReport:
@@ -52,10 +56,11 @@ def build(settings: Settings, *, full_refresh: bool = False) -> BuildReport:
 
     The horizon, the newest load of each stream, is fixed before dbt starts: loads that are
     committed meanwhile wait for the next build, so that all figures speak of the same records.
-    On the same day only what follows from a stream with new loads is run. When models, catalogue or
-    contracts have changed since, or landed records their places, everything is computed anew: what
-    no record touched may have changed as well. Raises `BuildFailed` with dbt's words, `StageBusy`
-    when another build is running.
+    On the same day only what follows from a stream with new loads is run, and of that only what
+    their records touch, unless they are a great part of all. When models, catalogue or contracts
+    have changed since, or landed records their places, everything is computed anew: what no record
+    touched may have changed as well. Raises `BuildFailed` with dbt's words, `StageBusy` when
+    another build is running.
     """
     began = time.monotonic()
     with losing("build"), connect(settings, autocommit=True) as connection:
@@ -68,8 +73,12 @@ def build(settings: Settings, *, full_refresh: bool = False) -> BuildReport:
             return _report(last_id, wanted, began, is_new=False)
         build_id = _begin(connection, wanted)
         command = _command(last, wanted, full_refresh=refresh)
+        if last is not None and not refresh and _is_much(connection, last.horizon):
+            command = [*command, "--full-refresh"]
+        known = variables(build_id, wanted.horizon, wanted.as_of_date)
         try:
-            run_dbt(settings, command, variables(build_id, wanted.horizon, wanted.as_of_date))
+            # After a change of macros dbt's memory of the project is not to be trusted.
+            run_dbt(settings, command, known, anew=refresh)
         except BaseException as error:
             # Where PostgreSQL is away the build stays `running`, and the next one takes its place.
             with contextlib.suppress(psycopg.OperationalError):
@@ -110,6 +119,18 @@ def must_refresh(connection: psycopg.Connection, code: str) -> bool:
         (code,),
     ).fetchone()
     return bool(row and row[0])
+
+
+def _is_much(connection: psycopg.Connection, horizon: dict[str, int]) -> bool:
+    """Whether what has landed since that horizon is a great part of all that has landed."""
+    row = connection.execute(
+        "select coalesce(sum(records) filter ("
+        "where load_id > coalesce((%s ->> stream)::bigint, 0)), 0), coalesce(sum(records), 0)"
+        " from ops.load",
+        (Jsonb(horizon),),
+    ).fetchone()
+    new, all_ = row or (0, 0)
+    return bool(new >= _MUCH_RECORDS and new >= _MUCH_SHARE * float(all_))
 
 
 def variables(build_id: int, horizon: dict[str, int], as_of: dt.date) -> dict[str, Any]:

@@ -8,6 +8,7 @@ import logging
 import os
 from functools import lru_cache
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -19,6 +20,8 @@ from livelihood.settings import ROOT, Settings
 logger = logging.getLogger(__name__)
 
 PROJECT = ROOT / "dbt_project"
+
+_QUIET = ("--quiet", "--no-use-colors", "--log-level", "none")
 
 # What decides the figures: these folders, and nothing else.
 _CODE = (PROJECT / "models", PROJECT / "macros", SEEDS, ROOT / "contracts")
@@ -41,37 +44,59 @@ def dbt_version() -> str:
 
 
 def run_dbt(
-    settings: Settings, command: list[str], variables: dict[str, Any], schema_prefix: str = ""
+    settings: Settings,
+    command: list[str],
+    variables: dict[str, Any],
+    schema_prefix: str = "",
+    *,
+    anew: bool = False,
 ) -> None:
-    """Parse the project if it changed, then run one dbt command with these variables.
+    """Parse the project if it changed, or `anew`, then run one dbt command with these variables.
 
     Variables are handed over after parsing, because dbt parses anew whenever they differ. With a
     `schema_prefix` all schemas are scratch ones, and dbt's files are kept apart as well.
     Raises `BuildFailed` with the failing nodes and their messages.
     """
-    _set_environment(settings, schema_prefix)
-    target = settings.dbt_target.with_name(f"{schema_prefix}target")
+    manifest = parse(settings, schema_prefix, anew=anew)
     from dbt.cli.main import dbtRunner
 
-    shared = [
-        "--project-dir", str(PROJECT),
-        "--profiles-dir", str(PROJECT),
-        "--target-path", str(target),
-        "--log-path", str(settings.dbt_target.parent / "logs"),
-    ]  # fmt: skip
-    quiet = ["--quiet", "--no-use-colors", "--log-level", "none"]
-    # After a change of macros dbt's memory of the project is not to be trusted.
-    anew = ["--no-partial-parse"] if "--full-refresh" in command else []
-    parsed = dbtRunner().invoke([*quiet, *anew, "--no-write-json", "parse", *shared])
-    if not parsed.success:
-        raise BuildFailed(f"dbt cannot parse its project: {parsed.exception}")
-    result = dbtRunner(manifest=parsed.result).invoke(
-        [*quiet, *command, *shared, "--vars", json.dumps(variables)]
+    target = _target(settings, schema_prefix)
+    result = dbtRunner(manifest=manifest).invoke(
+        [*_QUIET, *command, *_folders(settings, target), "--vars", json.dumps(variables)]
     )
     if not schema_prefix:
         emit_lineage(settings, PROJECT, target)
     if not result.success:
         raise BuildFailed(_explain(result))
+
+
+def parse(settings: Settings, schema_prefix: str = "", *, anew: bool = False) -> Any:  # noqa: ANN401 - dbt's manifest
+    """What dbt knows of the project, read again where files changed, or `anew` altogether.
+
+    Raises `BuildFailed` with dbt's words.
+    """
+    _set_environment(settings, schema_prefix)
+    from dbt.cli.main import dbtRunner
+
+    folders = _folders(settings, _target(settings, schema_prefix))
+    whole = ["--no-partial-parse"] if anew else []
+    parsed = dbtRunner().invoke([*_QUIET, *whole, "--no-write-json", "parse", *folders])
+    if not parsed.success:
+        raise BuildFailed(f"dbt cannot parse its project: {parsed.exception}")
+    return parsed.result
+
+
+def _target(settings: Settings, schema_prefix: str) -> Path:
+    return settings.dbt_target.with_name(f"{schema_prefix}target")
+
+
+def _folders(settings: Settings, target: Path) -> list[str]:
+    return [
+        "--project-dir", str(PROJECT),
+        "--profiles-dir", str(PROJECT),
+        "--target-path", str(target),
+        "--log-path", str(settings.dbt_target.parent / "logs"),
+    ]  # fmt: skip
 
 
 def _explain(result: Any) -> str:  # noqa: ANN401 - dbt's result types differ per command

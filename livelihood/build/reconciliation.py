@@ -59,6 +59,7 @@ def reconcile(settings: Settings) -> ReconcileReport:
                 _RECOMPUTE,
                 variables(build_id, horizon, as_of),
                 schema_prefix=PREFIX,
+                anew=True,
             )
             return ReconcileReport(build_id, _compare(connection))
         finally:

@@ -40,8 +40,9 @@ def decode(
     schema = message_schema(contract)
     raw = _parse(lines, _textual(schema), reasons)
     frame = raw.with_columns(_typed(schema))
-    for index in _suspicious(lines, raw, contract, reasons) + _unconverted(raw, frame, reasons):
-        reasons[index] = _inspect(lines[index], frame.row(index, named=True), contract)
+    suspects = _suspicious(lines, raw, contract, reasons) + _unconverted(raw, frame, reasons)
+    for index, row in zip(suspects, frame[suspects].iter_rows(named=True), strict=True):
+        reasons[index] = _inspect(lines[index], row, contract)
     return frame, reasons
 
 

@@ -44,11 +44,13 @@ def create_readers(connection: psycopg.Connection, mart: Mart) -> None:
         )
     )
     # Of a release whose rows retention removed nothing is shown, rather than what is left of it.
+    # The release is looked up, so that an expression that names it is worked out once, not by row.
     body = sql.SQL(
-        "select {} from {} where from_release <= $1 and (to_release is null or to_release > $1)"
-        " and not exists (select 1 from published.release"
-        " where release_id = $1 and rows_removed_at is not null)"
-    ).format(columns, vintages)
+        "select {} from published.release as asked inner join {} as kept"
+        " on kept.from_release <= asked.release_id"
+        " and (kept.to_release is null or kept.to_release > asked.release_id)"
+        " where asked.release_id = $1 and asked.rows_removed_at is null"
+    ).format(names(mart.column_names, "kept"), vintages)
     connection.execute(
         sql.SQL(
             "create function {}(release bigint) returns setof {} stable language sql as {}"

@@ -93,9 +93,10 @@ def _state(connection: psycopg.Connection, name: str) -> StorageState:
     types: dict[str, str] = {row[0]: row[1] for row in held}
     view = tuple(row[0] for row in connection.execute(columns, [f"{SCHEMA}.{name}"]).fetchall())
     key = tuple(row[0] for row in connection.execute(columns, [f"{SCHEMA}.{name}_key"]).fetchall())
-    # One that an earlier version made would show what is left of a removed release.
+    # One that an earlier version made is slow, or would show what is left of a removed release.
     function = connection.execute(
-        "select prosrc like '%%rows_removed_at%%' from pg_proc where oid = to_regprocedure(%s)",
+        "select prosrc like '%%asked.rows_removed_at%%' from pg_proc"
+        " where oid = to_regprocedure(%s)",
         [f"{SCHEMA}.{name}_at(bigint)"],
     ).fetchone()
     return StorageState(types, view, key, bool(function and function[0]))

@@ -6,8 +6,9 @@ import datetime as dt
 import random
 
 import polars as pl
+import pytest
 
-from livelihood.build import build, reconcile
+from livelihood.build import build, candidate, reconcile
 from livelihood.contracts import load_contracts
 from livelihood.load import load
 from livelihood.settings import Settings
@@ -64,9 +65,13 @@ def moved(rows: pl.DataFrame, chance: random.Random) -> pl.DataFrame:
     return few.with_columns(*changes, pl.Series("operation", withdrawn))
 
 
-def test_few_changes_of_one_stream_give_the_figures_of_a_full_recomputation(
-    platform: Settings, county: Simulation
+@pytest.mark.parametrize("are_much", [False, True])
+def test_changes_of_one_stream_give_the_figures_of_a_full_recomputation(
+    platform: Settings, county: Simulation, monkeypatch: pytest.MonkeyPatch, are_much: bool
 ) -> None:
+    if are_much:
+        monkeypatch.setattr(candidate, "_MUCH_RECORDS", 1)
+        monkeypatch.setattr(candidate, "_MUCH_SHARE", 0.0)
     chance = random.Random(3)
     for stream in load_contracts():
         Sender(platform, stream).send([county.accepted(stream)])
@@ -79,6 +84,28 @@ def test_few_changes_of_one_stream_give_the_figures_of_a_full_recomputation(
         assert build(platform).is_new
     report = reconcile(platform)
     assert report.is_equal, report.differences
+
+
+@pytest.mark.parametrize(
+    ("seen", "new", "is_much"),
+    [
+        (9 * candidate._MUCH_RECORDS, candidate._MUCH_RECORDS, True),
+        (10 * candidate._MUCH_RECORDS, candidate._MUCH_RECORDS, False),
+        (0, candidate._MUCH_RECORDS - 1, False),
+        (0, 0, False),
+    ],
+)
+def test_what_is_new_is_much_by_its_number_and_its_share(
+    platform: Settings, seen: int, new: int, is_much: bool
+) -> None:
+    with connect(platform) as connection:
+        connection.cursor().executemany(
+            "insert into ops.load (load_id, stream, kind, started_at, records, rejected,"
+            " from_offsets, to_offsets) values (%s, %s, 'load', now(), %s, 0, '{}', '{}')",
+            [(1, "employment", seen), (2, "training", new)],
+        )
+        assert candidate._is_much(connection, {"employment": 1, "training": 0}) == is_much
+        connection.rollback()
 
 
 def day_with_an_overdue_case(county: Simulation) -> dt.date:

@@ -183,6 +183,12 @@ def test_a_mart_that_leaves_the_exposure_is_closed_and_stays_readable(
     assert len(candidates.rows("select * from published.figures_at(1)")) == 3
 
 
+def test_a_release_that_does_not_exist_has_no_rows(candidates: Candidates) -> None:
+    candidates.build(FIRST)
+    candidates.publish()
+    assert candidates.rows("select * from published.figures_at(2)") == []
+
+
 def test_an_analyst_reads_what_is_published_and_nothing_else(candidates: Candidates) -> None:
     candidates.build(FIRST)
     candidates.publish()
