@@ -36,6 +36,7 @@ class StorageState:
     view_columns: tuple[str, ...]
     key: tuple[str, ...]
     has_function: bool
+    has_history_indexes: bool
 
 
 def ensure_storage(connection: psycopg.Connection, mart: Mart, release_id: int) -> bool:
@@ -50,7 +51,10 @@ def ensure_storage(connection: psycopg.Connection, mart: Mart, release_id: int) 
     if not state.vintage_types:
         _create_vintages(connection, mart, wanted)
         _create_key(connection, mart)
+        _create_history_indexes(connection, mart)
     else:
+        if not state.has_history_indexes:
+            _create_history_indexes(connection, mart)
         columns_changed = _evolve_columns(connection, mart, wanted, state)
         key_changed = _evolve_key(connection, mart, state, release_id)
         up_to_date = state.view_columns == mart.column_names and state.has_function
@@ -99,7 +103,10 @@ def _state(connection: psycopg.Connection, name: str) -> StorageState:
         " where oid = to_regprocedure(%s)",
         [f"{SCHEMA}.{name}_at(bigint)"],
     ).fetchone()
-    return StorageState(types, view, key, bool(function and function[0]))
+    index = connection.execute(
+        "select to_regclass(%s) is not null", [f"{SCHEMA}.{name}_to_release"]
+    ).fetchone()
+    return StorageState(types, view, key, bool(function and function[0]), bool(index and index[0]))
 
 
 def _column_ddl(name: str, data_type: str) -> sql.Composed:
@@ -124,6 +131,18 @@ def _create_key(connection: psycopg.Connection, mart: Mart) -> None:
             names(mart.key),
         )
     )
+
+
+def _create_history_indexes(connection: psycopg.Connection, mart: Mart) -> None:
+    """So that what came and went with few releases is found without reading all of them."""
+    for column, where in (("from_release", ""), ("to_release", " where to_release is not null")):
+        connection.execute(
+            sql.SQL("create index {} on {} ({})" + where).format(
+                sql.Identifier(f"{mart.name}_{column}"),
+                relation(f"{mart.name}_vintages"),
+                sql.Identifier(column),
+            )
+        )
 
 
 def _evolve_columns(

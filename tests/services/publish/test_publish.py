@@ -183,6 +183,23 @@ def test_a_mart_that_leaves_the_exposure_is_closed_and_stays_readable(
     assert len(candidates.rows("select * from published.figures_at(1)")) == 3
 
 
+def test_what_an_earlier_version_lacked_is_made_by_the_next_release(candidates: Candidates) -> None:
+    candidates.build(FIRST)
+    candidates.publish()
+    indexes = (
+        "select indexname from pg_indexes where schemaname = 'published'"
+        " and tablename = 'figures_vintages' order by 1"
+    )
+    made = candidates.rows(indexes)
+    with connect(candidates.settings) as connection:
+        connection.execute("drop index published.figures_from_release")
+        connection.execute("drop index published.figures_to_release")
+    candidates.build(FIRST)
+    candidates.publish()
+    assert candidates.rows(indexes) == made
+    assert len(made) == 3
+
+
 def test_a_release_that_does_not_exist_has_no_rows(candidates: Candidates) -> None:
     candidates.build(FIRST)
     candidates.publish()
