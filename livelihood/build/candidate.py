@@ -28,7 +28,7 @@ EVERYTHING = ["build", "--exclude-resource-type", "unit_test"]
 
 # Beyond this share of all records, if they are so many, computing all is faster than what follows
 # from the new ones: docs/performance.md.
-_MUCH_SHARE, _MUCH_RECORDS = 0.1, 100_000
+_MUCH_SHARE, _MUCH_RECORDS = 0.05, 50_000
 
 
 @dataclass(frozen=True)

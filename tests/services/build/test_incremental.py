@@ -89,8 +89,8 @@ def test_changes_of_one_stream_give_the_figures_of_a_full_recomputation(
 @pytest.mark.parametrize(
     ("seen", "new", "is_much"),
     [
-        (9 * candidate._MUCH_RECORDS, candidate._MUCH_RECORDS, True),
-        (10 * candidate._MUCH_RECORDS, candidate._MUCH_RECORDS, False),
+        (19 * candidate._MUCH_RECORDS, candidate._MUCH_RECORDS, True),
+        (20 * candidate._MUCH_RECORDS, candidate._MUCH_RECORDS, False),
         (0, candidate._MUCH_RECORDS - 1, False),
         (0, 0, False),
     ],
