@@ -65,19 +65,26 @@ def moved(rows: pl.DataFrame, chance: random.Random) -> pl.DataFrame:
     return few.with_columns(*changes, pl.Series("operation", withdrawn))
 
 
-@pytest.mark.parametrize("are_much", [False, True])
+@pytest.mark.parametrize(
+    ("changed", "are_much"),
+    [(tuple(load_contracts()), False), (("employment", "reported_figure"), True)],
+)
 def test_changes_of_one_stream_give_the_figures_of_a_full_recomputation(
-    platform: Settings, county: Simulation, monkeypatch: pytest.MonkeyPatch, are_much: bool
+    platform: Settings,
+    county: Simulation,
+    monkeypatch: pytest.MonkeyPatch,
+    changed: tuple[str, ...],
+    are_much: bool,
 ) -> None:
-    if are_much:
-        monkeypatch.setattr(candidate, "_MUCH_RECORDS", 1)
-        monkeypatch.setattr(candidate, "_MUCH_SHARE", 0.0)
     chance = random.Random(3)
     for stream in load_contracts():
         Sender(platform, stream).send([county.accepted(stream)])
         load(platform, stream)
     build(platform)
-    for stream in load_contracts():
+    if are_much:
+        monkeypatch.setattr(candidate, "_MUCH_RECORDS", 1)
+        monkeypatch.setattr(candidate, "_MUCH_SHARE", 0.0)
+    for stream in changed:
         sent = Sender(platform, stream).send([moved(county.accepted(stream), chance)])
         assert sent.sent == 5
         load(platform, stream)
