@@ -78,7 +78,8 @@ def build(settings: Settings, *, full_refresh: bool = False) -> BuildReport:
         known = variables(build_id, wanted.horizon, wanted.as_of_date)
         try:
             # After a change of macros dbt's memory of the project is not to be trusted.
-            run_dbt(settings, command, known, anew=refresh)
+            # A build that was killed may have left half a manifest: then there is no last one.
+            run_dbt(settings, command, known, anew=refresh, artifacts=last is None or refresh)
         except BaseException as error:
             # Where PostgreSQL is away the build stays `running`, and the next one takes its place.
             with contextlib.suppress(psycopg.OperationalError):

@@ -50,19 +50,29 @@ def run_dbt(
     schema_prefix: str = "",
     *,
     anew: bool = False,
+    artifacts: bool = True,
 ) -> None:
     """Parse the project if it changed, or `anew`, then run one dbt command with these variables.
 
     Variables are handed over after parsing, because dbt parses anew whenever they differ. With a
-    `schema_prefix` all schemas are scratch ones, and dbt's files are kept apart as well.
+    `schema_prefix` all schemas are scratch ones, and dbt's files are kept apart as well. Without
+    `artifacts`, its manifest is left as it is if it describes the project, and nothing is told of
+    the run: writing both takes longer than the SQL of a small build.
     Raises `BuildFailed` with the failing nodes and their messages.
     """
     manifest = parse(settings, schema_prefix, anew=anew)
     from dbt.cli.main import dbtRunner
 
     target = _target(settings, schema_prefix)
+    told = artifacts or settings.lineage_transport is not None or not _is_described(target)
     result = dbtRunner(manifest=manifest).invoke(
-        [*_QUIET, *command, *_folders(settings, target), "--vars", json.dumps(variables)]
+        [
+            *_QUIET,
+            *([] if told else ["--no-write-json"]),
+            *command,
+            *_folders(settings, target),
+            *("--vars", json.dumps(variables)),
+        ]
     )
     if not schema_prefix:
         emit_lineage(settings, PROJECT, target)
@@ -84,6 +94,12 @@ def parse(settings: Settings, schema_prefix: str = "", *, anew: bool = False) ->
     if not parsed.success:
         raise BuildFailed(f"dbt cannot parse its project: {parsed.exception}")
     return parsed.result
+
+
+def _is_described(target: Path) -> bool:
+    """Whether dbt has written its manifest since it last read the project anew."""
+    manifest, memory = target / "manifest.json", target / "partial_parse.msgpack"
+    return manifest.exists() and manifest.stat().st_mtime >= memory.stat().st_mtime
 
 
 def _target(settings: Settings, schema_prefix: str) -> Path:
