@@ -38,12 +38,12 @@ def _preload() -> None:
 
 
 def _read_project() -> None:
-    """Let dbt read its project once: what it makes ready for that, each build would make again."""
+    """Let dbt read its project once, not in each build anew."""
     try:
-        from livelihood.build.dbt import parse
+        from livelihood.build.dbt import read_ahead
         from livelihood.settings import Settings
 
-        parse(Settings())
+        read_ahead(Settings())
     except Exception as error:
         # A build will meet the same, and says where it was.
         logging.getLogger(__name__).warning("dbt could not read its project ahead: %s", error)
