@@ -20,7 +20,7 @@ AT_MOST_DOUBLE = (Aim(0.5, is_least=True, of_ratio=True),)
 # Streams with fewer records than this are measured with so many, by repeating them.
 FEW = 200_000
 LARGEST = "social_insurance"
-SHARES = (0.01, 0.1)
+SHARES = (0.01, 0.1, 1.0)
 CONFLUENT = "confluent-kafka"
 
 
@@ -33,11 +33,7 @@ def measure(bed: Bed) -> list[Figure]:
             for stream in load_contracts()
             for figure in _throughput(bed, settings, stream, count)
         ]
-        return [
-            *figures,
-            *(_with_faults(bed, settings, count, share) for share in SHARES),
-            *_all_broken(bed, settings, count),
-        ]
+        return [*figures, *_with_faults(bed, settings, count)]
 
 
 def load_seconds(settings: Settings, stretch: Stretch, reader: str, memory: list[float]) -> float:
@@ -91,25 +87,27 @@ def _memory_of_triple(settings: Settings, stretch: Stretch, count: int, once: fl
     return Figure(title, done["peak_memory_mb"], "MB", "a third", once, SMALL)
 
 
-def _with_faults(bed: Bed, settings: Settings, count: int, share: float) -> Figure:
-    bed.say(f"loading with {share:.0%} broken records")
-    messages = with_faults(prepared(bed, LARGEST, count), share)
-    stretch = fill(settings, LARGEST, messages, count)
-    title = f"{LARGEST}, {share:.0%} broken"
-    return _beside_copy(bed, settings, stretch, title, [])
-
-
-def _all_broken(bed: Bed, settings: Settings, count: int) -> list[Figure]:
-    """Nothing but broken records, beside the same number of good ones; there is nothing to COPY."""
-    bed.say("loading nothing but broken records")
+def _with_faults(bed: Bed, settings: Settings, count: int) -> list[Figure]:
+    """Records of which a share is broken, beside the same number of good ones."""
     # One after the other and not in turn: a load goes on to the end of the topic.
-    good, _ = _rate(bed, settings, prepared(bed, LARGEST, count))
-    broken, memory = _rate(bed, settings, with_faults(prepared(bed, LARGEST, count), 1.0))
-    title = f"{LARGEST}, all broken"
-    return [
-        Figure(title, broken, "records/s", "none broken", good, AT_MOST_DOUBLE),
-        Figure("  peak memory, all broken", memory, "MB", aims=SMALL),
-    ]
+    messages = prepared(bed, LARGEST, count)
+    good, _ = _rate(bed, settings, messages)
+    figures: list[Figure] = []
+    for share in SHARES:
+        bed.say(f"loading with {share:.0%} broken records")
+        broken, memory = _rate(bed, settings, with_faults(messages, share))
+        figures += [
+            Figure(
+                f"{LARGEST}, {share:.0%} broken",
+                broken,
+                "records/s",
+                "none broken",
+                good,
+                AT_MOST_DOUBLE,
+            ),
+            Figure("  peak memory", memory, "MB", aims=SMALL),
+        ]
+    return figures
 
 
 def _rate(bed: Bed, settings: Settings, messages: Sequence[Message]) -> tuple[float, float]:
