@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -41,8 +41,9 @@ def decode(
     raw = _parse(lines, _textual(schema), reasons)
     frame = raw.with_columns(_typed(schema))
     suspects = _suspicious(lines, raw, contract, reasons) + _unconverted(raw, frame, reasons)
+    columns = {column.name: column for column in contract.columns}
     for index, row in zip(suspects, frame[suspects].iter_rows(named=True), strict=True):
-        reasons[index] = _inspect(lines[index], row, contract)
+        reasons[index] = _inspect(lines[index], row, columns, contract.version)
     return frame, reasons
 
 
@@ -91,7 +92,7 @@ def _lines(values: Sequence[bytes | None], reasons: list[str | None]) -> list[by
 
 def _mended(line: bytes, index: int, reasons: list[str | None]) -> bytes:
     """The message on one line, or {} when it cannot be read."""
-    if not _is_sound(line) and (reason := _unreadable(line)):
+    if not _is_sound(line) and isinstance(reason := _document(line), str):
         reasons[index] = reason
         return _EMPTY_OBJECT
     return msgspec.json.format(line, indent=-1) if b"\n" in line or b"\r" in line else line
@@ -107,8 +108,8 @@ def _is_sound(line: bytes) -> bool:
     return line.lstrip().startswith(b"{")
 
 
-def _unreadable(value: bytes) -> str | None:
-    """Why the bytes are not one JSON object, or None."""
+def _document(value: bytes) -> dict[str, Any] | str:
+    """The one JSON object that the bytes are, or the reason why they are none."""
     if not value or value.isspace():
         return "empty: message: it holds no bytes"
     try:
@@ -121,7 +122,7 @@ def _unreadable(value: bytes) -> str | None:
         except UnicodeDecodeError as encoding:
             return f"wrong_encoding: message: not UTF-8 at byte {encoding.start}; send UTF-8"
         return f"broken_json: message: {error}"
-    return None if isinstance(document, dict) else "not_an_object: message: not a JSON object"
+    return document if isinstance(document, dict) else "not_an_object: message: not a JSON object"
 
 
 def _parse(lines: list[bytes], schema: pl.Schema, reasons: list[str | None]) -> pl.DataFrame:
@@ -199,23 +200,24 @@ def _compact_lengths(frame: pl.DataFrame, contract: Contract) -> pl.Series:
     return frame.select(pl.sum_horizontal(sizes) + same_for_all).to_series()
 
 
-def _inspect(line: bytes, row: dict[str, Any], contract: Contract) -> str | None:
+def _inspect(
+    line: bytes, row: Mapping[str, Any], columns: Mapping[str, Column], version: str
+) -> str | None:
     """The reason of a message that was looked at singly, or None where it was read completely."""
-    if reason := _unreadable(line):
-        return reason
-    document: dict[str, Any] = _JSON.decode(line)
-    columns = {column.name: column for column in contract.columns}
-    if unknown := [name for name in document if name not in columns]:
+    document = _document(line)
+    if isinstance(document, str):
+        return document
+    if unknown := document.keys() - columns.keys():
         given = document.get("contract_version")
         known = columns["contract_version"].valid_values
         if isinstance(given, str) and known and given not in known:
             # A producer that is ahead: its records come in by a replay after the upgrade.
-            version = given if _VERSION.fullmatch(given) else "(no version)"
-            return f"unknown_version: contract_version: {version} is not one of {', '.join(known)}"
+            shown = given if _VERSION.fullmatch(given) else "(no version)"
+            return f"unknown_version: contract_version: {shown} is not one of {', '.join(known)}"
         # A name that could not be a column's may be a value in the wrong place.
-        shown = {name if _NAME.fullmatch(name) else "(no name)" for name in unknown}
-        names = ", ".join(sorted(shown)[:10])
-        return f"unknown_field: message: {names}; contract {contract.version} has no such column"
+        named = {name if _NAME.fullmatch(name) else "(no name)" for name in unknown}
+        names = ", ".join(sorted(named)[:10])
+        return f"unknown_field: message: {names}; contract {version} has no such column"
     for name, value in document.items():
         if value is not None and not _TYPE_CHECKS[columns[name].logical_type](value, columns[name]):
             kind = columns[name].logical_type
