@@ -25,6 +25,8 @@ logger = logging.getLogger(__name__)
 POLL_SECONDS = 0.5
 # A wake-up that led to no load is given again after this long.
 REPEAT_SECONDS = 60.0
+# Longer than a small load takes, shorter than what a build of half a large one costs the next.
+LOADS_MAY_TAKE_SECONDS = 15.0
 PUBLISHED = Asset("published", uri="livelihood://published", group="livelihood")
 
 
@@ -119,12 +121,19 @@ def load_stream(stream: str) -> dict[str, Any]:
 
 
 def build_candidate() -> int:
-    """Build the candidate, cheap when nothing has landed, and return its number."""
+    """Build the candidate, cheap when nothing has landed, and return its number.
+
+    When much arrives at once, the first stream to land wakes the build; what the others bring
+    meanwhile would have to wait until it is published.
+    """
     from livelihood.build import build
     from livelihood.errors import BuildFailed
+    from livelihood.load import wait_for_loads
 
+    settings = get_settings()
+    wait_for_loads(settings, LOADS_MAY_TAKE_SECONDS)
     try:
-        report = build(get_settings())
+        report = build(settings)
     except BuildFailed:
         send_alerts()
         raise

@@ -2,5 +2,6 @@
 
 from livelihood.load.loader import LoadReport, load
 from livelihood.load.replayer import replay
+from livelihood.load.store import wait_for_loads
 
-__all__ = ["LoadReport", "load", "replay"]
+__all__ = ["LoadReport", "load", "replay", "wait_for_loads"]

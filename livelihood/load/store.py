@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import time
 from dataclasses import dataclass, field
 
 import polars as pl
@@ -14,10 +15,13 @@ from psycopg.types.json import Jsonb
 from livelihood.contracts import Contract
 from livelihood.errors import LoadFenced, StageBusy
 from livelihood.load.sift import Sifted
+from livelihood.settings import Settings
+from livelihood.warehouse import connect
 from livelihood.warehouse.landing import landing_columns
 
 # Namespace of the advisory locks that keep one load per stream; the second key is the stream.
 _LOAD_LOCK = 7_002
+_POLL_SECONDS = 0.1
 
 
 def lock_stream(connection: psycopg.Connection, stream: str) -> None:
@@ -27,6 +31,27 @@ def lock_stream(connection: psycopg.Connection, stream: str) -> None:
     ).fetchone()
     if not (row and row[0]):
         raise StageBusy(f"stream {stream} is being loaded by another process; nothing was done")
+
+
+def wait_for_loads(settings: Settings, seconds: float) -> bool:
+    """Wait until no stream is being loaded, at most so long; return whether none is."""
+    deadline = time.monotonic() + seconds
+    with connect(settings, autocommit=True) as connection:
+        while is_busy := _is_loading(connection):
+            if time.monotonic() >= deadline:
+                break
+            time.sleep(_POLL_SECONDS)
+    return not is_busy
+
+
+def _is_loading(connection: psycopg.Connection) -> bool:
+    row = connection.execute(
+        "select exists (select from pg_locks join pg_database on pg_database.oid = database"
+        " where locktype = 'advisory' and granted and datname = current_database()"
+        " and classid = %s and objsubid = 2)",
+        (_LOAD_LOCK,),
+    ).fetchone()
+    return bool(row and row[0])
 
 
 @dataclass

@@ -15,7 +15,7 @@ from livelihood.backlog import backlog
 from livelihood.contracts import load_contract
 from livelihood.errors import BrokerUnavailable, LoadFenced, OffsetsLost, StageBusy
 from livelihood.kafka import create_topics, topic_states
-from livelihood.load import load, replay
+from livelihood.load import load, replay, wait_for_loads
 from livelihood.load.store import Load, lock_stream
 from livelihood.settings import Settings
 from livelihood.warehouse import connect
@@ -146,6 +146,15 @@ def test_a_second_loader_is_turned_away(platform: Settings) -> None:
         with pytest.raises(StageBusy, match="another process"):
             load(platform, STREAM)
     assert load(platform, STREAM).records == 1
+
+
+def test_what_follows_waits_for_a_load_under_way_but_not_for_ever(platform: Settings) -> None:
+    assert wait_for_loads(platform, 5)
+    with connect(platform) as other:
+        lock_stream(other, STREAM)
+        assert not wait_for_loads(platform, 0.2)
+        threading.Timer(0.5, other.rollback).start()
+        assert wait_for_loads(platform, 30)
 
 
 def test_a_loader_whose_offsets_were_moved_writes_nothing(platform: Settings) -> None:
