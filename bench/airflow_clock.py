@@ -57,7 +57,9 @@ def passage_of(settings: Settings, sent_at: dt.datetime, seen_at: dt.datetime) -
         task: _span(settings, "monitor", task, "run_id = %s", run_id)[1:]
         for task in ("build", "gate")
     }
-    marks = [sent_at, *loaded[1:], *spans["build"], *spans["gate"], published[0], seen_at]
+    # A build may have begun before, and waited for the load.
+    building = [max(spans["build"][0], loaded[2]), spans["build"][1]]
+    marks = [sent_at, *loaded[1:], *building, *spans["gate"], published[0], seen_at]
     lengths = [(b - a).total_seconds() for a, b in itertools.pairwise(marks)]
     return Passage(dict(zip(STAGES, lengths, strict=True)))
 
