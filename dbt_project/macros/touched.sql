@@ -77,6 +77,12 @@
 {%- endmacro %}
 
 
+{# Condition: some target is to be judged anew in the region. #}
+{% macro is_touched_target_region() -%}
+    {{ is_touched('target_progress', 'touched_target', ['region_code']) }}
+{%- endmacro %}
+
+
 {# Whether everything that depends on the as-of date is to be computed anew. While dbt parses the
    project the answer is yes, so that it sees what the model then reads. #}
 {% macro has_as_of_moved() -%}

@@ -38,9 +38,12 @@ compared as (
         on paced.figure_code = indicators.indicator_code and paced.unit = indicators.unit
     left join {{ ref('computed_month') }} as computed
         on
-            indicators.indicator_code = computed.indicator_code
-            and paced.region_code = computed.region_code
-            and paced.population = computed.population
+            indicators.indicator_code is not null
+            -- Codes of records are collated "C", those of seeds as the database: without a word the
+            -- figures' index is of no use.
+            and paced.figure_code collate "default" = computed.indicator_code
+            and paced.region_code collate "default" = computed.region_code
+            and paced.population collate "default" = computed.population
             and paced.period_month = computed.period_month
     window before as (
         partition by paced.figure_code, paced.region_code, paced.population, paced.office

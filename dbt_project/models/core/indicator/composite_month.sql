@@ -1,3 +1,7 @@
+{{ config(
+    indexes=[{'columns': ['region_code', 'indicator_code', 'population', 'period_month']}],
+) }}
+
 -- Figures over figures: one over another, a multiple of one, or an index of several.
 with quotient as (
     select

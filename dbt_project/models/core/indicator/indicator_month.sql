@@ -3,7 +3,7 @@
     incremental_strategy='touched',
     unique_key=['region_code', 'period_month'],
     meta={'touched': 'touched_region_month'},
-    indexes=[{'columns': ['indicator_code', 'population', 'region_code', 'period_month']}],
+    indexes=[{'columns': ['region_code', 'indicator_code', 'population', 'period_month']}],
 ) }}
 
 with rolled_up as (

@@ -2,29 +2,38 @@
 -- In the labour force, never entitled to a pension, and no contribution covers the month before the
 -- as-of month or a later one.
 with registered as (
-    select
-        *,
-        min(effective_date) over (partition by person_token) as registered_on
+    select *
     from {{ ref('employment_spell') }}
     where
         status in ('employed', 'unemployed')
-        and effective_date <= {{ as_of_date() }}
-        and {{ is_person_listed_anew() }}
+        and {{ as_of_date() }} between effective_date and last_date
+        and {{ is_listed_anew() }}
 ),
 
 -- Looked up person by person: the planner cannot know how few are left.
 insured as (
     select
         registered.*,
-        (
-            select max(spell.covered_until)
+        known.registered_on,
+        pension.covered_until
+    from registered
+    cross join
+        lateral (
+            select max(spell.covered_until) as covered_until
             from {{ ref('insured_spell') }} as spell
             where
                 spell.person_token = registered.person_token
                 and spell.insurance_type in {{ pensions }}
-        ) as covered_until
-    from registered
-    where registered.last_date >= {{ as_of_date() }}
+        ) as pension
+    cross join
+        lateral (
+            select min(spell.effective_date) as registered_on
+            from {{ ref('employment_spell') }} as spell
+            where
+                spell.person_token = registered.person_token
+                and spell.status in ('employed', 'unemployed')
+        ) as known
+    where coalesce(pension.covered_until, date '-infinity') <= {{ last_seen_month() }}
 )
 
 select
@@ -39,8 +48,7 @@ select
     ) }}
 from insured
 where
-    coalesce(insured.covered_until, date '-infinity') <= {{ last_seen_month() }}
-    and not exists (
+    not exists (
         select 1
         from {{ ref('social_insurance_record') }} as pension
         where

@@ -58,6 +58,11 @@ wanted as (
         and (not is_sum or periodicity in ('monthly', 'continuous'))
 ),
 
+figure as (
+    select * from {{ ref('figure_month') }}
+    where {{ is_touched_target_region() }}
+),
+
 reading as (
     select
         wanted.target_id,
@@ -72,7 +77,7 @@ reading as (
         min(figure.period_month) as first_month,
         max(figure.known_month) as known_month
     from wanted
-    inner join {{ ref('figure_month') }} as figure
+    inner join figure
         on
             wanted.wanted_code = figure.indicator_code
             and wanted.wanted_population = figure.population

@@ -9,6 +9,7 @@ with profile as (
         value,
         count(*) over same_year = 12 and sum(value) over same_year > 0 as is_complete
     from {{ ref('indicator_month') }}
+    where {{ is_touched_target_region() }}
     window same_year as (
         partition by
             indicator_code, population, region_code, extract(year from period_month)

@@ -7,4 +7,6 @@
     post_hook="{{ write_watermark('employment') }}",
 ) }}
 
-{{ record_revisions('employment', ['is_urban', 'is_rural']) }}
+{{ record_revisions(
+    'employment', ['is_urban', 'is_rural'], neighbours=['township_code', 'person_token']
+) }}

@@ -8,4 +8,6 @@
     post_hook="{{ write_watermark('social_insurance') }}",
 ) }}
 
-{{ record_revisions('social_insurance', ['due_month', 'period_until']) }}
+{{ record_revisions(
+    'social_insurance', ['due_month', 'period_until'], neighbours=['township_code', 'person_token']
+) }}

@@ -49,3 +49,4 @@ select
     is_relocated
 from ended
 where last_date >= effective_date
+{{ lying_together(['township_code', 'person_token']) }}

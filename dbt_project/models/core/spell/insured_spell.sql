@@ -42,3 +42,4 @@ select
     period_until as covered_until
 from reached
 where period_until > coalesce(covered_before, period_month)
+{{ lying_together(['township_code', 'person_token']) }}
