@@ -2,8 +2,8 @@
    of core models last reached its end. Only those are recomputed, each of them whole. #}
 
 {# Whether `model` recomputes touched keys only. It begins anew when it does not exist yet, or when
-   the chain never reached its end. While dbt parses the project the answer is yes, so that it sees
-   what the model then reads. #}
+   the chain never reached its end; with meta `is_of_the_day` also when the as-of date has moved.
+   While dbt parses the project the answer is yes, so that it sees what the model then reads. #}
 {% macro touched_only(model) -%}
     {%- if not execute -%}
         {{ return(true) }}
@@ -12,7 +12,13 @@
     {%- set held = load_relation(api.Relation.create(
         database=node.database, schema=node.schema, identifier=node.alias
     )) -%}
-    {{ return(held is not none and read_watermark(chain_end()) is not none) }}
+    {%- set reached = read_watermark(chain_end()) -%}
+    {%- set is_of_the_day = node.config.meta.get('is_of_the_day', false) -%}
+    {{ return(
+        held is not none
+        and reached is not none
+        and (not is_of_the_day or reached[1] == var('as_of_date', none))
+    ) }}
 {%- endmacro %}
 
 
@@ -80,6 +86,24 @@
 {# Condition: some target is to be judged anew in the region. #}
 {% macro is_touched_target_region() -%}
     {{ is_touched('target_progress', 'touched_target', ['region_code']) }}
+{%- endmacro %}
+
+
+{# Condition: what is to be done about the person is to be listed anew. #}
+{% macro is_listed_person(person='person_token') -%}
+    {{ is_touched('listed_person', 'touched_person', ['person_token'], columns=[person]) }}
+{%- endmacro %}
+
+
+{# The same of a household. #}
+{% macro is_listed_household() -%}
+    {{ is_touched('listed_household', 'touched_household', ['household_token']) }}
+{%- endmacro %}
+
+
+{# The same of a project. #}
+{% macro is_listed_project() -%}
+    {{ is_touched('listed_project', 'touched_project', ['project_code']) }}
 {%- endmacro %}
 
 

@@ -1,6 +1,8 @@
-"""The catalogue of monitors as dbt reads it: a macro that names the models of the action list."""
+"""The catalogue of monitors as dbt reads it: macros that name the models of the action list."""
 
 from __future__ import annotations
+
+from collections import defaultdict
 
 from livelihood.contracts.derive import names_macro
 from livelihood.seeds import read_seed
@@ -15,6 +17,12 @@ def monitor_codes() -> list[str]:
 
 
 def dbt_monitors() -> str:
-    """The macro `monitors`."""
+    """A macro for each kind of subject, `person_monitors` and the like."""
+    by_subject: dict[str, list[str]] = defaultdict(list)
+    for row in read_seed("monitors"):
+        by_subject[row["about"]].append(row["monitor_code"])
     source = "seeds/monitors.csv"
-    return names_macro("monitors", monitor_codes(), "monitors of the action list", source)
+    return "\n\n".join(
+        names_macro(f"{about}_monitors", codes, f"monitors that list a {about}", source)
+        for about, codes in by_subject.items()
+    )

@@ -16,6 +16,7 @@ from tests.policy.seeds import Row, seed
 
 FOLDER = ROOT / "dbt_project" / "models" / "core" / "monitor"
 MODELS = {path.stem: path for path in FOLDER.glob("*.sql")}
+LISTS = {path.stem for path in (FOLDER.parent / "listed").glob("*.sql")}
 MONITORS = {row["monitor_code"]: row for row in seed("monitors")}
 SOURCE = re.compile(r"[《〔(].+")
 
@@ -26,6 +27,8 @@ def row_problems(row: Row) -> list[str]:
     problems = [f"{code}: {name} is empty" for name, cell in row.items() if not cell.strip()]
     if row["stream"] not in load_contracts():
         problems.append(f"{code}: there is no stream {row['stream']!r}")
+    if f"listed_{row['about']}" not in LISTS:
+        problems.append(f"{code}: no list of core/listed is about a {row['about']!r}")
     if not SOURCE.search(row["legal_source"]):
         problems.append(f"{code}: legal_source names no law, regulation or plan")
     return problems
@@ -60,6 +63,8 @@ def test_the_action_list_reads_every_monitor_once() -> None:
     written = monitors.MACRO.read_text(encoding="utf-8")
     assert written == monitors.dbt_monitors(), "run `make generate`"
     assert monitors.monitor_codes() == list(MONITORS)
+    mart = (FOLDER.parents[1] / "marts" / "action_list.sql").read_text(encoding="utf-8")
+    require(f"action_list does not read {name}" for name in LISTS if f"'{name[7:]}'" not in mart)
 
 
 def test_every_monitor_has_a_unit_test() -> None:

@@ -1,17 +1,8 @@
-{{ config(
-    materialized='incremental',
-    incremental_strategy='touched',
-    unique_key=['monitor_code', 'region_code'],
-    meta={'touched': 'touched_action'},
-    on_schema_change='fail',
-) }}
-
-{%- set lists = touched_lists() %}
+{{ config(materialized='view') }}
 
 with action as (
-    {% for monitor in lists.monitors -%}
-    select * from {{ ref(monitor) }}
-    where {{ is_in_townships('region_code', lists.townships) }}
+    {% for about in ['person', 'household', 'project', 'labour_case'] -%}
+    select * from {{ ref('listed_' ~ about) }}
     {{ 'union all' if not loop.last }}
     {% endfor -%}
 )

@@ -55,8 +55,8 @@ def test_a_wrong_figure_or_action_would_be_seen(platform: Settings, county: Simu
             " (select min(ctid) from core.indicator_month)"
         )
         connection.execute(
-            "update marts.action_list set opened_on = opened_on - 1 where ctid ="
-            " (select min(ctid) from marts.action_list)"
+            "update core.listed_person set opened_on = opened_on - 1 where ctid ="
+            " (select min(ctid) from core.listed_person)"
         )
     with pytest.raises(AssertionError):
         assert_equals_truth(figures(platform, "marts.indicator_value"), truth(county, AS_OF))

@@ -11,6 +11,7 @@ select
 from {{ ref('training_record') }}
 where
     is_current
+    and {{ is_listed_person() }}
     and certificate_level <> 'none'
     and subsidy_paid_fen < subsidy_due_fen
     and coalesce(certificate_date, ended_date) <= {{ as_of_date() }}

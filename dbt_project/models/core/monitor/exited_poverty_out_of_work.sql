@@ -10,7 +10,7 @@ with spell as (
             partition by person_token order by effective_date desc, record_id desc
         ) = 1 as is_latest
     from {{ ref('employment_spell') }}
-    where effective_date <= {{ as_of_date() }} and {{ is_person_listed_anew() }}
+    where effective_date <= {{ as_of_date() }} and {{ is_listed_person() }}
 )
 
 select

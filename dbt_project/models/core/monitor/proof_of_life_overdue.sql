@@ -10,6 +10,7 @@ with drawing as (
     from {{ ref('social_insurance_record') }}
     where
         is_current
+        and {{ is_listed_person() }}
         and record_kind = 'benefit'
         and insurance_type in ('employee_pension', 'resident_pension')
         and benefit_due_fen > 0

@@ -16,6 +16,7 @@ with holder as (
         on spell.person_token = paid.person_token and post.employer_token <> paid.employer_token
     where
         {{ as_of_date() }} between spell.effective_date and spell.last_date
+        and {{ is_listed_person('spell.person_token') }}
         and spell.status = 'employed'
         and spell.post_type = 'public_welfare'
         and paid.is_current

@@ -7,7 +7,7 @@ with spell as (
             where status <> 'employed' or post_type <> 'public_welfare'
         ) over (partition by person_token) as other_until
     from {{ ref('employment_spell') }}
-    where effective_date <= {{ as_of_date() }} and {{ is_person_listed_anew() }}
+    where effective_date <= {{ as_of_date() }} and {{ is_listed_person() }}
 ),
 
 held as (

@@ -15,6 +15,7 @@ select
 from {{ ref('training_record') }}
 where
     is_current
+    and {{ is_listed_person() }}
     and certificate_level = 'none'
     and subsidy_paid_fen > 0
     and coalesce(subsidy_paid_date, ended_date, started_date) <= {{ as_of_date() }}

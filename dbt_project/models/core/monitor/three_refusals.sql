@@ -4,7 +4,12 @@ with refused as (
         record_id,
         min((recorded_at at time zone 'Asia/Shanghai')::date) as refused_on
     from {{ ref('employment_record') }}
-    where refused_offers_count >= 3
+    where
+        refused_offers_count >= 3
+        and record_id in (
+            select listed.record_id from {{ ref('employment_spell') }} as listed
+            where {{ is_listed_person('listed.person_token') }}
+        )
     group by record_id
 )
 

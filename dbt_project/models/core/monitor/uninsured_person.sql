@@ -7,7 +7,7 @@ with registered as (
     where
         status in ('employed', 'unemployed')
         and {{ as_of_date() }} between effective_date and last_date
-        and {{ is_listed_anew() }}
+        and {{ is_listed_person() }}
 ),
 
 -- Looked up person by person: the planner cannot know how few are left.

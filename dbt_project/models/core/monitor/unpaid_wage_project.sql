@@ -4,6 +4,7 @@ with unpaid as (
     where
         is_current
         and is_unpaid
+        and {{ is_listed_project() }}
         and project_code is not null
         and due_date <= {{ as_of_date() }}
 ),

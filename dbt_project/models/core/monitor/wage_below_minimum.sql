@@ -16,6 +16,7 @@ with short as (
     where
         standard.standard = 'minimum_wage_monthly'
         and record.is_current
+        and {{ is_listed_person('record.person_token') }}
         and record.is_full_month
         and record.amount_due_fen < standard.value * 100
         and record.due_date <= {{ as_of_date() }}

@@ -14,7 +14,11 @@ with worker as (
             min(wage_month) + interval '2 months'
         ) as due_on
     from {{ ref('wage_payment_record') }}
-    where is_current and employer_kind = 'enterprise' and due_date <= {{ as_of_date() }}
+    where
+        is_current
+        and {{ is_listed_person() }}
+        and employer_kind = 'enterprise'
+        and due_date <= {{ as_of_date() }}
     group by person_token, employer_token, township_code
 )
 

@@ -13,6 +13,7 @@ with worker as (
     from {{ ref('wage_payment_record') }}
     where
         is_current
+        and {{ is_listed_person() }}
         and project_kind = 'construction'
         and project_code is not null
         and is_construction_worker

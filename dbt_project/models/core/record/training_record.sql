@@ -1,6 +1,7 @@
 {{ config(
     indexes=[
         {'columns': ['record_id']},
+        {'columns': ['person_token']},
         {'columns': ['_touched_load_id']},
         {'columns': ['township_code', 'ended_month']},
     ],

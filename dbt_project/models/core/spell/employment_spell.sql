@@ -1,6 +1,10 @@
 {{ config(
     meta={'touched': 'touched_person', 'stream': 'employment'},
-    indexes=[{'columns': ['person_token']}, {'columns': ['township_code']}],
+    indexes=[
+        {'columns': ['person_token']},
+        {'columns': ['household_token']},
+        {'columns': ['township_code']},
+    ],
 ) }}
 
 with ordered as (

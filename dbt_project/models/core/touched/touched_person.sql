@@ -1,18 +1,17 @@
+{%- set first_dates = {
+    'employment': 'effective_date',
+    'social_insurance': 'period_month',
+    'wage_payment': 'wage_month',
+    'training': 'started_date',
+} -%}
 -- Persons with a changed record, and the first day on which something may be different.
+{% for stream, first_date in first_dates.items() -%}
 select
-    'employment' as stream,
+    '{{ stream }}' as stream,
     person_token,
-    min(effective_date) as first_date
-from {{ ref('employment_record') }}
-where {{ touched_since_chain_end('employment') }}
+    min({{ first_date }}) as first_date
+from {{ ref(stream ~ '_record') }}
+where {{ touched_since_chain_end(stream) }}
 group by person_token
-
-union all
-
-select
-    'social_insurance' as stream,
-    person_token,
-    min(period_month) as first_date
-from {{ ref('social_insurance_record') }}
-where {{ touched_since_chain_end('social_insurance') }}
-group by person_token
+{{ 'union all' if not loop.last }}
+{% endfor %}

@@ -14,7 +14,7 @@ with payment as (
         and record_kind = 'benefit'
         and insurance_type in ('employee_pension', 'resident_pension', 'unemployment')
         and due_date <= {{ as_of_date() }}
-        and {{ is_listed_anew() }}
+        and {{ is_listed_person() }}
 )
 
 select

@@ -13,7 +13,7 @@ with household as (
     where
         {{ as_of_date() }} between effective_date and last_date
         and status in ('employed', 'unemployed')
-        and {{ is_listed_anew() }}
+        and {{ is_listed_household() }}
     group by township_code, household_token
     having not bool_or(status = 'employed')
 ),
