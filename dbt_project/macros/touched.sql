@@ -65,9 +65,27 @@
 {%- endmacro %}
 
 
-{# Condition: a region has the month among those to be computed. #}
+{# Condition: the composite figures of the region and month are to be computed. #}
+{% macro is_touched_composite(region, month) -%}
+    {{ is_touched(
+        'composite_month', 'touched_region_month', ['region_code', 'period_month'],
+        columns=[region, month]
+    ) }}
+{%- endmacro %}
+
+
+{# Condition: a region above the township has the month among those to be computed. #}
 {% macro is_touched_in_some_region() -%}
-    {{ is_touched('indicator_month', 'touched_region_month', ['period_month']) }}
+    {%- if touched_only('indicator_month') -%}
+        (township_code, period_month) in (
+            select closure.region_code, touched.period_month
+            from {{ ref('touched_region_month') }} as touched
+            inner join {{ ref('region_closure') }} as closure
+                on touched.region_code = closure.ancestor_code
+        )
+    {%- else -%}
+        true
+    {%- endif -%}
 {%- endmacro %}
 
 

@@ -55,12 +55,15 @@ def test_any_order_of_arrival_gives_the_figures_of_a_full_recomputation(
 
 
 def moved(rows: pl.DataFrame, chance: random.Random) -> pl.DataFrame:
-    """New revisions of a few records: most in another township than before, one taken back."""
-    few = rows.sample(5, seed=chance.randrange(1000))
+    """New revisions of a few records, of another township, person, household and project than
+    before; one is taken back."""
+    subjects = sorted({"person_token", "household_token", "project_code"} & set(rows.columns))
+    few = rows.drop_nulls(subjects).sample(5, seed=chance.randrange(1000))
     changes: list[pl.Expr | pl.Series] = [(pl.col("revision") + 1000).alias("revision")]
     if "township_code" in rows.columns:
         townships = chance.sample(rows["township_code"].unique().sort().to_list(), k=5)
         changes.append(pl.Series("township_code", townships))
+    changes += [few[subject].gather([1, 2, 3, 4, 0]) for subject in subjects]
     withdrawn = ["withdraw", *["upsert"] * 4]
     return few.with_columns(*changes, pl.Series("operation", withdrawn))
 

@@ -1,4 +1,8 @@
 {{ config(
+    materialized='incremental',
+    incremental_strategy='touched',
+    unique_key=['region_code', 'period_month'],
+    meta={'touched': 'touched_region_month'},
     indexes=[{'columns': ['region_code', 'indicator_code', 'population', 'period_month']}],
 ) }}
 
@@ -23,7 +27,9 @@ with quotient as (
             and composite.denominator_population = below.population
             and above.region_code = below.region_code
             and above.period_month = below.period_month
-    where composite.denominator_indicator is null or below.value <> 0
+    where
+        (composite.denominator_indicator is null or below.value <> 0)
+        and {{ is_touched_composite('above.region_code', 'above.period_month') }}
 ),
 
 index_score as (
@@ -44,6 +50,7 @@ index_score as (
         on
             weights.indicator_code = part.indicator_code
             and weights.population = part.population
+    where {{ is_touched_composite('part.region_code', 'part.period_month') }}
     group by part.region_code, part.period_month, weights.index_code
 )
 

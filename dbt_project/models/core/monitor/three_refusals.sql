@@ -1,18 +1,4 @@
 -- Unemployed persons who refused three offers; open since the revision that first said so.
-with refused as (
-    select
-        record_id,
-        min((recorded_at at time zone 'Asia/Shanghai')::date) as refused_on
-    from {{ ref('employment_record') }}
-    where
-        refused_offers_count >= 3
-        and record_id in (
-            select listed.record_id from {{ ref('employment_spell') }} as listed
-            where {{ is_listed_person('listed.person_token') }}
-        )
-    group by record_id
-)
-
 select
     {{ action(
         'three_refusals',
@@ -26,8 +12,14 @@ select
 from {{ ref('employment_spell') }} as spell
 inner join {{ ref('employment_record') }} as record
     on spell.record_id = record.record_id and record.is_current
-inner join refused on spell.record_id = refused.record_id
+cross join
+    lateral (
+        select min((revision.recorded_at at time zone 'Asia/Shanghai')::date) as refused_on
+        from {{ ref('employment_record') }} as revision
+        where revision.record_id = spell.record_id and revision.refused_offers_count >= 3
+    ) as refused
 where
     {{ as_of_date() }} between spell.effective_date and spell.last_date
+    and {{ is_listed_person('spell.person_token') }}
     and spell.status = 'unemployed'
     and record.refused_offers_count >= 3
