@@ -89,13 +89,21 @@ def _consumer(settings: Settings) -> Iterator[Consumer]:
             "fetch.wait.max.ms": 50,
             # Left at its second, a full queue costs three quarters of the reading speed.
             "fetch.queue.backoff.ms": 5,
-            "log_level": 3,
+            # What it would write past the log to standard error, `_note` logs.
+            "log_level": 0,
+            "error_cb": _note,
         }
     )
     try:
         yield consumer
     finally:
         consumer.close()
+
+
+def _note(error: KafkaError) -> None:
+    """Log that brokers are down once, and not each of twenty attempts a second to reach one."""
+    if error.code() != KafkaError._TRANSPORT:
+        logger.warning("reading from Kafka: %s", error.str())
 
 
 def _batch(
