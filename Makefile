@@ -61,10 +61,10 @@ layers: env-dev
 	@$(BIN)/lint-imports
 
 drift: env-dev
-	@$(BIN)/python -m livelihood.cli.generate --check
+	@$(BIN)/python -m tools.generate --check
 
 generate: env-dev ## write the files that are derived from contracts, seeds and settings
-	@$(BIN)/python -m livelihood.cli.generate
+	@$(BIN)/python -m tools.generate
 
 format: env-dev ## format Python and SQL
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format . ; $(BIN)/sqlfluff fix dbt_project/models

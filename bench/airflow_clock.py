@@ -14,7 +14,7 @@ import psycopg
 
 from infra.local.airflow import AirflowServers
 from infra.local.airflow_environment import USER
-from livelihood.backlog import backlog
+from livelihood.load.backlog import backlog
 from livelihood.settings import Settings
 
 # From the moment a record is sent; a name with an arrow is time in which no task works.

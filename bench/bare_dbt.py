@@ -12,9 +12,9 @@ from psycopg.conninfo import conninfo_to_dict
 
 from bench.figures import timed
 from infra.local.environment import process_environment
-from livelihood.build.candidate import read_horizon, variables
-from livelihood.build.dbt import PROJECT
 from livelihood.settings import ROOT, Settings
+from livelihood.transform.dbt import PROJECT
+from livelihood.transform.run import read_horizon, variables
 from livelihood.warehouse import connect
 
 COMMAND_LINE = Path(sys.executable).with_name("dbt")

@@ -26,7 +26,7 @@ from infra.local.postgres import PostgresServer
 from livelihood.kafka import create_topics
 from livelihood.settings import ROOT, Settings
 from livelihood.warehouse import migrate
-from producers.simulator import Simulation, load_profile, simulate
+from simulator import Simulation, load_profile, simulate
 
 START, AS_OF = dt.date(2022, 1, 1), dt.date(2023, 6, 30)
 QUICK_SCALE = 0.02

@@ -9,10 +9,10 @@ from bench.bare_dbt import by_command_line
 from bench.bed import Bed, work
 from bench.county import landed, landed_rows
 from bench.figures import Aim, Figure, alternate, median
-from livelihood.build.candidate import EVERYTHING, following
 from livelihood.contracts import load_contracts
 from livelihood.load import load
 from livelihood.settings import Settings
+from livelihood.transform.run import EVERYTHING, following
 
 NO_SLOWER = (Aim(1.2, is_least=False, of_ratio=True),)
 TITLE = "Build: the platform beside dbt's own runner and command line, same data, same nodes"

@@ -9,9 +9,9 @@ import polars as pl
 from bench.figures import timed
 from bench.topics import Stretch
 from livelihood.contracts import load_contract
+from livelihood.contracts.references import references
 from livelihood.kafka import read_batches
-from livelihood.load.references import references
-from livelihood.load.sift import sift
+from livelihood.load.batch import sift
 from livelihood.settings import Settings
 from livelihood.warehouse import connect
 from livelihood.warehouse.landing import landing_columns

@@ -13,7 +13,7 @@ from livelihood.contracts import load_contracts
 from livelihood.load import load
 from livelihood.settings import Settings
 from livelihood.warehouse import connect
-from producers.simulated import send_simulation
+from simulator.sending import send_simulation
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from psycopg.types.json import Jsonb
 
 from bench.bed import AS_OF, START
 from livelihood.contracts import Column, Contract, load_contracts
-from livelihood.load.references import references
+from livelihood.contracts.references import references
 from livelihood.settings import Settings
 from livelihood.warehouse import connect
 from livelihood.warehouse.landing import landing_columns

@@ -12,11 +12,11 @@ import polars as pl
 from bench.bed import Bed
 from bench.topics import Message
 from livelihood.contracts import load_contract
-from livelihood.load.references import references
+from livelihood.contracts.references import references
 from livelihood.settings import Settings
-from producers.envelope import Preparer
-from producers.simulator.messages import MESSAGE_FAULTS, OVERSIZED
+from producers.encoder import Preparer
 from producers.tokens import tokeniser
+from simulator.faults.messages import MESSAGE_FAULTS, OVERSIZED
 
 # Broken rows that can be read; beside them the simulator's messages that cannot.
 ROW_FAULTS: dict[str, dict[str, Any]] = {

@@ -24,8 +24,8 @@ from bench.figures import Aim, Figure, median
 from bench.messages import prepared
 from bench.topics import Message, skip_waiting
 from infra.local.environment import process_environment
-from livelihood.backlog import BacklogProbe
 from livelihood.contracts import load_contract
+from livelihood.load.backlog import BacklogProbe
 from livelihood.settings import ROOT, Settings
 from livelihood.warehouse import connect
 

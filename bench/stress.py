@@ -19,8 +19,8 @@ from bench.topics import skip_waiting
 from livelihood.contracts import load_contracts
 from livelihood.settings import Settings
 from livelihood.warehouse import connect
-from producers.simulator import load_profile
-from producers.simulator.profile_file import PROFILES_FOLDER
+from simulator import load_profile
+from simulator.profiles.files import PROFILES_FOLDER
 
 TITLE = "Stress: the first year of all areas, from an empty warehouse to published"
 QUICK_SCALE = 0.005

@@ -76,7 +76,7 @@ def build(settings: Settings, kind: str = "incremental") -> dict[str, Any]:
     """Build through the platform, or anew with "full"; the imports of dbt are not counted."""
     from dbt.cli.main import dbtRunner
 
-    from livelihood.build import build as build_candidate
+    from livelihood.transform import build as build_candidate
 
     assert dbtRunner
     began = time.perf_counter()
@@ -97,8 +97,8 @@ def send_area(settings: Settings, area: str, last_day: str, scale: str) -> dict[
     Fewer malformed messages than usual: those of several areas together would, rightly, close the
     gate for a stream that has few records.
     """
-    from producers.simulated import send_simulation
-    from producers.simulator import load_profile, simulate
+    from simulator import load_profile, simulate
+    from simulator.sending import send_simulation
 
     profile = load_profile(area)
     faults = profile.faults.model_copy(update={"messages": 2, "oversized_messages": 1})
@@ -131,9 +131,9 @@ def gate(settings: Settings) -> dict[str, Any]:
 def monitor(settings: Settings) -> dict[str, Any]:
     """Build, gate, publish and alert as the tasks of the DAG do, with all they import loaded."""
     from expectations import last_verdict, run_gate
-    from livelihood.alert import deliver, raise_alerts
-    from livelihood.build import build as build_candidate
+    from livelihood.alerts import deliver, raise_alerts
     from livelihood.publish import publish
+    from livelihood.transform import build as build_candidate
 
     for name in ("dbt.cli.main", "dbt.adapters.postgres", "great_expectations", "polars"):
         importlib.import_module(name)

@@ -18,7 +18,7 @@ from faults.ledger import Ledger
 from faults.outcome import Outcome
 from infra.local.airflow import AirflowServers
 from infra.local.family import family_of, kill_all
-from livelihood.backlog import backlog
+from livelihood.load.backlog import backlog
 from livelihood.settings import Settings
 from livelihood.warehouse import connect
 

@@ -11,14 +11,14 @@ from pathlib import Path
 
 import atheris
 
-with atheris.instrument_imports(include=["livelihood.load.decode", "livelihood.load.sift"]):
-    import livelihood.load.sift
+with atheris.instrument_imports(include=["livelihood.load.decode", "livelihood.load.batch"]):
+    import livelihood.load.batch
 
 from faults.garbage import account
 from livelihood.contracts import load_contract, load_contracts
 from tests.fake import message
 
-assert livelihood.load.sift
+assert livelihood.load.batch
 
 
 def try_bytes(data: bytes) -> None:

@@ -18,10 +18,10 @@ from hypothesis import strategies as st
 from faults.bed import Bed
 from faults.outcome import Outcome
 from livelihood.contracts import Contract, load_contract, load_contracts
+from livelihood.contracts.references import references
 from livelihood.errors import LivelihoodError
 from livelihood.kafka import Batch
-from livelihood.load.references import references
-from livelihood.load.sift import sift
+from livelihood.load.batch import sift
 from livelihood.settings import ROOT
 from producers.sources.file import FORMATS, FileSource
 from producers.sources.mapper import Mapper

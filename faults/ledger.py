@@ -10,8 +10,8 @@ import psycopg
 from confluent_kafka import KafkaError, Message, Producer
 
 from faults.outcome import Outcome
-from livelihood.backlog import backlog
 from livelihood.contracts import load_contract
+from livelihood.load.backlog import backlog
 from livelihood.settings import Settings
 from livelihood.warehouse import connect
 from tests.fake import message

@@ -11,10 +11,10 @@ from faults.bed import Bed
 from faults.children import DONE, PATIENCE_SECONDS, Aim, at_once, judge, start
 from faults.outcome import Outcome
 from faults.servers import restart
-from livelihood.build import build
 from livelihood.load import load
 from livelihood.publish import publish
 from livelihood.settings import Settings
+from livelihood.transform import build
 from livelihood.warehouse import connect
 
 # What may become of a run that met another one, or lost its server.

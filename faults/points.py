@@ -15,7 +15,7 @@ from typing import Any
 import psycopg
 
 from livelihood.kafka import Batch
-from livelihood.load import load, loader, store
+from livelihood.load import load, loader, transaction
 from livelihood.settings import Settings
 
 Strike = Callable[[], None]
@@ -81,7 +81,7 @@ def _during_copy(strike: Strike) -> None:
     def make(encoder: Any) -> Any:  # noqa: ANN401 - passed through
         return lambda schema: Striking(encoder(schema))
 
-    wrap(store, "ArrowToPostgresBinaryEncoder", make)
+    wrap(transaction, "ArrowToPostgresBinaryEncoder", make)
 
 
 def _before_commit(strike: Strike) -> None:

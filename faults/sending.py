@@ -18,11 +18,11 @@ from faults.children import DONE, KILLED, Child, judge, start
 from faults.ledger import Ledger
 from faults.outcome import Outcome
 from faults.points import wrap
-from livelihood.build import build
 from livelihood.contracts import load_contract
 from livelihood.kafka import topic_states
 from livelihood.load import load
 from livelihood.settings import Settings
+from livelihood.transform import build
 from livelihood.warehouse import connect
 from producers import sender
 from producers.checkpoint import Checkpoint

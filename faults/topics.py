@@ -15,7 +15,7 @@ from faults.children import start
 from faults.ledger import Ledger
 from faults.outcome import Outcome
 from infra.local.environment import process_environment
-from livelihood.alert import raise_alerts
+from livelihood.alerts import raise_alerts
 from livelihood.contracts import load_contract
 from livelihood.kafka import create_topics, topic_states
 from livelihood.load import load

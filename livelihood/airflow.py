@@ -52,8 +52,8 @@ class BacklogTrigger(BaseEventTrigger):  # type: ignore[misc]
     @classmethod
     async def open_shared_stream(cls, kwargs: dict[str, Any]) -> AsyncIterator[Any]:
         """Yield the backlog of all streams at each poll; a server that is away is waited for."""
-        from livelihood.backlog import BacklogProbe
         from livelihood.errors import LivelihoodError
+        from livelihood.load.backlog import BacklogProbe
 
         while True:
             try:
@@ -126,9 +126,9 @@ def build_candidate() -> int:
     When much arrives at once, the first stream to land wakes the build; what the others bring
     meanwhile would have to wait until it is published.
     """
-    from livelihood.build import build
     from livelihood.errors import BuildFailed
     from livelihood.load import wait_for_loads
+    from livelihood.transform import build
 
     settings = get_settings()
     wait_for_loads(settings, LOADS_MAY_TAKE_SECONDS)
@@ -170,7 +170,7 @@ def publish_release(build_id: int) -> dict[str, Any]:
 
 def send_alerts() -> dict[str, Any]:
     """Bring alerts up to date and send what changed."""
-    from livelihood.alert import deliver, raise_alerts
+    from livelihood.alerts import deliver, raise_alerts
 
     report = raise_alerts(get_settings())
     delivery = deliver(get_settings())
@@ -179,8 +179,8 @@ def send_alerts() -> dict[str, Any]:
 
 def reconcile_candidate() -> dict[str, Any]:
     """Recompute everything beside the candidate and fail when a row differs."""
-    from livelihood.build import reconcile
     from livelihood.errors import BuildFailed
+    from livelihood.transform import reconcile
 
     report = reconcile(get_settings())
     if not report.is_equal:
@@ -203,7 +203,7 @@ def replay_quarantine(stream: str, reason: str | None = None) -> dict[str, Any]:
 
 def apply_retention() -> dict[str, int]:
     """Remove what the settings let go."""
-    from livelihood.retain import retain
+    from livelihood.retention import retain
 
     removals = retain(get_settings(), apply=True)
     for removal in removals:

@@ -15,9 +15,9 @@ from pathlib import Path
 import polars as pl
 
 from livelihood.contracts import load_contract
-from livelihood.load.references import references
+from livelihood.contracts.references import references
 from livelihood.settings import Settings
-from producers.envelope import Prepared, Preparer
+from producers.encoder import Prepared, Preparer
 from producers.rejects import Reject, append_rejects, rejects_path
 from producers.tokens import tokeniser
 from producers.writer import Writer, open_writer

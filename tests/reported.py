@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from livelihood.seeds import Row, read_seed
+from livelihood.registry.seeds import Row, read_seed
 
 
 def reported_target(**wanted: str) -> Row:

@@ -21,9 +21,9 @@ _PRELOADED = (
     "dbt.adapters.postgres",
     "great_expectations",
     "livelihood.load",
-    "livelihood.build",
+    "livelihood.transform",
     "livelihood.publish",
-    "livelihood.alert",
+    "livelihood.alerts",
     "expectations",
 )
 
@@ -40,8 +40,8 @@ def _preload() -> None:
 def _read_project() -> None:
     """Let dbt read its project once, not in each build anew."""
     try:
-        from livelihood.build.dbt import read_ahead
         from livelihood.settings import Settings
+        from livelihood.transform.dbt import read_ahead
 
         read_ahead(Settings())
     except Exception as error:

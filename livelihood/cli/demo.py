@@ -14,12 +14,12 @@ import typer
 from infra.local.airflow import AirflowServers
 from infra.local.environment import process_environment
 from infra.local.stack import Stack
-from livelihood.backlog import backlog
 from livelihood.errors import LivelihoodError
 from livelihood.kafka import create_topics
+from livelihood.load.backlog import backlog
 from livelihood.settings import ROOT, Settings, get_settings
 from livelihood.warehouse import connect, migrate
-from producers.simulator import Profile, load_profile
+from simulator import Profile, load_profile
 
 # Something should happen within this time, until all is published.
 PATIENCE_SECONDS = 600.0
@@ -154,7 +154,7 @@ def read_stage(settings: Settings) -> Stage:
 
 def _show(settings: Settings, seconds: float) -> None:
     """Print the scorecard, the alerts, the release and where to look further."""
-    from livelihood.report import render_html, render_terminal, scorecard
+    from livelihood.scorecard import render_html, render_terminal, scorecard
 
     page = settings.home / "scorecard.html"
     card = scorecard(settings)

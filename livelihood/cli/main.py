@@ -7,7 +7,7 @@ import sys
 
 import typer
 
-from livelihood.cli import ask, keep, offsets, stack, stages
+from livelihood.cli import maintenance, offsets, queries, stack, stages
 from livelihood.errors import LivelihoodError
 from livelihood.logs import configure
 from livelihood.settings import get_settings
@@ -21,7 +21,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-for module in (stack, stages, offsets, ask, keep):
+for module in (stack, stages, offsets, queries, maintenance):
     module.register(app)
 
 

@@ -13,7 +13,7 @@ from livelihood.settings import get_settings
 
 if TYPE_CHECKING:
     from livelihood.kafka import Problem
-    from livelihood.load.gaps import Gap, Standing
+    from livelihood.load.recovery import Gap, Standing
 
 OPTIONS: dict[Problem, str] = {
     "retention": "--from-earliest",
@@ -51,7 +51,7 @@ def offsets(
     yes: Annotated[bool, typer.Option("--yes", help="Do it; without, it is only said.")] = False,
 ) -> None:
     """Show where a stream stands in Kafka, and go on when Kafka lacks what comes next."""
-    from livelihood.load.gaps import go_on, standing
+    from livelihood.load.recovery import go_on, standing
 
     settings = get_settings()
     chosen = _chosen(from_earliest, from_end, new_topic)

@@ -56,8 +56,8 @@ def status(
 ) -> None:
     """Healthy or not (exit code 2), how far behind each stream is, gate, release, overdue."""
     from infra.local.stack import Stack
-    from livelihood.report.status import status as read_status
-    from livelihood.report.status_view import render_status
+    from livelihood.status.read import status as read_status
+    from livelihood.status.terminal import render_status
 
     settings = get_settings()
     found = read_status(settings, Stack(settings).status())
@@ -73,8 +73,8 @@ def metrics(
     address: Annotated[str, typer.Option(help="Serve them on this address.")] = "127.0.0.1",
 ) -> None:
     """Print the state as Prometheus metrics, for a textfile collector, or serve it."""
-    from livelihood.report.metrics import exposition
-    from livelihood.report.metrics import serve as serve_metrics
+    from livelihood.status.metrics import exposition
+    from livelihood.status.metrics import serve as serve_metrics
 
     if serve is None:
         typer.echo(exposition(get_settings()), nl=False)

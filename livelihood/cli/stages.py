@@ -41,7 +41,7 @@ def build(
     ] = False,
 ) -> None:
     """Build the candidate figures from what has landed."""
-    from livelihood.build import build as build_candidate
+    from livelihood.transform import build as build_candidate
 
     report = build_candidate(get_settings(), full_refresh=full_refresh)
     state = f"built in {report.seconds:.1f} s" if report.is_new else "nothing new has landed"
@@ -58,7 +58,7 @@ def gate(
 ) -> None:
     """Judge the newest candidate; exit code 2 when the gate is closed."""
     from expectations import run_gate
-    from livelihood.report import render_gate_html, render_gate_terminal
+    from expectations.report import render_gate_html, render_gate_terminal
 
     settings = get_settings()
     is_open = None
@@ -85,7 +85,7 @@ def publish() -> None:
 
 def alert() -> None:
     """Open, clear and send alerts."""
-    from livelihood.alert import deliver, raise_alerts
+    from livelihood.alerts import deliver, raise_alerts
 
     settings = get_settings()
     typer.echo(str(raise_alerts(settings)))
@@ -138,7 +138,7 @@ def replay(
 
 def reconcile() -> None:
     """Recompute everything beside the candidate and compare row by row."""
-    from livelihood.build import reconcile as reconcile_candidate
+    from livelihood.transform import reconcile as reconcile_candidate
 
     report = reconcile_candidate(get_settings())
     for table, rows in report.differences.items():

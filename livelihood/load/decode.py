@@ -17,7 +17,7 @@ import msgspec
 import polars as pl
 
 from livelihood.contracts import Column, Contract
-from livelihood.contracts.frame import message_schema
+from livelihood.contracts.validation import message_schema
 
 LARGEST_MESSAGE_BYTES = 1_048_576
 

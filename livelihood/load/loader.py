@@ -21,12 +21,12 @@ import polars as pl
 import psycopg
 
 from livelihood.contracts import Contract, load_contract
+from livelihood.contracts.references import references
 from livelihood.errors import LivelihoodError, OffsetsLost
 from livelihood.kafka import TopicState, read_batches, topic_states
-from livelihood.load.places import clear_stop, note_gap, note_stop, read_places, refuse_lost
-from livelihood.load.references import references
-from livelihood.load.sift import Sifted, sift
-from livelihood.load.store import Load, lock_stream
+from livelihood.load.batch import Sifted, sift
+from livelihood.load.offsets import clear_stop, note_gap, note_stop, read_places, refuse_lost
+from livelihood.load.transaction import Load, lock_stream
 from livelihood.settings import Settings
 from livelihood.warehouse import connect, losing
 

@@ -1,10 +1,10 @@
 """Publication: one atomic, numbered, never changed release of what the gate has let through."""
 
 from livelihood.publish.candidate import CandidateStale
-from livelihood.publish.compare import MartChange
+from livelihood.publish.comparison import MartChange
 from livelihood.publish.exposure import Mart, MartColumn, load_marts
+from livelihood.publish.history import MartDifference, ReleaseSummary, diff_releases, list_releases
 from livelihood.publish.release import Release, publish
-from livelihood.publish.releases import MartDifference, ReleaseSummary, diff_releases, list_releases
 
 __all__ = [
     "CandidateStale",

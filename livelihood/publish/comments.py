@@ -6,7 +6,7 @@ import psycopg
 from psycopg import sql
 
 from livelihood.publish.exposure import Mart
-from livelihood.publish.readers import SCHEMA
+from livelihood.publish.views import SCHEMA
 
 SIMULATED = "模拟数据 SIMULATED DATA, not the figures of any real place. "
 BOOKKEEPING = {

@@ -13,11 +13,11 @@ from psycopg.types.json import Jsonb
 from livelihood.errors import StageBusy
 from livelihood.publish.candidate import Candidate, hold_still, read_candidate, refuse_stale
 from livelihood.publish.comments import write_comments
-from livelihood.publish.compare import MartChange, apply_candidate, retire_absent
+from livelihood.publish.comparison import MartChange, apply_candidate, retire_absent
 from livelihood.publish.exposure import Mart, load_marts
 from livelihood.publish.provenance import Provenance, newest_release, read_provenance
-from livelihood.publish.readers import ensure_release_on
-from livelihood.publish.storage import ensure_storage
+from livelihood.publish.views import ensure_release_on
+from livelihood.publish.vintages import ensure_storage
 from livelihood.settings import Settings
 from livelihood.warehouse import connect, losing
 

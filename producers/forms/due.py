@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from livelihood.errors import LivelihoodError
-from livelihood.seeds import Row, read_seed
+from livelihood.registry.seeds import Row, read_seed
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import polars as pl
 
 from livelihood.contracts import Column
-from livelihood.contracts.frame import column_type
+from livelihood.contracts.validation import column_type
 from livelihood.settings import TIME_ZONE
 
 # Decimal places between an amount as it is written and the fen of the contracts.

@@ -18,12 +18,12 @@ import pytest
 from livelihood.contracts import load_contracts
 from livelihood.settings import Settings
 from livelihood.warehouse import connect
-from producers.simulated import send_simulation
-from producers.simulator import Simulation, load_profile, simulate
-from producers.simulator.truth import truth
+from simulator import Simulation, load_profile, simulate
+from simulator.oracle.indicators import truth
+from simulator.sending import send_simulation
 from tests.e2e.conftest import AS_OF, Webhook
 from tests.fake import IDENTITY, NAME, message, send
-from tests.services.build.figures import assert_equals_truth, figures
+from tests.services.transform.indicator_rows import assert_equals_truth, figures
 
 PATIENCE_SECONDS = 240
 # Records lie in the servers' own files; everything else must do without their personal values.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from livelihood.seeds import SEEDS, Row, read_seed
+from livelihood.registry.seeds import SEEDS, Row, read_seed
 from livelihood.settings import ROOT
 
 __all__ = ["KEYS", "Row", "label", "seed"]

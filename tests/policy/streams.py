@@ -23,7 +23,7 @@ COUNTED_FILES = {
     "the model of its touched keys": "dbt_project/models/core/touched/{stream}_touched.sql",
     "its measures": "dbt_project/models/core/measure/{stream}_measure.sql",
 }
-SIMULATOR = "producers/simulator/simulation.py"
+SIMULATOR = "simulator/simulation.py"
 STREAMS_MACRO = "dbt_project/macros/streams.sql"
 LANDING = "dbt_project/models/staging/_landing.yml"
 INDICATORS = "dbt_project/seeds/indicators.csv"

@@ -12,7 +12,7 @@ import pytest
 
 from livelihood.contracts import load_contracts
 from livelihood.settings import ROOT
-from producers.simulator.truth import FIGURES
+from simulator.oracle.indicators import FIGURES
 from tests.policy.models import models, month_models, stream_measures
 from tests.policy.repository import require
 from tests.policy.streams import (
@@ -232,6 +232,6 @@ def test_a_missing_place_in_the_list_of_streams_is_named(tmp_path: Path) -> None
 
 
 def _copy(root: Path) -> None:
-    for folder in ("contracts", "docs/schemas", "dbt_project", "producers/simulator"):
+    for folder in ("contracts", "docs/schemas", "dbt_project", "simulator"):
         ignored = shutil.ignore_patterns("__pycache__", "target", "logs")
         shutil.copytree(ROOT / folder, root / folder, ignore=ignored)

@@ -10,10 +10,10 @@ from typing import Any
 import polars as pl
 import pytest
 
-from livelihood.cli import generate
 from livelihood.contracts import Column, Contract, load_contract, load_contracts
 from livelihood.errors import ContractError
 from tests.policy.repository import require
+from tools.generate import __main__ as generate
 
 CONTRACTS = tuple(load_contracts().values())
 # What may differ between streams: a value that is optional in one can be demanded by another, and

@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 
 from livelihood.contracts import load_contracts
-from livelihood.report import monitors
 from livelihood.settings import ROOT
-from producers.simulator.truth_actions import MONITORS as TRUE_MONITORS
+from simulator.oracle.worklists.worklists import MONITORS as TRUE_MONITORS
 from tests.policy.repository import require
 from tests.policy.seeds import Row, seed
+from tools.generate import dbt_macros
 
 FOLDER = ROOT / "dbt_project" / "models" / "core" / "monitor"
 MODELS = {path.stem: path for path in FOLDER.glob("*.sql")}
@@ -43,7 +43,7 @@ def model_problem(path: Path) -> str | None:
 def test_every_monitor_has_a_row_and_a_model() -> None:
     assert len(MONITORS) > 15
     require(f"core/monitor/{code}.sql is missing" for code in MONITORS.keys() - MODELS.keys())
-    require(f"{code}: no row in monitors.csv" for code in MODELS.keys() - MONITORS.keys())
+    require(f"{code}: no row in dbt_macros.csv" for code in MODELS.keys() - MONITORS.keys())
     require(filter(None, map(model_problem, MODELS.values())))
 
 
@@ -60,9 +60,9 @@ def test_every_row_is_whole() -> None:
 
 
 def test_the_action_list_reads_every_monitor_once() -> None:
-    written = monitors.MACRO.read_text(encoding="utf-8")
-    assert written == monitors.dbt_monitors(), "run `make generate`"
-    assert monitors.monitor_codes() == list(MONITORS)
+    written = dbt_macros.MACRO.read_text(encoding="utf-8")
+    assert written == dbt_macros.dbt_monitors(), "run `make generate`"
+    assert dbt_macros.monitor_codes() == list(MONITORS)
     mart = (FOLDER.parents[1] / "marts" / "action_list.sql").read_text(encoding="utf-8")
     require(f"action_list does not read {name}" for name in LISTS if f"'{name[7:]}'" not in mart)
 

@@ -107,7 +107,7 @@ def published_platform(
 ) -> Iterator[Settings]:
     """A platform that has published a small county twice; nothing may be written to it."""
     # Imported here for the same reason.
-    from producers.simulator import load_profile, simulate
+    from simulator import load_profile, simulate
     from tests.services.platforms import AS_OF, own_platform, publish_all, send_halves
 
     profile = load_profile("ceheng").scaled(0.01)

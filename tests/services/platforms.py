@@ -10,16 +10,16 @@ from pathlib import Path
 
 from expectations import run_gate
 from infra.local.postgres import PostgresServer
-from livelihood.alert import raise_alerts
-from livelihood.build import build
+from livelihood.alerts import raise_alerts
 from livelihood.contracts import load_contracts
 from livelihood.kafka import create_topics, topic_states
 from livelihood.load import load
 from livelihood.publish import Release, publish
 from livelihood.settings import Settings
+from livelihood.transform import build
 from livelihood.warehouse import connect
 from producers.sender import Sender
-from producers.simulator import Simulation
+from simulator import Simulation
 from tests.services.own_database import own_database
 
 AS_OF = dt.date(2022, 12, 31)

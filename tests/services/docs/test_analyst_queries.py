@@ -7,7 +7,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from livelihood.report import scorecard
+from livelihood.scorecard import scorecard
 from livelihood.settings import Settings
 from livelihood.warehouse import connect
 from tests.documents import Block, Document

@@ -7,7 +7,7 @@ from nbclient import NotebookClient
 
 from infra.local.environment import process_environment
 from livelihood.publish import list_releases
-from livelihood.report import scorecard
+from livelihood.scorecard import scorecard
 from livelihood.settings import ROOT, Settings
 
 

@@ -16,7 +16,7 @@ from expectations.scope import Scope, read_scope
 from livelihood.contracts import load_contracts
 from livelihood.settings import Settings
 from livelihood.warehouse import connect, engine
-from tests.services.expectations.spoil import FAULTS, Fault
+from tests.services.expectations.planted_faults import FAULTS, Fault
 
 SHAPE_FAULTS = [check.id for check in SHAPE_CHECKS]
 QUERY_FAULTS = [check_id for check_id in FAULTS if check_id not in SHAPE_FAULTS]

@@ -12,7 +12,7 @@ from expectations import GateVerdict, NoCandidate, gate, last_verdict, run_gate
 from expectations.check import Outcome
 from livelihood.errors import WarehouseUnavailable
 from livelihood.settings import Settings
-from tests.services.expectations.spoil import FAULTS
+from tests.services.expectations.planted_faults import FAULTS
 
 
 def execute(settings: Settings, *statements: str) -> None:

@@ -11,12 +11,12 @@ import psycopg
 import pytest
 from kafka.admin import KafkaAdminClient
 
-from livelihood.backlog import backlog
 from livelihood.contracts import load_contract
 from livelihood.errors import BrokerUnavailable, LoadFenced, OffsetsLost, StageBusy
 from livelihood.kafka import create_topics, topic_states
 from livelihood.load import load, replay, wait_for_loads
-from livelihood.load.store import Load, lock_stream
+from livelihood.load.backlog import backlog
+from livelihood.load.transaction import Load, lock_stream
 from livelihood.settings import Settings
 from livelihood.warehouse import connect
 from tests.fake import message, row, send, token
@@ -123,7 +123,7 @@ def test_replay_brings_in_what_has_become_valid_and_keeps_the_rest(
     import polars as pl
 
     known = {"regions.region_code": pl.Series(["888888888"])}
-    monkeypatch.setattr("livelihood.load.replayer.references", lambda: known)
+    monkeypatch.setattr("livelihood.load.quarantine.references", lambda: known)
     report = replay(platform, STREAM)
     assert (report.tried, report.landed, report.remaining) == (2, 1, 1)
     [(load_id, offset)] = rows(platform, "select _load_id, _offset from landing.employment")

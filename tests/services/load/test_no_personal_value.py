@@ -50,7 +50,7 @@ def misplaced() -> Iterator[bytes]:
 def run(settings: Settings, *words: str) -> str:
     """All that a command prints and logs."""
     program = "import sys; from {} import main; sys.exit(main())"
-    module = "producers.__main__" if words[0] == "producers" else "livelihood.cli"
+    module = "livelihood.cli.producers" if words[0] == "producers" else "livelihood.cli"
     ran = subprocess.run(
         [sys.executable, "-c", program.format(module), *words[words[0] == "producers" :]],
         env=process_environment(settings),

@@ -12,13 +12,13 @@ from polars.testing import assert_frame_equal
 
 from infra.local.dump import backup, restore
 from infra.local.errors import LocalServerError
-from livelihood.backlog import backlog
-from livelihood.build import reconcile
+from livelihood.load.backlog import backlog
 from livelihood.settings import Settings
+from livelihood.transform import reconcile
 from livelihood.warehouse import connect, migrate
-from producers.simulator import load_profile, simulate
-from tests.services.build.figures import KEY, figures
+from simulator import load_profile, simulate
 from tests.services.platforms import AS_OF, publish_all, send_halves
+from tests.services.transform.indicator_rows import KEY, figures
 
 COUNTED = ("landing.employment", "landing.wage_payment", "ops.quarantine", "published.release")
 

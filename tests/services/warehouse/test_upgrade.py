@@ -16,10 +16,10 @@ import pytest
 from psycopg import sql
 
 from infra.local.dump import replace
-from livelihood.build import build
 from livelihood.contracts import load_contracts
 from livelihood.publish import publish
 from livelihood.settings import Settings
+from livelihood.transform import build
 from livelihood.warehouse import ANALYST, connect, migrate
 
 DUMP = Path(__file__).with_name("three_streams.sql.gz")

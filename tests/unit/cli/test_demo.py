@@ -10,7 +10,7 @@ import pytest
 from livelihood.cli import demo
 from livelihood.errors import LivelihoodError
 from livelihood.settings import Settings
-from producers.simulator import load_profile
+from simulator import load_profile
 
 
 def looking_at(day: dt.date, monkeypatch: pytest.MonkeyPatch) -> None:

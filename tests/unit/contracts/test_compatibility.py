@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from faults.evolution import BREAKING
-from livelihood.cli import generate
 from livelihood.contracts import load_contract
 from livelihood.contracts.compatibility import refused_changes
 from livelihood.contracts.derive import json_schema
+from tools.generate import __main__ as generate
 
 FORMER = json_schema(load_contract("training"))
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from livelihood.contracts import load_contract
-from livelihood.contracts.frame import validate
+from livelihood.contracts.validation import validate
 from livelihood.load.decode import LARGEST_MESSAGE_BYTES, decode
 from tests.fake import message, row
 

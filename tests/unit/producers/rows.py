@@ -99,5 +99,5 @@ def install(monkeypatch: pytest.MonkeyPatch) -> MemoryKafka:
 
     monkeypatch.setattr("producers.sender.open_writer", open_writer)
     monkeypatch.setattr("producers.importing.require_topic", lambda *_: "topic-1")
-    monkeypatch.setattr("producers.simulated.require_topic", lambda *_: "topic-1")
+    monkeypatch.setattr("simulator.sending.require_topic", lambda *_: "topic-1")
     return kafka

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from livelihood.cli.producers import app, main
 from livelihood.settings import ROOT, Settings
-from producers.__main__ import app, main
 from tests.unit.producers.rows import MemoryKafka
 
 EXAMPLES = ROOT / "producers" / "examples"
@@ -17,7 +17,7 @@ EXAMPLES = ROOT / "producers" / "examples"
 
 @pytest.fixture(autouse=True)
 def _own_settings(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("producers.__main__.get_settings", lambda: settings)
+    monkeypatch.setattr("livelihood.cli.producers.get_settings", lambda: settings)
 
 
 def run(monkeypatch: pytest.MonkeyPatch, *words: object) -> int:

@@ -10,10 +10,10 @@ from typing import Any
 import openpyxl
 import pytest
 
+from livelihood.cli.producers import main
 from livelihood.contracts import load_contract
 from livelihood.errors import LivelihoodError
 from livelihood.settings import Settings
-from producers.__main__ import main
 from producers.forms import form_mapping, form_of
 from producers.forms.workbook import COLUMNS, HEADER_LINE, SHEET
 from tests.reported import reported_target
@@ -29,7 +29,7 @@ SUM, UNIT = YEARLY["target_id"], YEARLY["unit"]
 
 @pytest.fixture(autouse=True)
 def _own_settings(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("producers.__main__.get_settings", lambda: settings)
+    monkeypatch.setattr("livelihood.cli.producers.get_settings", lambda: settings)
 
 
 @pytest.fixture

@@ -1,0 +1,130 @@
+"""The gate's findings for people: why it closed, what was seen, which rows, what to do."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from psycopg.rows import class_row
+from rich.console import Console, Group, RenderableType
+from rich.panel import Panel
+from rich.table import Table
+from rich.text import Text
+
+from livelihood.errors import LivelihoodError
+from livelihood.pages import template_environment, write_page
+from livelihood.settings import Settings
+from livelihood.warehouse import connect
+
+TEMPLATES = Path(__file__).parent / "templates"
+SAMPLE_ROWS_IN_TERMINAL = 3
+
+
+@dataclass(frozen=True)
+class GateReport:
+    """A verdict with all its checks; `report` as `ops.gate_result` keeps it."""
+
+    gate_id: int
+    build_id: int
+    verdict: str
+    checked_at: dt.datetime
+    critical_failed: int
+    warning_failed: int
+    checks: int
+    report: dict[str, Any]
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the candidate may be published."""
+        return self.verdict == "open"
+
+    @property
+    def suites(self) -> list[dict[str, Any]]:
+        """Suites of checks, those that failed first in each."""
+        return [
+            {**suite, "checks": sorted(suite["checks"], key=lambda check: check["success"])}
+            for suite in self.report.get("suites", [])
+        ]
+
+
+def read_gate(settings: Settings, gate_id: int | None = None) -> GateReport:
+    """The newest verdict, or one by number; raises LivelihoodError when there is none."""
+    with (
+        connect(settings) as connection,
+        connection.cursor(row_factory=class_row(GateReport)) as cursor,
+    ):
+        found = cursor.execute(
+            """
+            select gate_id, build_id, verdict, checked_at, critical_failed, warning_failed,
+                checks, report
+            from ops.gate_result
+            where %(gate_id)s::bigint is null or gate_id = %(gate_id)s
+            order by gate_id desc limit 1""",
+            {"gate_id": gate_id},
+        ).fetchone()
+    if found is None:
+        raise LivelihoodError("The gate has not judged anything yet: run `livelihood gate`.")
+    return found
+
+
+def render_gate_terminal(settings: Settings, console: Console | None = None) -> bool:
+    """Print the newest verdict and what failed; true if the gate is open."""
+    gate = read_gate(settings)
+    (console or Console()).print(gate_text(gate))
+    return gate.is_open
+
+
+def render_gate_html(settings: Settings, path: Path) -> Path:
+    """Write the newest verdict with all its checks as one page; returns its path."""
+    template = template_environment(TEMPLATES).get_template("gate.html.j2")
+    return write_page(path, template.render(gate=read_gate(settings)))
+
+
+def gate_text(gate: GateReport) -> RenderableType:
+    """The verdict for any rich console: failures with samples, the rest as a count."""
+    colour = "green" if gate.is_open else "red"
+    verdict = "✔ 开放 OPEN" if gate.is_open else "✖ 关闭 CLOSED"
+    at = f"{gate.checked_at:%Y-%m-%d %H:%M}"
+    head = Panel(
+        Text(f"{verdict}: {_count(gate)}", style=f"bold {colour}"),
+        title=f"质量闸门 gate {gate.gate_id} · build {gate.build_id} · {at}",
+        border_style=colour,
+    )
+    failures = [
+        _failure(suite["severity"], check)
+        for suite in gate.suites
+        for check in suite["checks"]
+        if not check["success"]
+    ]
+    return Group(head, *failures)
+
+
+def _count(gate: GateReport) -> str:
+    return (
+        f"{gate.critical_failed} critical and {gate.warning_failed} warnings failed "
+        f"of {gate.checks} checks"
+    )
+
+
+def _failure(severity: str, check: dict[str, Any]) -> RenderableType:
+    colour = "red" if severity == "critical" else "yellow"
+    title = Text(f"✖ {severity} ", style=f"bold {colour}")
+    title.append(check["id"], style="bold")
+    title.append(f" on {check['table']}: {check.get('title_zh', '')} {check.get('title', '')}")
+    seen = f"  seen {check['observed']}, expected {check['expected']}"
+    parts: list[RenderableType] = [title, Text(seen), Text(f"  {check['message']}", style="italic")]
+    sample = check.get("sample") or []
+    if sample:
+        parts.append(_sample(sample[:SAMPLE_ROWS_IN_TERMINAL]))
+    return Group(*parts)
+
+
+def _sample(rows: list[dict[str, Any]]) -> Table:
+    table = Table(box=None, header_style="bright_black")
+    for name in rows[0]:
+        table.add_column(name)
+    for row in rows:
+        table.add_row(*(str(value) for value in row.values()))
+    return table

@@ -1,0 +1,28 @@
+"""Alerts: conditions someone must act on, raised once, sent once, cleared by themselves."""
+
+from livelihood.alerts.handling import (
+    ACTIVE_STATES,
+    STATES,
+    Alert,
+    acknowledge,
+    handle,
+    list_alerts,
+)
+from livelihood.alerts.lifecycle import AlertReport, raise_alerts
+from livelihood.alerts.outbox import DeliveryReport, deliver
+from livelihood.alerts.rules import RULES, Rule
+
+__all__ = [
+    "ACTIVE_STATES",
+    "RULES",
+    "STATES",
+    "Alert",
+    "AlertReport",
+    "DeliveryReport",
+    "Rule",
+    "acknowledge",
+    "deliver",
+    "handle",
+    "list_alerts",
+    "raise_alerts",
+]

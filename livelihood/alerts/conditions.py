@@ -1,0 +1,105 @@
+"""The conditions that hold now: every rule evaluated in one statement, so at one instant."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+from psycopg import sql
+from psycopg.types.json import Jsonb
+
+from livelihood.alerts.rules import OPERATORS, RULES, Rule
+from livelihood.contracts import load_contracts
+from livelihood.settings import Settings
+
+# How many loads back the newest record of a stream is looked for; a stream sends new records
+# last, so a few loads are enough and the whole landing table need not be read.
+RECENT_LOADS = 50
+
+_CONDITION = """
+    create temporary table condition (
+        rule text not null, subject text not null, level text not null, title text not null,
+        summary text not null, detail jsonb not null, owner text, primary key (rule, subject)
+    ) on commit drop"""
+
+_SELECT = """
+    select {rule}, subject, level, title_zh || ' | ' || title_en,
+        coalesce(summary_zh || ' | ' || summary_en, ''),
+        detail || jsonb_build_object('title_zh', title_zh, 'title_en', title_en,
+            'summary_zh', summary_zh, 'summary_en', summary_en),
+        owner
+    from ({query}) found"""
+
+
+def read_conditions(
+    connection: psycopg.Connection, settings: Settings, rules: tuple[Rule, ...] = RULES
+) -> list[str]:
+    """Fill the temporary table `condition`; returns the names of the rules that were evaluated.
+
+    A rule whose relations do not exist yet (nothing published so far) is left out.
+    """
+    usable = [rule for rule in rules if _has_relations(connection, rule)]
+    connection.execute(_CONDITION)
+    if not usable:
+        return []
+    selects = [
+        sql.SQL(_SELECT).format(rule=sql.Literal(rule.name), query=sql.SQL(rule.query))
+        for rule in usable
+    ]
+    statement = sql.SQL("with stream as ({}) insert into condition {}").format(
+        _streams(), sql.SQL(" union all ").join(selects)
+    )
+    parameters: dict[str, Any] = {
+        "today": settings.today,
+        "operators": OPERATORS,
+        "contracts": Jsonb(_contracts()),
+    }
+    connection.execute(statement, parameters)
+    return [rule.name for rule in usable]
+
+
+def _has_relations(connection: psycopg.Connection, rule: Rule) -> bool:
+    row = connection.execute(
+        "select bool_and(to_regclass(name) is not null) from unnest(%s::text[]) name",
+        [list(rule.relations)],
+    ).fetchone()
+    return bool(row and row[0])
+
+
+def _contracts() -> list[dict[str, Any]]:
+    return [
+        {
+            "name": contract.name,
+            "title_zh": contract.title_zh,
+            "owner": contract.owner_zh,
+            "freshness_days": contract.freshness_days,
+        }
+        for contract in load_contracts().values()
+    ]
+
+
+def _streams() -> sql.Composed:
+    newest = sql.SQL(" ").join(
+        sql.SQL("when {name} then ({query})").format(
+            name=sql.Literal(stream), query=_newest_record(stream)
+        )
+        for stream in load_contracts()
+    )
+    # A stream that has never sent anything is counted from the platform's first load.
+    return sql.SQL("""
+        select name, title_zh, owner, freshness_days, coalesce(
+            case name {newest} end, (select min(committed_at) from ops.load)) as newest_at
+        from jsonb_to_recordset(%(contracts)s) as contract(
+            name text, title_zh text, owner text, freshness_days integer)""").format(newest=newest)
+
+
+def _newest_record(stream: str) -> sql.Composed:
+    return sql.SQL("""
+        select max(recorded_at) from {landing} where _load_id >= (
+            select coalesce(min(load_id), 0) from (
+                select load_id from ops.load where stream = {stream}
+                order by load_id desc limit {loads}) recent)""").format(
+        landing=sql.Identifier("landing", stream),
+        stream=sql.Literal(stream),
+        loads=sql.Literal(RECENT_LOADS),
+    )

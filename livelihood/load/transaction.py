@@ -1,0 +1,175 @@
+"""Writes one load in one transaction: rows, rejects, and the offsets, moved by compare-and-set."""
+
+from __future__ import annotations
+
+import datetime as dt
+import time
+from dataclasses import dataclass, field
+
+import polars as pl
+import psycopg
+from pgpq import ArrowToPostgresBinaryEncoder
+from psycopg import sql
+from psycopg.types.json import Jsonb
+
+from livelihood.contracts import Contract
+from livelihood.errors import LoadFenced, StageBusy
+from livelihood.load.batch import Sifted
+from livelihood.settings import Settings
+from livelihood.warehouse import connect
+from livelihood.warehouse.landing import landing_columns
+
+# Namespace of the advisory locks that keep one load per stream; the second key is the stream.
+_LOAD_LOCK = 7_002
+_POLL_SECONDS = 0.1
+
+
+def lock_stream(connection: psycopg.Connection, stream: str) -> None:
+    """Hold the stream for this transaction; `StageBusy` when another load holds it."""
+    row = connection.execute(
+        "select pg_try_advisory_xact_lock(%s, hashtext(%s))", (_LOAD_LOCK, stream)
+    ).fetchone()
+    if not (row and row[0]):
+        raise StageBusy(f"stream {stream} is being loaded by another process; nothing was done")
+
+
+def wait_for_loads(settings: Settings, seconds: float) -> bool:
+    """Wait until no stream is being loaded, at most so long; return whether none is."""
+    deadline = time.monotonic() + seconds
+    with connect(settings, autocommit=True) as connection:
+        while is_busy := _is_loading(connection):
+            if time.monotonic() >= deadline:
+                break
+            time.sleep(_POLL_SECONDS)
+    return not is_busy
+
+
+def _is_loading(connection: psycopg.Connection) -> bool:
+    row = connection.execute(
+        "select exists (select from pg_locks join pg_database on pg_database.oid = database"
+        " where locktype = 'advisory' and granted and datname = current_database()"
+        " and classid = %s and objsubid = 2)",
+        (_LOAD_LOCK,),
+    ).fetchone()
+    return bool(row and row[0])
+
+
+@dataclass
+class Load:
+    """One open load: what it wrote so far; nothing is visible before `finish` and the commit."""
+
+    connection: psycopg.Connection
+    contract: Contract
+    start: dict[int, int]
+    kind: str = "load"
+    load_id: int = 0
+    records: int = 0
+    rejected: int = 0
+    position: dict[int, int] = field(default_factory=dict)
+    started_at: dt.datetime = field(default_factory=lambda: dt.datetime.now(dt.UTC))
+
+    def __post_init__(self) -> None:
+        lock_stream(self.connection, self.contract.name)
+        self._refuse_overtaken()
+        row = self.connection.execute("select nextval('ops.load_id')").fetchone()
+        self.load_id = int(row[0]) if row else 0
+        self.position = dict(self.start)
+
+    def write(self, sifted: Sifted) -> None:
+        """Add a batch to the load."""
+        copy_rows(self.connection, self.contract, sifted.rows, self.load_id)
+        copy_rejects(self.connection, self.contract.name, sifted.rejects, self.load_id)
+        self.records += sifted.rows.height
+        self.rejected += sifted.rejects.height
+        self.position.update(sifted.next_offsets)
+
+    def finish(self, topic_id: str) -> None:
+        """Record the load and move the offsets, if they are where this load began."""
+        self.connection.execute(
+            "insert into ops.load (load_id, stream, kind, started_at, records, rejected,"
+            " from_offsets, to_offsets) values (%s, %s, %s, %s, %s, %s, %s, %s)",
+            (
+                self.load_id,
+                self.contract.name,
+                self.kind,
+                self.started_at,
+                self.records,
+                self.rejected,
+                Jsonb({str(k): v for k, v in self.start.items()}),
+                Jsonb({str(k): v for k, v in self.position.items()}),
+            ),
+        )
+        for partition, expected in self.start.items():
+            self._move(partition, expected, self.position[partition], topic_id)
+
+    def _refuse_overtaken(self) -> None:
+        """Another loader may have passed while this one read; its rows are in the table by now."""
+        rows = self.connection.execute(
+            "select partition, next_offset from ops.stream_offset where stream = %s",
+            (self.contract.name,),
+        )
+        for partition, next_offset in rows:
+            if self.start.get(partition, next_offset) != next_offset:
+                raise self._fenced(partition, self.start[partition])
+
+    def _fenced(self, partition: int, expected: int) -> LoadFenced:
+        return LoadFenced(
+            f"stream {self.contract.name}, partition {partition}: offset {expected} was moved "
+            "by another loader; this load was rolled back, nothing was written twice"
+        )
+
+    def _move(self, partition: int, expected: int, to: int, topic_id: str) -> None:
+        moved = self.connection.execute(
+            "update ops.stream_offset set next_offset = %s, updated_at = clock_timestamp()"
+            " where stream = %s and partition = %s and next_offset = %s and topic_id = %s",
+            (to, self.contract.name, partition, expected, topic_id),
+        ).rowcount
+        if moved != 1:
+            raise self._fenced(partition, expected)
+
+
+def copy_rows(
+    connection: psycopg.Connection, contract: Contract, rows: pl.DataFrame, load_id: int
+) -> None:
+    """COPY rows into the landing table as part of the open transaction."""
+    if rows.is_empty():
+        return
+    statement = sql.SQL("copy {} ({}) from stdin (format binary)").format(
+        sql.Identifier("landing", contract.name),
+        sql.SQL(", ").join(map(sql.Identifier, landing_columns(contract))),
+    )
+    _copy(
+        connection,
+        statement,
+        rows.with_columns(_load_id=pl.lit(load_id, dtype=pl.Int64)),
+        pl.CompatLevel.newest(),
+    )
+
+
+def copy_rejects(
+    connection: psycopg.Connection, stream: str, rejects: pl.DataFrame, load_id: int
+) -> None:
+    """COPY rejects into quarantine as part of the open transaction."""
+    if rejects.is_empty():
+        return
+    whole = rejects.with_columns(stream=pl.lit(stream), load_id=pl.lit(load_id, dtype=pl.Int64))
+    statement = sql.SQL("copy ops.quarantine ({}) from stdin (format binary)").format(
+        sql.SQL(", ").join(map(sql.Identifier, whole.columns))
+    )
+    # The encoder does not know bytes in Arrow's newest layout.
+    _copy(connection, statement, whole, pl.CompatLevel.oldest())
+
+
+def _copy(
+    connection: psycopg.Connection,
+    statement: sql.Composed,
+    frame: pl.DataFrame,
+    layout: pl.CompatLevel,
+) -> None:
+    table = frame.to_arrow(compat_level=layout)
+    encoder = ArrowToPostgresBinaryEncoder(table.schema)
+    with connection.cursor().copy(statement) as copy:
+        copy.write(encoder.write_header())
+        for part in table.to_batches():
+            copy.write(encoder.write_batch(part))
+        copy.write(encoder.finish())

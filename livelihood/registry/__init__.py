@@ -1,0 +1,1 @@
+"""The registry: plans, targets, deadlines, standards, regions and the catalogue of indicators."""

@@ -1,0 +1,152 @@
+"""The scorecard's data, read from one release as a whole."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+import psycopg
+from psycopg.rows import dict_row
+
+from livelihood.alerts import list_alerts
+from livelihood.errors import LivelihoodError
+from livelihood.scorecard.model import Part, PlanCard, Point, Scorecard, TargetCard
+from livelihood.scorecard.wording import section_order
+from livelihood.settings import Settings
+from livelihood.warehouse import connect
+
+
+def scorecard(settings: Settings, year: int | None = None) -> Scorecard:
+    """Read the newest release, or the last that looks at a day of `year`.
+
+    A release never changes, so the card of a past year stays as it was; alerts are of today and
+    left out of it. Raises LivelihoodError when there is no such release.
+    """
+    with connect(settings) as connection:
+        # Several statements, one release: a publication in between must not be seen.
+        connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+        connection.read_only = True
+        release = _release(connection, year)
+        plans = _plans(connection, _Tables(None if year is None else release["release_id"]))
+    alerts = () if year is not None else tuple(list_alerts(settings))
+    return Scorecard(**release, plans=plans, alerts=alerts)
+
+
+class _Tables(dict[str, str]):
+    """Published tables by name, as a release shows them; the current one if it is None."""
+
+    def __init__(self, release_id: int | None) -> None:
+        names = ("target_progress", "dim_target", "dim_plan", "dim_region")
+        at = "" if release_id is None else f"_at({release_id})"
+        super().__init__({name: f"published.{name}{at}" for name in names})
+
+
+def _release(connection: psycopg.Connection, year: int | None) -> dict[str, Any]:
+    with connection.cursor(row_factory=dict_row) as cursor:
+        release = cursor.execute(
+            """
+            select release_id, released_at, as_of_date, r.build_id, r.gate_id,
+                verdict as gate_verdict, warning_failed as gate_warnings, checks as gate_checks,
+                is_simulated, jsonb_build_object('loads', horizon, 'offsets', offsets,
+                    'code', code_version, 'dbt', dbt_version, 'contracts', contract_versions
+                ) as provenance
+            from published.release r join ops.gate_result g using (gate_id)
+            where %(year)s::int is null or extract(year from as_of_date) = %(year)s
+            order by case when %(year)s::int is not null then as_of_date end desc, release_id desc
+            limit 1""",
+            {"year": year},
+        ).fetchone()
+    if release is not None:
+        return release
+    if year is None:
+        raise LivelihoodError("Nothing has been published yet: run `livelihood run` first.")
+    raise LivelihoodError(
+        f"No release looks at a day of {year}; `livelihood releases` lists what there is."
+    )
+
+
+def _plans(connection: psycopg.Connection, tables: _Tables) -> tuple[PlanCard, ...]:
+    series, parts = _series(connection, tables), _parts(connection, tables)
+    by_plan: dict[str, list[TargetCard]] = defaultdict(list)
+    with connection.cursor(row_factory=dict_row) as cursor:
+        for row in cursor.execute(_query(_LATEST_TARGETS, tables)):
+            target = TargetCard(
+                **row,
+                series=tuple(series[row["target_id"]]),
+                parts=tuple(parts[row["target_id"]]),
+            )
+            by_plan[target.plan_id].append(target)
+    plans = connection.execute(_query(_PLANS, tables)).fetchall()
+    return tuple(
+        PlanCard(plan_id, name_zh, name_en, region_zh, _ordered(by_plan[plan_id]))
+        for plan_id, name_zh, name_en, region_zh in plans
+    )
+
+
+def _ordered(targets: list[TargetCard]) -> tuple[TargetCard, ...]:
+    return tuple(
+        sorted(targets, key=lambda t: (not t.is_headline, section_order(t.section), t.section))
+    )
+
+
+def _query(text: str, tables: _Tables) -> bytes:
+    """The query over the tables of one release; their names are ours, so nothing is quoted."""
+    return text.format(**tables).encode()
+
+
+def _series(connection: psycopg.Connection, tables: _Tables) -> dict[str, list[Point]]:
+    series: dict[str, list[Point]] = defaultdict(list)
+    rows = connection.execute(_query(_SERIES, tables))
+    for target_id, *point in rows:
+        series[target_id].append(Point(*point))
+    return series
+
+
+def _parts(connection: psycopg.Connection, tables: _Tables) -> dict[str, list[Part]]:
+    parts: dict[str, list[Part]] = defaultdict(list)
+    rows = connection.execute(_query(_PARTS, tables))
+    for target_id, *part in rows:
+        parts[target_id].append(Part(*part))
+    return parts
+
+
+_PLANS = """
+    select plan_id, p.name_zh, p.name_en, r.name_zh
+    from {dim_plan} p left join {dim_region} r using (region_code)
+    order by starts_on desc, plan_id"""
+
+_SERIES = """
+    select target_id, period_month, value, expected_value, status
+    from {target_progress} where not is_part order by target_id, period_month"""
+
+_PARTS = """
+    with latest as (
+        select target_id, max(period_month) as period_month
+        from {target_progress} where is_part group by target_id
+    )
+    select target_id, p.region_code, coalesce(r.name_zh, p.region_code), p.value, p.status,
+        p.target_value, p.expected_value, p.status_since
+    from {target_progress} p
+    join latest using (target_id, period_month)
+    left join {dim_region} r on r.region_code = p.region_code
+    where p.is_part order by target_id, p.region_code"""
+
+# What the plan says a second time is judged as well, and shown once.
+_LATEST_TARGETS = """
+    with latest as (
+        select target_id, max(period_month) as period_month
+        from {target_progress} where not is_part group by target_id
+    )
+    select target_id, t.plan_id, t.section, t.name_zh, t.name_en,
+        coalesce(t.owner, '') as owner, coalesce(t.supporting, '') as supporting, t.basis,
+        coalesce(t.measured_by, '') as measured_by, coalesce(t.is_headline, false) as is_headline,
+        coalesce(t.is_approximate, false) as is_approximate, p.periodicity, p.comparator,
+        t.value::numeric as promised_value, t.value_high::numeric as promised_high,
+        t.unit as promised_unit, p.target_value, p.expected_value, p.value, p.unit, p.status,
+        p.status_since, t.starts_on, p.period_month,
+        concat_ws(' ', nullif(t.not_measurable_reason, ''), '“' || t.quote_zh || '”',
+            nullif(t.note, '')) as note
+    from {target_progress} p
+    join latest using (target_id, period_month)
+    join {dim_target} t using (target_id)
+    where not p.is_part and coalesce(t.duplicate_of, '') = ''"""

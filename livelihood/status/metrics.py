@@ -1,0 +1,130 @@
+"""The state of the platform as Prometheus metrics: printed, or served and asked anew each time."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from livelihood.settings import Settings
+from livelihood.status.read import Status, status
+
+if TYPE_CHECKING:
+    from prometheus_client import CollectorRegistry
+    from prometheus_client.core import GaugeMetricFamily
+
+# What one sample of each metric says; {stream}, {level} and {kind} are labels.
+METRICS = {
+    "healthy": "1 when `livelihood status` calls the platform healthy",
+    "warehouse_up": "1 when PostgreSQL answers and has the platform's tables",
+    "kafka_up": "1 when Kafka answers",
+    "stream_waiting_records": "Records of the stream in Kafka that have not landed",
+    "stream_behind_seconds": "Age of the oldest record of the stream that waits, 0 without one",
+    "stream_lost": "1 when Kafka does not hold what comes after the loaded offsets",
+    "stream_landed_records": "Records of the stream that have ever landed",
+    "stream_quarantined_records": "Rejected messages of the stream that were not replayed",
+    "stream_last_load_timestamp_seconds": "When the stream's newest load was committed",
+    "unbuilt_seconds": "Age of the oldest load that no build holds, 0 without one",
+    "build_ok": "0 when the newest build failed",
+    "gate_open": "1 when the gate let the newest candidate it judged through",
+    "gate_failed_checks": "Checks that failed at the gate, by kind (critical, warning)",
+    "release_number": "Number of the newest release",
+    "release_age_seconds": "Age of the newest release",
+    "alerts_active": "Alerts that are not cleared, by level",
+    "outbox_waiting_messages": "Messages about alerts that wait to be sent",
+    "overdue": "What is owed, by kind (targets_missed, reports, figures, dead_messages)",
+}
+PREFIX = "livelihood_"
+Sample = tuple[str, dict[str, str], float]
+
+
+def samples(found: Status) -> Iterator[Sample]:
+    """Metric, labels and value for all that is known; what is not known has no sample."""
+    yield "healthy", {}, found.is_healthy
+    yield "warehouse_up", {}, bool(found.streams)
+    if not found.streams:
+        return
+    yield "kafka_up", {}, all(s.waiting_records is not None for s in found.streams)
+    yield from _streams(found)
+    yield "unbuilt_seconds", {}, found.seconds_since(found.unbuilt_since) or 0
+    yield from _stages(found)
+    yield "outbox_waiting_messages", {}, found.waiting_messages
+    for level, count in found.open_alerts.items():
+        yield "alerts_active", {"level": level}, count
+    for kind, count in found.overdue.items():
+        yield "overdue", {"kind": kind}, count
+
+
+def _streams(found: Status) -> Iterator[Sample]:
+    for stream in found.streams:
+        label = {"stream": stream.stream}
+        if stream.waiting_records is not None:
+            yield "stream_waiting_records", label, stream.waiting_records
+            yield "stream_lost", label, stream.is_lost
+        if stream.behind_seconds is not None:
+            yield "stream_behind_seconds", label, stream.behind_seconds
+        yield "stream_landed_records", label, stream.loaded_records
+        yield "stream_quarantined_records", label, stream.quarantined_records
+        if stream.last_load_at is not None:
+            yield "stream_last_load_timestamp_seconds", label, stream.last_load_at.timestamp()
+
+
+def _stages(found: Status) -> Iterator[Sample]:
+    if found.build is not None:
+        yield "build_ok", {}, found.build["status"] != "failed"
+    if found.gate is not None:
+        yield "gate_open", {}, found.gate["verdict"] == "open"
+        for kind in ("critical", "warning"):
+            yield "gate_failed_checks", {"kind": kind}, found.gate[f"{kind}_failed"]
+    if found.release is not None:
+        yield "release_number", {}, found.release["release_id"]
+        yield "release_age_seconds", {}, found.release_age_seconds or 0
+
+
+class StatusCollector:
+    """Asks the platform once per scrape."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+
+    def describe(self) -> list[GaugeMetricFamily]:
+        """The metrics without samples, so that registering asks nobody."""
+        return list(_families().values())
+
+    def collect(self) -> Iterator[GaugeMetricFamily]:
+        """The metrics as they are now."""
+        families = _families()
+        for name, labels, value in samples(status(self.settings)):
+            families[name].add_sample(PREFIX + name, labels, float(value))
+        yield from (family for family in families.values() if family.samples)
+
+
+def _families() -> dict[str, GaugeMetricFamily]:
+    from prometheus_client.core import GaugeMetricFamily
+
+    return {name: GaugeMetricFamily(PREFIX + name, text) for name, text in METRICS.items()}
+
+
+def _registry(settings: Settings) -> CollectorRegistry:
+    from prometheus_client import CollectorRegistry
+
+    registry = CollectorRegistry()
+    registry.register(StatusCollector(settings))
+    return registry
+
+
+def exposition(settings: Settings) -> str:
+    """All metrics in Prometheus's text format."""
+    from prometheus_client import generate_latest
+
+    return generate_latest(_registry(settings)).decode()
+
+
+def serve(settings: Settings, address: str, port: int) -> tuple[Any, threading.Thread]:
+    """Serve the metrics under /metrics until the returned server is shut down.
+
+    Raises OSError when the port is taken.
+    """
+    from prometheus_client import start_http_server
+
+    return start_http_server(port, address, _registry(settings))

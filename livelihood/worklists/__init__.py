@@ -1,0 +1,1 @@
+"""Work lists: the persons, households, employers and projects that an office must act upon."""

@@ -1,0 +1,1 @@
+"""The simulated areas: people, employers, projects and their histories."""

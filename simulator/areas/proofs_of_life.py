@@ -1,0 +1,27 @@
+"""When pensioners last proved to be alive: before a year is over, but for a few who stopped."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from simulator.areas.clock import Calendar, Integers
+
+# Asked a month before the year is over, so that the next payment finds the new proof.
+CYCLE_DAYS = 330
+
+
+def last_proofs(
+    person: Integers,
+    due_day: Integers,
+    calendar: Calendar,
+    lapsed_share: float,
+    rng: np.random.Generator,
+) -> Integers:
+    """Day of the last proof before each payment; `person` and `due_day` are of payments.
+
+    Who stopped did so before the first month, and is overdue within the first year.
+    """
+    persons = int(person.max(initial=0)) + 1
+    first = calendar.first_day(0) - rng.integers(1, CYCLE_DAYS + 1, persons)[person]
+    has_stopped = (rng.random(persons) < lapsed_share)[person]
+    return np.asarray(np.where(has_stopped, first, due_day - (due_day - first) % CYCLE_DAYS))

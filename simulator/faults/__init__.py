@@ -1,0 +1,1 @@
+"""Planted faults: late, corrected, duplicated and malformed records."""

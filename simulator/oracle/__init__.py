@@ -1,0 +1,1 @@
+"""The oracle: true indicator values computed from the simulated people, without SQL."""

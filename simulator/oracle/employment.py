@@ -1,0 +1,171 @@
+"""What the employment figures of a county truly are, from the rows themselves."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+
+import polars as pl
+
+from simulator.oracle.aggregates import (
+    EVERY,
+    KEY,
+    Figure,
+    components,
+    count,
+    current,
+    stack,
+    with_zeros,
+)
+
+OPEN_END = dt.date(9999, 12, 31)
+
+POPULATIONS = {
+    "all": EVERY,
+    "urban": pl.col("residence") == "urban",
+    "rural": pl.col("residence") == "rural",
+    **{
+        name: pl.col(f"is_{name}")
+        for name in (
+            "exited_poverty", "relocated", "graduate", "hardship", "disabled", "veteran",
+            "monitored", "low_income", "migrant_worker",
+        )
+    },
+}  # fmt: skip
+_EVERY = tuple(POPULATIONS)
+_HOUSEHOLDS = ("all", "urban", "exited_poverty", "relocated", "monitored", "low_income")
+_NEWLY = ("all", "hardship", "exited_poverty", "relocated", "veteran", "graduate")
+
+_EMPLOYED = pl.col("status") == "employed"
+_UNEMPLOYED = pl.col("status") == "unemployed"
+_LABOUR_FORCE = _EMPLOYED | _UNEMPLOYED
+_AWAY = _EMPLOYED & (pl.col("workplace_scope") != "in_county")
+_WELFARE = _EMPLOYED & (pl.col("post_type") == "public_welfare")
+_POOR = pl.col("is_monitored") | pl.col("is_low_income") | pl.col("is_exited_poverty")
+_SKILLED = _EMPLOYED & pl.col("skill_level").is_not_null() & (pl.col("skill_level") != "none")
+_OF_CLASS = (
+    _LABOUR_FORCE & pl.col("is_graduate") & (pl.col("graduation_year") == pl.col("class_year"))
+)
+
+AT_MONTH_END = (
+    Figure("employed_persons", "stock", _EVERY, count(_EMPLOYED)),
+    Figure("labour_force_persons", "stock", _EVERY, count(_LABOUR_FORCE)),
+    Figure("employment_rate_pct", "ratio", _EVERY, count(_EMPLOYED), count(_LABOUR_FORCE)),
+    Figure(
+        "unemployment_rate_pct", "ratio", ("all", "urban"), count(_UNEMPLOYED), count(_LABOUR_FORCE)
+    ),
+    Figure(
+        "export_employed_persons", "stock", ("all", "rural", "exited_poverty"), count(_AWAY)
+    ),
+    Figure(
+        "organised_export_pct",
+        "ratio",
+        ("all", "exited_poverty"),
+        count(_AWAY & (pl.col("channel") == "organised")),
+        count(_AWAY),
+    ),
+    Figure("public_welfare_post_persons", "stock", ("all",), count(_WELFARE)),
+    Figure(
+        "public_welfare_low_income_pct", "ratio", ("all",), count(_WELFARE & _POOR), count(_WELFARE)
+    ),
+    Figure("skilled_worker_pct", "ratio", ("all",), count(_SKILLED), count(_EMPLOYED)),
+    Figure(
+        "self_employed_persons",
+        "stock",
+        ("all",),
+        count(_EMPLOYED & (pl.col("post_type") == "self_employed")),
+    ),
+    Figure(
+        "graduate_placement_pct", "ratio", ("all",), count(_OF_CLASS & _EMPLOYED), count(_OF_CLASS)
+    ),
+)  # fmt: skip
+STARTED = (
+    Figure("newly_employed_persons", "flow", _NEWLY, count(_EMPLOYED)),
+    Figure(
+        "new_urban_employed_persons", "flow", ("all",), count(_EMPLOYED & pl.col("is_urban_post"))
+    ),
+)  # fmt: skip
+
+_NOBODY_WORKS = ~pl.col("has_employed")
+HOUSEHOLDS = (
+    Figure("labour_households", "stock", _HOUSEHOLDS, count(EVERY)),
+    Figure("zero_employment_households", "stock", _HOUSEHOLDS, count(_NOBODY_WORKS)),
+    Figure(
+        "household_employment_pct",
+        "ratio",
+        _HOUSEHOLDS,
+        count(~_NOBODY_WORKS),
+        count(EVERY),
+    ),
+)
+_IN_ENTERPRISE = _EMPLOYED & (pl.col("employer_kind") == "enterprise")
+RETENTION = (
+    Figure(
+        "post_retention_pct",
+        "ratio",
+        ("all",),
+        count(_IN_ENTERPRISE & pl.col("is_still_active")),
+        count(_IN_ENTERPRISE),
+    ),
+)
+FIGURES = (*AT_MONTH_END, *STARTED, *HOUSEHOLDS, *RETENTION)
+
+
+def employment_components(
+    rows: pl.DataFrame, months: list[tuple[dt.date, dt.date]]
+) -> pl.DataFrame:
+    """Components of all employment figures; `months` are first days and the days that end them."""
+    spells = spells_of(current(rows))
+    return stack(part for first, end in months for part in _month(spells, first, end))
+
+
+def spells_of(records: pl.DataFrame) -> pl.DataFrame:
+    """The records with `last_day`: the next spell ends the one before; spells so emptied go."""
+    next_start = pl.col("effective_date").shift(-1).over("identity_number")
+    return (
+        records.sort("identity_number", "effective_date", "record_id")
+        .with_columns(
+            last_day=pl.min_horizontal(
+                pl.col("end_date").fill_null(OPEN_END), next_start.dt.offset_by("-1d")
+            )
+        )
+        .filter(pl.col("last_day") >= pl.col("effective_date"))
+    )
+
+
+def _month(spells: pl.DataFrame, first: dt.date, end: dt.date) -> Iterator[pl.DataFrame]:
+    class_year = first.year if first.month >= 7 else first.year - 1
+    spells = spells.with_columns(
+        period_month=pl.lit(first), class_year=pl.lit(class_year, pl.Int32)
+    )
+    active = spells.filter(_active_on(end))
+    started = spells.filter(pl.col("effective_date").is_between(first, end))
+    keys = pl.concat([active.select(KEY), started.select(KEY)]).unique()
+    everyone = components(active, AT_MONTH_END, POPULATIONS)
+    beginners = components(started, STARTED, POPULATIONS)
+    households = components(_households(active), HOUSEHOLDS, _household_populations())
+    stocks = stack([everyone, beginners, households])
+    yield with_zeros(stocks, keys, FIGURES)
+    before = spells.filter(_active_on(first - dt.timedelta(days=1)))
+    before = before.with_columns(is_still_active=pl.col("last_day") >= end)
+    yield components(before, RETENTION, POPULATIONS)
+
+
+def _active_on(day: dt.date) -> pl.Expr:
+    return (pl.col("effective_date") <= day) & (pl.col("last_day") >= day)
+
+
+def _households(active: pl.DataFrame) -> pl.DataFrame:
+    """One row a township and household with someone in the labour force."""
+    return (
+        active.filter(_LABOUR_FORCE)
+        .group_by(*KEY, "household_number")
+        .agg(
+            has_employed=_EMPLOYED.any(),
+            **{name: POPULATIONS[name].any() for name in _HOUSEHOLDS if name != "all"},
+        )
+    )
+
+
+def _household_populations() -> dict[str, pl.Expr]:
+    return {name: EVERY if name == "all" else pl.col(name) for name in _HOUSEHOLDS}

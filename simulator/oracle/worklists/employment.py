@@ -1,0 +1,156 @@
+"""Who the monitors of employment truly list: households, people out of work, posts past a term."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from simulator.oracle.worklists.rows import Monitor, World, either
+
+PERSON, HOUSEHOLD = ("identity_number",), ("household_number",)
+HOUSEHOLD_KEY = ("township_code", "household_number")
+GROUPS = ("exited_poverty", "relocated", "monitored", "low_income")
+TERM, ONE_DAY = "3y", pl.duration(days=1)
+MAY_BE_EXTENDED_AGE = 45
+MOST_REFUSALS = 3
+
+_EMPLOYED = pl.col("status") == "employed"
+_UNEMPLOYED = pl.col("status") == "unemployed"
+_WELFARE = (_EMPLOYED & (pl.col("post_type") == "public_welfare")).fill_null(value=False)
+
+
+def out_of_work(world: World) -> pl.DataFrame:
+    """Households with someone in the labour force and nobody in work, open since somebody looked
+    for work after the last work in the same township."""
+    able = world.present.filter(_EMPLOYED | _UNEMPLOYED)
+    idle = (
+        able.group_by(HOUSEHOLD_KEY)
+        .agg(
+            _EMPLOYED.any().alias("works"),
+            persons=pl.len(),
+            **{f"is_{group}": pl.col(f"is_{group}").any() for group in GROUPS},
+        )
+        .filter(~pl.col("works"))
+    )
+    past = world.spells.join(idle.select(HOUSEHOLD_KEY), on=HOUSEHOLD_KEY)
+    worked = past.filter(_EMPLOYED).group_by(HOUSEHOLD_KEY).agg(worked_until=pl.max("last_day"))
+    since = (
+        past.filter(_UNEMPLOYED)
+        .join(worked, on=HOUSEHOLD_KEY, how="left")
+        .filter(pl.col("worked_until").is_null() | (pl.col("last_day") > pl.col("worked_until")))
+        .group_by(HOUSEHOLD_KEY)
+        .agg(
+            opened_on=pl.max_horizontal("effective_date", pl.col("worked_until") + ONE_DAY).min(),
+            reason_code=either(
+                pl.col("worked_until").first().is_null(), "no_work_recorded", "work_ended"
+            ),
+        )
+    )
+    return idle.join(since, on=HOUSEHOLD_KEY)
+
+
+def of_group(group: str) -> Monitor:
+    """The monitor of such households of a group."""
+    return Monitor(
+        f"{group}_household_out_of_work",
+        HOUSEHOLD,
+        lambda world: out_of_work(world).filter(f"is_{group}"),
+    )
+
+
+def exited_poverty_out_of_work(world: World) -> pl.DataFrame:
+    """People of exited-poverty households who had work, could work and do not, by their last
+    spell."""
+    worked = world.spells.filter(_EMPLOYED).group_by("identity_number")
+    last = world.spells.group_by("identity_number", maintain_order=True).last()
+    return (
+        last.join(worked.agg(worked_until=pl.max("last_day")), on="identity_number")
+        .filter("is_exited_poverty", "has_working_capacity", pl.col("worked_until") < world.today)
+        .select(
+            "township_code",
+            "identity_number",
+            "household_number",
+            opened_on=pl.col("worked_until") + ONE_DAY,
+            reason_code=pl.when(pl.col("last_day") < world.today)
+            .then(pl.lit("not_known_of"))
+            .otherwise(either(_UNEMPLOYED, "unemployed", "left_labour_force")),
+        )
+    )
+
+
+def public_welfare_term(world: World) -> pl.DataFrame:
+    """Holders of posts for three years and more, with nothing else in between."""
+    stint = (~_WELFARE).cum_sum().over("identity_number")
+    posts = world.spells.with_columns(stint=stint).filter(_WELFARE)
+    since = pl.col("effective_date").min().over("identity_number", "stint")
+    posts = posts.with_columns(since=since, opened_on=since.dt.offset_by(TERM))
+    age = pl.col("since").dt.year() - pl.col("birth_year")
+    return posts.filter(
+        pl.col("last_day") >= world.today, pl.col("opened_on") <= world.today
+    ).select(
+        "township_code",
+        "identity_number",
+        "household_number",
+        "employer_code",
+        "opened_on",
+        due_on=pl.col("opened_on") - ONE_DAY,
+        reason_code=either(age >= MAY_BE_EXTENDED_AGE, "may_be_extended", "term_over"),
+    )
+
+
+def insured_elsewhere(world: World) -> pl.DataFrame:
+    """Holders of posts for whom another employer pays pension contributions, still or until last
+    month, of months that began after the post did."""
+    contributions = world.insurance.filter(
+        pl.col("insurance_type") == "employee_pension",
+        pl.col("contribution_paid_fen") > 0,
+        pl.col("period_month") <= world.today,
+    ).select("identity_number", "period_month", "period_months", "record_id", "employer_code")
+    until = pl.col("period_month").dt.offset_by(pl.format("{}mo", "period_months"))
+    return (
+        world.present.filter(_WELFARE)
+        .join(contributions, on="identity_number", suffix="_paid")
+        .filter(
+            pl.col("employer_code_paid") != pl.col("employer_code"),
+            pl.col("period_month") >= pl.col("effective_date"),
+        )
+        .group_by("identity_number", "household_number", "township_code")
+        .agg(
+            opened_on=pl.min("period_month"),
+            until=until.max(),
+            employer_code=pl.col("employer_code_paid")
+            .sort_by("period_month", "record_id_paid")
+            .last(),
+        )
+        .filter(pl.col("until") > world.last_seen_month)
+    )
+
+
+def three_refusals(world: World) -> pl.DataFrame:
+    """Unemployed people who refused three offers, by the revision that first said so."""
+    rows = world.rows["employment"]
+    said = (
+        rows.filter(pl.col("refused_offers_count") >= MOST_REFUSALS)
+        .group_by("record_id")
+        .agg(said=pl.min("recorded_at").dt.convert_time_zone("Asia/Shanghai").dt.date())
+    )
+    return (
+        world.present.filter(_UNEMPLOYED, pl.col("refused_offers_count") >= MOST_REFUSALS)
+        .join(said, on="record_id")
+        .select(
+            "township_code",
+            "identity_number",
+            "household_number",
+            opened_on=pl.min_horizontal("said", pl.lit(world.today)),
+            reason_code=either(pl.col("is_low_income"), "low_income", "unemployed"),
+        )
+    )
+
+
+MONITORS = (
+    Monitor("zero_employment_household", HOUSEHOLD, out_of_work),
+    *(of_group(group) for group in GROUPS),
+    Monitor("exited_poverty_out_of_work", PERSON, exited_poverty_out_of_work),
+    Monitor("public_welfare_term", PERSON, public_welfare_term),
+    Monitor("public_welfare_insured_elsewhere", PERSON, insured_elsewhere),
+    Monitor("three_refusals", PERSON, three_refusals),
+)

@@ -1,0 +1,1 @@
+"""Profiles: the size and rates of each simulated area, read from YAML files."""

@@ -1,0 +1,1 @@
+"""The records of each stream that a simulated area produces."""

@@ -1,0 +1,128 @@
+"""What offices report of the targets that no record measures: what was promised, more or less."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import zlib
+from dataclasses import dataclass
+
+import numpy as np
+
+from livelihood.contracts import load_contract
+from livelihood.registry.seeds import read_seed
+
+SHARES = ("pct", "ratio", "percentage_points", "index")
+MEASURED = (*SHARES, "yuan", "mu", "tonnes", "kilometres", "kilograms_per_mu")
+# Of targets with an amount: kept, nearly kept, missed.
+KEPT_SHARE, NEARLY_SHARE = 0.72, 0.18
+SHRINKING_SHARE = 0.15
+# Where a target names no amount, offices report something of the size usual for its unit.
+LEVELS = {"pct": 70.0, "ratio": 2.5, "yuan": 2.0e7, "persons": 3000.0, "person_times": 9000.0}
+OTHER_LEVEL = 40.0
+GOVERNMENT_OFFICE = "政府办公室"
+
+
+@dataclass(frozen=True)
+class Promise:
+    """A target as an office reports it, with what chance decides about it."""
+
+    target_id: str
+    region_code: str
+    unit: str
+    office: str
+    periodicity: str
+    comparator: str
+    value: float | None
+    value_high: float | None
+    starts_on: dt.date
+    ends_on: dt.date
+    chance: tuple[float, float]
+
+    def holds_on(self, day: dt.date) -> bool:
+        """Whether the target is in force on the day."""
+        return self.starts_on <= day <= self.ends_on
+
+    def figure(self, day: dt.date) -> float:
+        """What the office reports for the period that ends on the day."""
+        if self.value is None or self.comparator in ("growth", "trend", "relative"):
+            return self._level(day)
+        if self.comparator == "<=":
+            return self.value * (2.03 - self._kept())
+        if self.comparator == "between":
+            return (self.value + (self.value_high or self.value)) / 2 * self._kept()
+        if self.comparator == "=":
+            return self.value if self._kept() >= 1 else self.value + 1
+        return self._reached(self.value, day)
+
+    def _kept(self) -> float:
+        """How much of the promise is kept once its time is over."""
+        which, how = self.chance
+        if which < KEPT_SHARE:
+            return 1 + 0.06 * how
+        return 0.92 + 0.07 * how if which < KEPT_SHARE + NEARLY_SHARE else 0.6 + 0.3 * how
+
+    def _reached(self, value: float, day: dt.date) -> float:
+        """The state reached: sums grow with time, shares towards the promise."""
+        kept = self._kept()
+        if self.unit in SHARES:
+            reached = value * min(kept, 1.02) * (0.94 + 0.06 * self._progress(day))
+            return min(reached, 100.0) if self.unit == "pct" and value <= 100 else reached
+        if self.periodicity == "by_end":
+            return self._counted(value * kept * (0.55 + 0.45 * self._progress(day)))
+        return self._counted(value * kept * self._progress(day))
+
+    def _counted(self, amount: float) -> float:
+        """Whole numbers of what is counted and not measured."""
+        return float(round(amount)) if self.unit not in MEASURED else amount
+
+    def _progress(self, day: dt.date) -> float:
+        """Share of the time that has passed: of the year, or of the plan."""
+        if self.periodicity == "annual":
+            return day.month / 12
+        if self.periodicity in ("monthly", "continuous"):
+            return 1.0
+        passed = (day - self.starts_on).days / max((self.ends_on - self.starts_on).days, 1)
+        return min(1.0, max(0.05, passed))
+
+    def _level(self, day: dt.date) -> float:
+        """A level that rises from year to year, or falls."""
+        which, how = self.chance
+        start = LEVELS.get(self.unit, OTHER_LEVEL) * (0.7 + 0.5 * how)
+        rate = -0.04 if which < SHRINKING_SHARE else 0.02 + 0.12 * how
+        years = (day - self.starts_on).days / 365
+        level = float(start * (1 + rate) ** years)
+        return min(level, 99.5) if self.unit == "pct" else self._counted(level)
+
+
+def read_promises(region_code: str, seed: int) -> list[Promise]:
+    """The targets of a region's plans that offices report themselves, in the order of the file."""
+    return [
+        _promise(row, seed)
+        for row in read_seed("targets")
+        if row["measured_by"] == "reported_figure" and row["region_code"].startswith(region_code)
+    ]
+
+
+def _promise(row: dict[str, str], seed: int) -> Promise:
+    """One target; what chance decides depends on its name, not on its place in the file."""
+    drawn = np.random.default_rng([seed, zlib.crc32(row["target_id"].encode())]).random(2)
+    return Promise(
+        target_id=row["target_id"],
+        region_code=row["region_code"],
+        unit=row["unit"],
+        office=_office(row["owner"]),
+        periodicity=row["periodicity"],
+        comparator=row["comparator"],
+        value=float(row["value"]) if row["value"] else None,
+        value_high=float(row["value_high"]) if row["value_high"] else None,
+        starts_on=dt.date.fromisoformat(row["starts_on"]),
+        ends_on=dt.date.fromisoformat(row["ends_on"]),
+        chance=(float(drawn[0]), float(drawn[1])),
+    )
+
+
+def _office(owner: str) -> str:
+    """The office that hands a figure in; the government's, for a person or a company."""
+    is_office = re.search(str(load_contract("reported_figure").column("office").pattern), owner)
+    return owner if is_office else GOVERNMENT_OFFICE

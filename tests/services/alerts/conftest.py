@@ -1,0 +1,21 @@
+"""A warehouse of its own for each test of alerts, with a small county published in it."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Iterator
+
+import pytest
+
+from infra.local.postgres import PostgresServer
+from livelihood.settings import Settings
+from tests.services.alerts.monitored_county import County
+from tests.services.own_database import own_database
+
+
+@pytest.fixture
+def county(settings: Settings, postgres: PostgresServer) -> Iterator[County]:
+    with own_database(settings, postgres) as own:
+        made = County(own.model_copy(update={"as_of_date": dt.date(2023, 6, 30)}))
+        made.create()
+        yield made

@@ -1,0 +1,106 @@
+"""An alert is raised once, changes, clears itself and comes back as the same alert."""
+
+from __future__ import annotations
+
+import pytest
+
+from livelihood.alerts import acknowledge, handle, list_alerts, raise_alerts
+from livelihood.errors import LivelihoodError
+from tests.services.alerts.monitored_county import County
+
+
+def only_alert(county: County) -> int:
+    ((alert_id,),) = county.rows("select alert_id from ops.alert")
+    return int(alert_id)
+
+
+def test_it_is_raised_once_however_often_it_is_seen(county: County) -> None:
+    county.progress("stated", "missed")
+    first = raise_alerts(county.settings)
+    second = raise_alerts(county.settings)
+    assert (first.opened, first.changed, first.active) == (1, 1, 1)
+    assert (second.changed, second.active) == (0, 1)
+    assert county.events == ["opened"]
+
+
+def test_it_clears_itself_and_reopens_as_the_same_alert(county: County) -> None:
+    county.progress("stated", "missed")
+    raise_alerts(county.settings)
+    alert_id = only_alert(county)
+    acknowledge(county.settings, alert_id, "李主任", "已约谈")
+    county.progress("stated", "on_track")
+    assert raise_alerts(county.settings).cleared == 1
+    assert list_alerts(county.settings) == []
+    county.progress("stated", "behind")
+    assert raise_alerts(county.settings).reopened == 1
+    (alert,) = list_alerts(county.settings)
+    assert (alert.alert_id, alert.state, alert.level) == (alert_id, "open", "yellow")
+    assert (alert.times_opened, alert.acknowledged_by, alert.handling_note) == (2, None, None)
+    assert county.events == ["opened", "acknowledged", "cleared", "reopened"]
+
+
+def test_getting_worse_or_better_changes_its_level(county: County) -> None:
+    county.progress("stated", "behind")
+    raise_alerts(county.settings)
+    county.progress("stated", "missed")
+    assert raise_alerts(county.settings).level_changed == 1
+    county.progress("stated", "behind")
+    assert raise_alerts(county.settings).level_changed == 1
+    assert county.events == ["opened", "raised", "lowered"]
+    headings = [title[:6] for (title,) in county.rows("select title from ops.outbox order by 1")]
+    assert any(heading.startswith("【升为红色】") for heading in headings)
+
+
+@pytest.mark.parametrize(
+    ("state", "afterwards"), [("acknowledged", "acknowledged"), ("handled", "open")]
+)
+def test_what_was_handled_and_gets_worse_is_open_again(
+    county: County, state: str, afterwards: str
+) -> None:
+    county.progress("stated", "behind")
+    raise_alerts(county.settings)
+    move = acknowledge if state == "acknowledged" else handle
+    move(county.settings, only_alert(county), "李主任", "已处理")
+    raise_alerts(county.settings)
+    assert county.alerts[0][3] == state
+    county.progress("stated", "missed")
+    raise_alerts(county.settings)
+    assert county.alerts == [("target", "stated:522327", "red", afterwards)]
+
+
+def test_people_cannot_move_an_alert_backwards(county: County) -> None:
+    county.progress("stated", "missed")
+    raise_alerts(county.settings)
+    alert_id = only_alert(county)
+    handled = handle(county.settings, alert_id, "李主任", "工资已补发")
+    assert (handled.state, handled.handled_by, handled.handling_note) == (
+        "handled",
+        "李主任",
+        "工资已补发",
+    )
+    with pytest.raises(LivelihoodError, match="already handled"):
+        acknowledge(county.settings, alert_id, "李主任")
+    with pytest.raises(LivelihoodError, match="no alert 999"):
+        acknowledge(county.settings, 999, "李主任")
+    county.progress("stated", "met")
+    raise_alerts(county.settings)
+    with pytest.raises(LivelihoodError, match="already cleared"):
+        handle(county.settings, alert_id, "李主任", "again")
+
+
+def test_the_text_follows_the_figures_without_a_message(county: County) -> None:
+    county.progress("stated", "missed")
+    raise_alerts(county.settings)
+    county.progress("stated", "missed", value="97.25")
+    raise_alerts(county.settings)
+    (alert,) = list_alerts(county.settings)
+    assert alert.detail["value"] == 97.25
+    assert county.events == ["opened"]
+
+
+def test_a_failed_evaluation_leaves_neither_alert_nor_message(county: County) -> None:
+    county.progress("stated", "missed")
+    county.execute("alter table ops.outbox add constraint refuse check (event <> 'opened')")
+    with pytest.raises(Exception, match="refuse"):
+        raise_alerts(county.settings)
+    assert county.alerts == []

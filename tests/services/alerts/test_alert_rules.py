@@ -1,0 +1,181 @@
+"""Each rule on the smallest condition that raises it, and the nearest that does not."""
+
+from __future__ import annotations
+
+import pytest
+
+from livelihood.alerts import RULES, list_alerts, raise_alerts
+from tests.services.alerts.monitored_county import County
+
+
+@pytest.mark.parametrize(
+    ("target_id", "status", "region", "level"),
+    [
+        ("stated", "missed", "522327", "red"),
+        ("our_reading", "missed", "522327", "orange"),
+        ("stated", "missed", "522327001", "orange"),
+        ("stated", "behind", "522327", "yellow"),
+        ("stated", "behind", "522327001", None),
+        ("stated", "on_track", "522327", None),
+        ("stated", "met", "522327", None),
+        ("stated", "not_measurable", "522327", None),
+    ],
+)
+def test_a_target_alerts_by_its_status_its_basis_and_its_region(
+    county: County, target_id: str, status: str, region: str, level: str | None
+) -> None:
+    county.progress(target_id, status, region)
+    raise_alerts(county.settings)
+    expected = [("target", f"{target_id}:{region}", level, "open")] if level else []
+    assert county.alerts == expected
+
+
+def test_only_the_latest_month_counts(county: County) -> None:
+    county.progress("stated", "missed", period_month="2023-05-01")
+    county.progress("stated", "on_track", period_month="2023-06-01")
+    raise_alerts(county.settings)
+    assert county.alerts == []
+
+
+def test_an_alert_says_what_is_missing_and_who_answers_for_it(county: County) -> None:
+    county.progress("stated", "missed")
+    county.progress("stated", "behind", "522327001")
+    raise_alerts(county.settings)
+    (alert,) = list_alerts(county.settings)
+    assert (
+        alert.title
+        == "册亨县“工资按时足额支付”未达标 | Wages paid in full: missed in Ceheng County"
+    )
+    assert alert.owner == "县人社局"
+    assert alert.detail["summary_zh"] == "现为 93.5%，应达 100%，自 2023-03-31 起"
+    assert alert.detail["short_parts"] == ["者楼街道"]
+
+
+def test_a_missing_figure_alerts_only_where_the_plan_has_others(county: County) -> None:
+    county.progress("our_reading", "no_data")
+    raise_alerts(county.settings)
+    assert county.alerts == []
+    county.progress("stated", "met")
+    raise_alerts(county.settings)
+    assert county.alerts == [("figure_overdue", "our_reading:522327", "yellow", "open")]
+    county.progress("our_reading", "no_data", status_since="2023-06-01")
+    raise_alerts(county.settings)
+    assert county.alerts == [("figure_overdue", "our_reading:522327", "yellow", "cleared")]
+
+
+def test_a_figure_that_an_office_reports_is_not_overdue_twice(county: County) -> None:
+    county.progress("stated", "met")
+    county.progress("our_reading", "no_data", indicator_code=None)
+    raise_alerts(county.settings)
+    assert county.alerts == []
+
+
+@pytest.mark.parametrize(
+    ("status", "days_late", "level"),
+    [
+        ("missing", 1, "yellow"),
+        ("missing", 30, "yellow"),
+        ("missing", 31, "orange"),
+        ("late", 31, None),
+        ("on_time", None, None),
+    ],
+)
+def test_a_report_that_is_missing_alerts(
+    county: County, status: str, days_late: int | None, level: str | None
+) -> None:
+    county.report("2023-06-18", status, days_late)
+    county.report("2023-09-18", "pending")
+    raise_alerts(county.settings)
+    expected = [("report_overdue", "plan:县财政局", level, "open")] if level else []
+    assert county.alerts == expected
+
+
+def test_a_missing_report_names_its_office_and_clears_when_the_next_is_in(county: County) -> None:
+    county.report("2023-06-18", "missing", 12)
+    raise_alerts(county.settings)
+    (alert,) = list_alerts(county.settings)
+    assert alert.owner == "县财政局"
+    assert alert.title.startswith(
+        "县财政局未按时报送，缺 1 项 | Report of 县财政局 is missing: 1 of 3"
+    )
+    county.report("2023-09-18", "on_time")
+    raise_alerts(county.settings)
+    assert county.alerts == [("report_overdue", "plan:县财政局", "yellow", "cleared")]
+
+
+def test_arrears_of_ten_workers_are_red_and_fewer_are_one_alert_a_township(county: County) -> None:
+    county.arrears(
+        ("P1", "e1", "522327001", 10),
+        ("", "e2", "522327001", 1),
+        ("P3", "e3", "522327001", 9),
+    )
+    raise_alerts(county.settings)
+    assert county.alerts == [
+        ("wage_arrears", "522327001", "yellow", "open"),
+        ("wage_arrears", "P1:e1:522327001", "red", "open"),
+    ]
+    (title,) = county.rows("select title from ops.alert where level = 'yellow'")[0]
+    assert "2 家单位，10 人" in title
+
+
+def test_a_closed_gate_alerts_until_the_next_opens(county: County) -> None:
+    county.gate("closed")
+    raise_alerts(county.settings)
+    assert county.alerts == [("gate_closed", "gate", "red", "open")]
+    county.gate("open")
+    raise_alerts(county.settings)
+    assert county.alerts == [("gate_closed", "gate", "red", "cleared")]
+
+
+def test_a_failed_build_alerts_until_the_next_succeeds(county: County) -> None:
+    county.gate("open")
+    county.execute("update ops.build set status = 'failed', message = 'no such column'")
+    raise_alerts(county.settings)
+    assert county.alerts == [("build_failed", "build", "orange", "open")]
+    county.gate("open")
+    raise_alerts(county.settings)
+    assert county.alerts == [("build_failed", "build", "orange", "cleared")]
+
+
+@pytest.mark.parametrize(("loaded_on", "is_silent"), [("2023-05-01", True), ("2023-06-29", False)])
+def test_a_stream_is_silent_after_its_contracts_freshness(
+    county: County, loaded_on: str, is_silent: bool
+) -> None:
+    # Nothing has landed: every stream is counted from the first load of the platform.
+    county.execute(
+        "insert into ops.load values (1, 'employment', 'load', %s, %s, 0, 0, '{}', '{}')",
+        [loaded_on, loaded_on],
+    )
+    raise_alerts(county.settings)
+    silent = [alert for alert in county.alerts if alert[0] == "stream_silent"]
+    assert bool(silent) is is_silent
+
+
+def test_rejected_records_alert_until_they_are_replayed(county: County) -> None:
+    county.execute(
+        'insert into ops.quarantine (stream, partition, "offset", produced_at, reasons, load_id) '
+        "values ('employment', 0, 7, now(), '{unknown_region: township_code: No such region.}', 1)"
+    )
+    raise_alerts(county.settings)
+    assert county.alerts == [("quarantine", "employment", "yellow", "open")]
+    (alert,) = list_alerts(county.settings)
+    assert alert.detail["common_reason"] == "unknown_region"
+    county.execute("update ops.quarantine set replayed_load_id = 2")
+    raise_alerts(county.settings)
+    assert county.alerts == [("quarantine", "employment", "yellow", "cleared")]
+
+
+def test_before_anything_is_published_rules_over_figures_wait(county: County) -> None:
+    county.progress("stated", "missed")
+    raise_alerts(county.settings)
+    county.execute("drop table published.target_progress")
+    report = raise_alerts(county.settings)
+    assert report.skipped_rules == ("target", "figure_overdue")
+    assert county.alerts == [("target", "stated:522327", "red", "open")]
+
+
+def test_every_rule_has_its_line_in_the_table() -> None:
+    from livelihood.alerts import rules
+
+    assert rules.__doc__ is not None
+    assert [rule.name for rule in RULES if f"| {rule.name} " not in rules.__doc__] == []

@@ -1,0 +1,24 @@
+"""A warehouse of its own, empty or with a published county."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from infra.local.postgres import PostgresServer
+from livelihood.settings import Settings
+from tests.services.own_database import own_database
+from tests.services.scorecard.published_county import publish_county
+
+
+@pytest.fixture
+def empty_warehouse(settings: Settings, postgres: PostgresServer) -> Iterator[Settings]:
+    with own_database(settings, postgres) as own:
+        yield own
+
+
+@pytest.fixture
+def published(empty_warehouse: Settings) -> Settings:
+    publish_county(empty_warehouse)
+    return empty_warehouse

@@ -1,0 +1,38 @@
+"""The first year of every plan area but the demo's: what is published equals its truth."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pytest
+
+from livelihood.contracts import load_contracts
+from livelihood.settings import Settings
+from livelihood.warehouse import connect
+from producers.tokens import tokeniser
+from simulator import load_profile, simulate
+from simulator.oracle.indicators import truth
+from simulator.oracle.worklists.worklists import true_actions
+from simulator.sending import send_simulation
+from tests.services.platforms import publish_all
+from tests.services.transform.indicator_rows import assert_equals_truth, figures
+from tests.services.transform.worklist_rows import actions, assert_lists_truth
+
+# Small enough for a test: some ten thousand records each.
+SCALES = {"liangzhou": 0.01, "lanzhou": 0.005, "quzhou": 0.002, "bayannur": 0.01}
+
+
+@pytest.mark.parametrize("area", SCALES)
+def test_the_published_figures_of_the_area_equal_its_truth(platform: Settings, area: str) -> None:
+    profile = load_profile(area).scaled(SCALES[area])
+    end = dt.date(profile.starts_on.year, 12, 31)
+    settings = platform.model_copy(update={"as_of_date": end})
+    county = simulate(profile, 11, profile.starts_on, end, faults=True)
+    send_simulation(settings, lambda: county, {"test": area})
+    assert publish_all(settings) is not None
+    assert_equals_truth(figures(settings, "published.indicator_value"), truth(county, end))
+    to_do = true_actions(county, end, tokeniser(settings).tokens)
+    assert_lists_truth(actions(settings, "published.action_list"), to_do)
+    with connect(settings) as connection:
+        streams = connection.execute("select count(distinct stream) from ops.load").fetchone()
+    assert streams == (len(load_contracts()),)

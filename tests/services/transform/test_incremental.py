@@ -1,0 +1,159 @@
+"""Incremental equals full: after late, corrected, withdrawn and repeated records, in any order."""
+
+from __future__ import annotations
+
+import datetime as dt
+import random
+
+import polars as pl
+import pytest
+
+from livelihood.contracts import load_contracts
+from livelihood.load import load
+from livelihood.settings import Settings
+from livelihood.transform import build, reconcile, run
+from livelihood.warehouse import connect
+from producers.sender import Sender
+from simulator import Simulation
+from simulator.oracle.indicators import truth_of
+from tests.services.platforms import AS_OF
+from tests.services.transform.indicator_rows import assert_equals_truth, figures
+
+BATCHES = 4
+
+
+def shuffled_batches(rows: pl.DataFrame, chance: random.Random) -> list[pl.DataFrame]:
+    """The rows in random order, cut at random places; some come a second time, later."""
+    order = list(range(rows.height))
+    chance.shuffle(order)
+    repeated = chance.sample(order, k=rows.height // 20)
+    mixed = rows[order + repeated]
+    cuts = sorted(chance.sample(range(1, mixed.height), k=BATCHES - 1))
+    return [mixed[a:b] for a, b in zip([0, *cuts], [*cuts, mixed.height], strict=True)]
+
+
+def test_any_order_of_arrival_gives_the_figures_of_a_full_recomputation(
+    platform: Settings, county: Simulation
+) -> None:
+    chance = random.Random(1)
+    batches = {
+        stream: shuffled_batches(county.accepted(stream), chance) for stream in load_contracts()
+    }
+    for number in range(BATCHES):
+        for stream in load_contracts():
+            Sender(platform, stream, forward_invalid=True).send([batches[stream][number]])
+            load(platform, stream)
+        assert build(platform).is_new
+        arrived = {stream: pl.concat(parts[: number + 1]) for stream, parts in batches.items()}
+        assert_equals_truth(
+            figures(platform, "marts.indicator_value"),
+            truth_of(arrived, AS_OF, AS_OF.replace(month=1, day=1)),
+        )
+    report = reconcile(platform)
+    assert report.is_equal, report.differences
+    assert len(report.differences) > 10
+
+
+def moved(rows: pl.DataFrame, chance: random.Random) -> pl.DataFrame:
+    """New revisions of a few records, of another township, person, household and project than
+    before; one is taken back."""
+    subjects = sorted({"person_token", "household_token", "project_code"} & set(rows.columns))
+    few = rows.drop_nulls(subjects).sample(5, seed=chance.randrange(1000))
+    changes: list[pl.Expr | pl.Series] = [(pl.col("revision") + 1000).alias("revision")]
+    if "township_code" in rows.columns:
+        townships = chance.sample(rows["township_code"].unique().sort().to_list(), k=5)
+        changes.append(pl.Series("township_code", townships))
+    changes += [few[subject].gather([1, 2, 3, 4, 0]) for subject in subjects]
+    withdrawn = ["withdraw", *["upsert"] * 4]
+    return few.with_columns(*changes, pl.Series("operation", withdrawn))
+
+
+@pytest.mark.parametrize(
+    ("changed", "are_much"),
+    [(tuple(load_contracts()), False), (("employment", "reported_figure"), True)],
+)
+def test_changes_of_one_stream_give_the_figures_of_a_full_recomputation(
+    platform: Settings,
+    county: Simulation,
+    monkeypatch: pytest.MonkeyPatch,
+    changed: tuple[str, ...],
+    are_much: bool,
+) -> None:
+    chance = random.Random(3)
+    for stream in load_contracts():
+        Sender(platform, stream).send([county.accepted(stream)])
+        load(platform, stream)
+    build(platform)
+    if are_much:
+        monkeypatch.setattr(run, "_MUCH_RECORDS", 1)
+        monkeypatch.setattr(run, "_MUCH_SHARE", 0.0)
+    for stream in changed:
+        sent = Sender(platform, stream).send([moved(county.accepted(stream), chance)])
+        assert sent.sent == 5
+        load(platform, stream)
+        assert build(platform).is_new
+    report = reconcile(platform)
+    assert report.is_equal, report.differences
+
+
+@pytest.mark.parametrize(
+    ("seen", "new", "is_much"),
+    [
+        (19 * run._MUCH_RECORDS, run._MUCH_RECORDS, True),
+        (20 * run._MUCH_RECORDS, run._MUCH_RECORDS, False),
+        (0, run._MUCH_RECORDS - 1, False),
+        (0, 0, False),
+    ],
+)
+def test_what_is_new_is_much_by_its_number_and_its_share(
+    platform: Settings, seen: int, new: int, is_much: bool
+) -> None:
+    with connect(platform) as connection:
+        connection.cursor().executemany(
+            "insert into ops.load (load_id, stream, kind, started_at, records, rejected,"
+            " from_offsets, to_offsets) values (%s, %s, 'load', now(), %s, 0, '{}', '{}')",
+            [(1, "employment", seen), (2, "training", new)],
+        )
+        assert run._is_much(connection, {"employment": 1, "training": 0}) == is_much
+        connection.rollback()
+
+
+def day_with_an_overdue_case(county: Simulation) -> dt.date:
+    """The day before a case is closed whose legal limit ended in a month before."""
+    longest_limit_days, month_days = 126, 31
+    took = pl.col("closed_date") - pl.col("accepted_date")
+    is_late = took > pl.duration(days=longest_limit_days + month_days)
+    closed = county.accepted("labour_case").filter(is_late)["closed_date"].to_list()
+    assert closed, "no case is closed so late that an earlier month changes with the as-of date"
+    first: dt.date = min(closed)
+    return first - dt.timedelta(days=1)
+
+
+def test_a_later_day_gives_the_figures_of_a_full_recomputation(
+    platform: Settings, county: Simulation
+) -> None:
+    rows = {stream: county.accepted(stream) for stream in load_contracts()}
+    for stream in load_contracts():
+        Sender(platform, stream).send([rows[stream]])
+        load(platform, stream)
+    for day in (day_with_an_overdue_case(county), AS_OF):
+        dated = platform.model_copy(update={"as_of_date": day})
+        assert build(dated).is_new
+        assert_equals_truth(
+            figures(dated, "marts.indicator_value"),
+            truth_of(rows, day, AS_OF.replace(month=1, day=1)),
+        )
+
+
+def test_reconcile_sees_a_figure_that_differs(platform: Settings, county: Simulation) -> None:
+    for stream in load_contracts():
+        Sender(platform, stream).send([county.accepted(stream).head(2_000)])
+        load(platform, stream)
+    build(platform)
+    with connect(platform) as connection:
+        connection.execute(
+            "delete from core.indicator_month where ctid ="
+            " (select min(ctid) from core.indicator_month)"
+        )
+    report = reconcile(platform)
+    assert report.differences["core.indicator_month"] == 1

@@ -1,0 +1,44 @@
+"""Faulty messages are rejected for the reason they announce."""
+
+from collections import Counter
+
+import pytest
+
+from livelihood.contracts import load_contract
+from livelihood.contracts.references import references
+from livelihood.contracts.validation import REASONS, validate
+from livelihood.load.decode import decode
+from simulator import STREAMS, Simulation
+from simulator.faults.messages import MESSAGE_FAULTS
+
+
+@pytest.mark.parametrize("stream", STREAMS)
+def test_each_message_is_refused_with_the_reason_it_expects(
+    county: Simulation, stream: str
+) -> None:
+    contract = load_contract(stream)
+    messages = county.faulty(stream)
+    frame, unreadable = decode([message.value for message in messages], contract)
+    checked = validate(frame, contract, references())
+    for place, message in enumerate(messages):
+        unread = unreadable[place]
+        reasons = [unread] if unread else checked[REASONS][place].to_list()
+        assert message.reason_code in {reason.split(":")[0] for reason in reasons}, message.fault
+
+
+def test_there_are_as_many_messages_as_the_profile_says(county: Simulation) -> None:
+    counts = Counter(message.fault for message in county.faulty("employment"))
+    faults = county.profile.faults
+    wanted = dict.fromkeys(MESSAGE_FAULTS, faults.messages)
+    assert counts == wanted | {"oversized": faults.oversized_messages}
+
+
+def test_an_oversized_message_is_over_two_megabytes_and_a_tombstone_has_no_value(
+    county: Simulation,
+) -> None:
+    values = {message.fault: message.value for message in county.faulty("wage_payment")}
+    oversized = values["oversized"]
+    assert oversized is not None
+    assert len(oversized) > 2_000_000
+    assert values["tombstone"] is None
+    assert values["empty_message"] == b""

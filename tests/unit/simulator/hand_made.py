@@ -1,0 +1,51 @@
+"""Facts written by hand, and their figures: what a truth must make of cases one can work out."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+
+import polars as pl
+
+from simulator import STREAMS
+from simulator.oracle.indicators import truth_of
+from simulator.streams.rows import raw_schema
+
+# Numerator, denominator and value by indicator, population, region and number of the month.
+Figures = dict[tuple[str, str, str, int], tuple[Any, Any, Any]]
+
+HERE, THERE = "522327001", "522327002"
+JANUARY = dt.date(2022, 1, 1)
+NOON = dt.datetime(2022, 2, 1, 4, tzinfo=dt.UTC)
+STANDARDS = pl.DataFrame(
+    [
+        ("minimum_wage_monthly", "5223", 100_000, dt.date(2020, 1, 1)),
+        ("minimum_wage_monthly", "522327", 157_000, dt.date(2019, 12, 1)),
+        ("minimum_wage_monthly", "522327", 166_000, dt.date(2022, 2, 1)),
+        ("resident_basic_pension_minimum", "522327", 10_300, dt.date(2021, 1, 1)),
+        ("resident_basic_pension_minimum", "522327", 11_800, dt.date(2022, 2, 1)),
+    ],
+    schema=["standard", "region_code", "value_fen", "valid_from"],
+    orient="row",
+)
+
+
+def rows(stream: str, *facts: dict[str, object]) -> pl.DataFrame:
+    """Raw rows: what a fact does not say is false, "none" or null."""
+    schema = raw_schema(stream)
+    blank: dict[str, object] = {
+        name: False if type_ == pl.Boolean() else None for name, type_ in schema.items()
+    }
+    blank |= {"revision": 1, "operation": "upsert", "recorded_at": NOON, "township_code": HERE}
+    made = [blank | {"record_id": f"r{place}"} | fact for place, fact in enumerate(facts)]
+    return pl.DataFrame(made, schema=schema)
+
+
+def figures_of(as_of: dt.date = dt.date(2022, 2, 28), **streams: pl.DataFrame) -> Figures:
+    """Numerator, denominator and value by indicator, population, region and month of 2022."""
+    frames = {stream: streams.get(stream, rows(stream)) for stream in STREAMS}
+    table = truth_of(frames, as_of, JANUARY, STANDARDS)
+    return {
+        (code, population, region, month.month): (numerator, denominator, value)
+        for code, region, population, month, numerator, denominator, value in table.iter_rows()
+    }

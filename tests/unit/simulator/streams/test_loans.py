@@ -1,0 +1,84 @@
+"""Start-up loans: as many and as varied as the profile says, and their truth on a few by hand."""
+
+from __future__ import annotations
+
+import datetime as dt
+from decimal import Decimal
+
+import polars as pl
+import pytest
+
+from simulator import load_profile, simulate
+from simulator.oracle.aggregates import current
+from tests.unit.simulator.hand_made import HERE, THERE, figures_of, rows
+
+START, END = dt.date(2022, 1, 1), dt.date(2023, 12, 31)
+WHOLE = load_profile().loans
+
+
+def loan(
+    granted: dt.date, due: dt.date, repaid: dt.date | None = None, **more: object
+) -> dict[str, object]:
+    return {
+        "identity_number": "a", "residence": "rural", "loan_code": "L-1", "bank_code": "B",
+        "loan_kind": "personal", "granted_date": granted, "repayment_due_date": due,
+        "repaid_date": repaid, "principal_fen": 10_000_000, "employed_persons": 2,
+        "repaid_fen": 10_000_000 if repaid else 0,
+        "interest_subsidy_due_fen": 30_000, "interest_subsidy_paid_fen": 30_000, **more,
+    }  # fmt: skip
+
+
+def test_a_loan_counts_when_it_is_granted_and_when_its_term_is_over() -> None:
+    january, february = dt.date(2022, 1, 31), dt.date(2022, 2, 20)
+    before, later = dt.date(2021, 2, 1), dt.date(2024, 1, 1)
+    late = dt.date(2022, 2, 21)
+    figures = figures_of(
+        startup_loan=rows(
+            "startup_loan",
+            loan(january, later, is_graduate=True),
+            loan(january, later, principal_fen=50, residence="urban", employed_persons=0),
+            loan(before, february, february),
+            loan(before, february, late, interest_subsidy_paid_fen=90_000),
+            loan(before, february, interest_subsidy_paid_fen=0, township_code=THERE),
+            # After the day on which it is looked at.
+            loan(dt.date(2022, 3, 1), later),
+        )
+    )
+    assert figures["startup_loan_granted_yuan", "all", HERE, 1][2] == Decimal("100000.5")
+    assert figures["startup_loan_borrowers_persons", "rural", HERE, 1][2] == 1
+    assert figures["startup_loan_employed_persons", "graduate", HERE, 1][2] == 2
+    # Something is known of February: none were granted.
+    assert figures["startup_loan_borrowers_persons", "all", THERE, 2][2] == 0
+    assert figures["startup_loan_on_time_pct", "all", HERE, 2] == (1, 2, 50)
+    assert figures["startup_loan_on_time_pct", "all", "522327", 2][:2] == (1, 3)
+    # What was paid beyond the subsidy due makes up for no other loan.
+    subsidy = figures["startup_loan_subsidy_pct", "all", "522327", 2]
+    assert subsidy == (600, 900, Decimal("66.6667"))
+    assert ("startup_loan_on_time_pct", "all", HERE, 1) not in figures
+
+
+@pytest.fixture(scope="module")
+def loans() -> pl.DataFrame:
+    """All loans of the county, of a few of its people."""
+    profile = load_profile().scaled(0.02).model_copy(update={"loans": WHOLE})
+    return simulate(profile, 1, START, END, faults=False).frame("startup_loan")
+
+
+def test_loans_are_as_many_and_as_large_as_the_plan_asks(loans: pl.DataFrame) -> None:
+    new = current(loans).filter(pl.col("granted_date") >= START)
+    assert new.height / 2 == pytest.approx(WHOLE.loans_per_year, rel=0.05)
+    assert new["principal_fen"].sum() / 2 / 100 > 20_000_000
+    most = new.group_by("loan_kind").agg(pl.col("principal_fen").max())
+    assert all(amount <= WHOLE.most_fen[kind] for kind, amount in most.iter_rows())
+    assert (loans["recorded_at"].dt.date() >= START).all()
+
+
+def test_loans_end_in_time_late_or_not_at_all(loans: pl.DataFrame) -> None:
+    over = current(loans).filter(pl.col("repayment_due_date") < dt.date(2023, 6, 1))
+    days = over["repaid_date"] - over["repayment_due_date"]
+    assert (days <= dt.timedelta(0)).any()
+    assert (days > dt.timedelta(0)).any()
+    assert days.is_null().any()
+    unpaid = over["interest_subsidy_paid_fen"] < over["interest_subsidy_due_fen"]
+    assert 0 < unpaid.sum() < 0.1 * over.height
+    assert set(loans["revision"].unique()) == {1, 2, 3}

@@ -1,0 +1,144 @@
+"""Writes the files that are derived from contracts, catalogue, checks and settings.
+
+`python -m tools.generate.__main__` writes them; with `--check` it fails when one has drifted.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from livelihood.errors import LivelihoodError
+from livelihood.settings import ROOT
+
+
+def _dbt_sources() -> str:
+    from livelihood.contracts import load_contracts
+    from livelihood.contracts.derive import dbt_sources
+
+    return dbt_sources(load_contracts().values())
+
+
+def _dbt_streams() -> str:
+    from livelihood.contracts import load_contracts
+    from livelihood.contracts.derive import dbt_streams
+
+    return dbt_streams(load_contracts().values())
+
+
+def _dbt_monitors() -> str:
+    from tools.generate.dbt_macros import dbt_monitors
+
+    return dbt_monitors()
+
+
+def _schema(stream: str) -> Callable[[], str]:
+    def write() -> str:
+        from livelihood.contracts import load_contract
+        from livelihood.contracts.derive import json_schema
+
+        return json.dumps(json_schema(load_contract(stream)), indent=2, ensure_ascii=False) + "\n"
+
+    return write
+
+
+def _dictionary() -> str:
+    from tools.generate.data_dictionary import data_dictionary
+
+    return data_dictionary()
+
+
+def _plans() -> str:
+    from tools.generate.plans import plans_markdown
+
+    return plans_markdown()
+
+
+def _checks() -> str:
+    from expectations import checks_markdown
+
+    return checks_markdown()
+
+
+def _environment_example() -> str:
+    from infra.env_example import render
+
+    return render()
+
+
+def derived_files() -> dict[Path, Callable[[], str]]:
+    """Every derived file and what writes its text."""
+    from livelihood.contracts import load_contracts
+
+    schemas = {
+        ROOT / "docs" / "schemas" / f"{stream}.schema.json": _schema(stream)
+        for stream in load_contracts()
+    }
+    return {
+        ROOT / "dbt_project" / "models" / "staging" / "_landing.yml": _dbt_sources,
+        ROOT / "dbt_project" / "macros" / "streams.sql": _dbt_streams,
+        ROOT / "dbt_project" / "macros" / "monitors.sql": _dbt_monitors,
+        ROOT / "docs" / "data-dictionary.md": _dictionary,
+        ROOT / "docs" / "plans.md": _plans,
+        ROOT / "docs" / "checks.md": _checks,
+        ROOT / ".env.example": _environment_example,
+        **schemas,
+    }
+
+
+def drifted() -> list[str]:
+    """Derived files whose text is not what their source says."""
+    return [
+        str(path.relative_to(ROOT))
+        for path, write in derived_files().items()
+        if not path.exists() or path.read_text(encoding="utf-8") != write()
+    ]
+
+
+def refused() -> list[str]:
+    """Changes of contracts that their version numbers do not announce."""
+    from livelihood.contracts.compatibility import refused_changes
+
+    return [
+        problem
+        for path, write in derived_files().items()
+        if path.name.endswith(".schema.json") and path.exists()
+        for problem in refused_changes(
+            json.loads(path.read_text(encoding="utf-8")), json.loads(write())
+        )
+    ]
+
+
+def main() -> int:
+    """Write, or with `--check` compare; 1 when a file has drifted or a source cannot be read.
+
+    Nothing is written over a message schema that the changed contract would break.
+    """
+    try:
+        if problems := refused():
+            sys.stderr.write("".join(f"{problem}\n" for problem in problems))
+            return 1
+        return _compare() if "--check" in sys.argv[1:] else _write()
+    except LivelihoodError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+
+
+def _compare() -> int:
+    stale = drifted()
+    for name in stale:
+        sys.stderr.write(f"{name} is not what its source says; run `make generate`\n")
+    return 1 if stale else 0
+
+
+def _write() -> int:
+    for path, write in derived_files().items():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(write(), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

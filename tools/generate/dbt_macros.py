@@ -1,0 +1,28 @@
+"""The catalogue of monitors as dbt reads it: macros that name the models of the action list."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+from livelihood.contracts.derive import names_macro
+from livelihood.registry.seeds import read_seed
+from livelihood.settings import ROOT
+
+MACRO = ROOT / "dbt_project" / "macros" / "monitors.sql"
+
+
+def monitor_codes() -> list[str]:
+    """The monitors in the order of the catalogue."""
+    return [row["monitor_code"] for row in read_seed("monitors")]
+
+
+def dbt_monitors() -> str:
+    """A macro for each kind of subject, `person_monitors` and the like."""
+    by_subject: dict[str, list[str]] = defaultdict(list)
+    for row in read_seed("monitors"):
+        by_subject[row["about"]].append(row["monitor_code"])
+    source = "seeds/monitors.csv"
+    return "\n\n".join(
+        names_macro(f"{about}_monitors", codes, f"monitors that list a {about}", source)
+        for about, codes in by_subject.items()
+    )
