@@ -5,19 +5,19 @@ from __future__ import annotations
 from functools import lru_cache
 
 from expectations.check import Check, Severity
-from expectations.checks.actions import ACTION_CHECKS
-from expectations.checks.agreement import AGREEMENT_CHECKS
-from expectations.checks.arrears import ARREARS_CHECKS
+from expectations.checks.action_list import ACTION_CHECKS
 from expectations.checks.candidate import CANDIDATE_CHECKS
+from expectations.checks.consistency import CONSISTENCY_CHECKS
+from expectations.checks.constraints import CONSTRAINT_CHECKS
 from expectations.checks.delivery import delivery_checks
-from expectations.checks.figures import FIGURE_CHECKS
 from expectations.checks.history import HISTORY_CHECKS
+from expectations.checks.indicator_values import INDICATOR_CHECKS
 from expectations.checks.landing import landing_checks
 from expectations.checks.months import MONTH_CHECKS
-from expectations.checks.progress import PROGRESS_CHECKS
+from expectations.checks.region_tree import REGION_CHECKS
 from expectations.checks.reports import REPORT_CHECKS
-from expectations.checks.shape import SHAPE_CHECKS
-from expectations.checks.tree import TREE_CHECKS
+from expectations.checks.target_progress import PROGRESS_CHECKS
+from expectations.checks.wage_arrears import ARREARS_CHECKS
 
 SEVERITIES: tuple[Severity, ...] = ("critical", "warning")
 
@@ -29,10 +29,10 @@ def all_checks() -> tuple[Check, ...]:
         *delivery_checks(),
         *landing_checks(),
         *CANDIDATE_CHECKS,
-        *SHAPE_CHECKS,
-        *FIGURE_CHECKS,
-        *TREE_CHECKS,
-        *AGREEMENT_CHECKS,
+        *CONSTRAINT_CHECKS,
+        *INDICATOR_CHECKS,
+        *REGION_CHECKS,
+        *CONSISTENCY_CHECKS,
         *MONTH_CHECKS,
         *PROGRESS_CHECKS,
         *ARREARS_CHECKS,

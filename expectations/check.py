@@ -43,19 +43,19 @@ class Measure:
 
 
 @dataclass(frozen=True)
-class Surveyed:
+class ColumnScan:
     """One column of a survey: how many rows break the check.
 
     A survey is a query with one row that several checks share, so that their table is read once;
-    `sample_sql` finds the rows themselves, and is run only for a check that fails.
+    `detail_sql` finds the rows themselves, and is run only for a check that fails.
     """
 
-    survey_sql: str
+    scan_sql: str
     column: str
-    sample_sql: str
+    detail_sql: str
 
 
-Rule = Rows | NoRows | Measure | Surveyed
+Rule = Rows | NoRows | Measure | ColumnScan
 
 
 @dataclass(frozen=True)

@@ -7,22 +7,22 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from expectations.check import SAMPLE_ROWS, Check, Outcome, Rows, counted, plain
+from expectations.expectation_run import ExpectationRun, Result, runs_of
 from expectations.scope import Scope
-from expectations.trial import Result, Trial, trials_of
 from expectations.validation import open_warehouse, validate_all
 from livelihood.settings import Settings
 
 
 def run_checks(settings: Settings, checks: Sequence[Check], scope: Scope) -> list[Outcome]:
     """The outcome of every check, in the order given; a check that raises has failed."""
-    excused = {check.id: reason for check in checks if (reason := _excuse(check, scope))}
+    excused = {check.id: reason for check in checks if (reason := skip_reason(check, scope))}
     tried = [check for check in checks if check.id not in excused]
     with open_warehouse(settings) as source:
-        trials = [trial for check in tried for trial in trials_of(check, scope)]
-        results = validate_all(source, trials)
-    by_check: dict[str, list[tuple[Trial, Result]]] = defaultdict(list)
-    for trial in trials:
-        by_check[trial.check.id].append((trial, results[trial.key]))
+        runs = [run for check in tried for run in runs_of(check, scope)]
+        results = validate_all(source, runs)
+    by_check: dict[str, list[tuple[ExpectationRun, Result]]] = defaultdict(list)
+    for run in runs:
+        by_check[run.check.id].append((run, results[run.key]))
     return [
         Outcome(check, True, excused[check.id])
         if check.id in excused
@@ -31,7 +31,8 @@ def run_checks(settings: Settings, checks: Sequence[Check], scope: Scope) -> lis
     ]
 
 
-def _excuse(check: Check, scope: Scope) -> str | None:
+def skip_reason(check: Check, scope: Scope) -> str | None:
+    """Return why a check passes without being run, or None if it must run."""
     if check.compares and scope.release_id is None:
         return "no earlier release: nothing to compare with"
     if check.stream is not None and not scope.has_new_loads(check.stream):
@@ -39,12 +40,12 @@ def _excuse(check: Check, scope: Scope) -> str | None:
     return None
 
 
-def _outcome(check: Check, tried: Sequence[tuple[Trial, Result]]) -> Outcome:
-    failed = [(trial, result) for trial, result in tried if not result.success]
+def _outcome(check: Check, tried: Sequence[tuple[ExpectationRun, Result]]) -> Outcome:
+    failed = [(run, result) for run, result in tried if not result.success]
     if not failed:
         return Outcome(check, True, "; ".join(_values(tried)) or "as expected")
     exceptions = dict.fromkeys(result.exception for _, result in failed if result.exception)
-    sample = [row for trial, result in failed for row in _sample(trial, result)]
+    sample = [row for run, result in failed for row in _sample(run, result)]
     return Outcome(
         check,
         False,
@@ -54,10 +55,10 @@ def _outcome(check: Check, tried: Sequence[tuple[Trial, Result]]) -> Outcome:
     )
 
 
-def _values(tried: Sequence[tuple[Trial, Result]]) -> Iterator[str]:
-    for trial, result in tried:
-        if "unexpected_count" in result.details and isinstance(trial.rule, Rows):
-            columns = ", ".join(_columns(trial.rule))
+def _values(tried: Sequence[tuple[ExpectationRun, Result]]) -> Iterator[str]:
+    for run, result in tried:
+        if "unexpected_count" in result.details and isinstance(run.rule, Rows):
+            columns = ", ".join(_columns(run.rule))
             yield f"{columns}: {counted(result.details['unexpected_count'])}"
         elif "observed_value" in result.details:
             yield str(result.details["observed_value"])
@@ -69,8 +70,8 @@ def _columns(rule: Rows) -> list[str]:
     return [*named, *arguments.get("column_list", [])]
 
 
-def _sample(trial: Trial, result: Result) -> list[dict[str, Any]]:
-    rule = trial.rule
+def _sample(run: ExpectationRun, result: Result) -> list[dict[str, Any]]:
+    rule = run.rule
     if not isinstance(rule, Rows):
         return list(result.details.get("sample", []))
     # A personal value never enters a report: the keys lead to the row.

@@ -1,6 +1,6 @@
-"""Great Expectations at work: trials go in, what it says about each comes out.
+"""Great Expectations at work: runs go in, what it says about each comes out.
 
-The first pass asks for verdicts alone, so that Great Expectations bundles the trials of a table
+The first pass asks for verdicts alone, so that Great Expectations bundles the runs of a table
 into one scan. What fails runs again with a sample of its rows; what raised runs again by itself,
 because one failing statement takes its whole bundle with it.
 """
@@ -16,7 +16,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from expectations.check import SAMPLE_ROWS, Measure, NoRows
-from expectations.trial import QUERIES, Result, Trial, TrialKey, singled_out
+from expectations.expectation_run import QUERIES, ExpectationRun, Result, RunKey, detail_query
 from livelihood.settings import Settings
 
 if TYPE_CHECKING:
@@ -67,18 +67,20 @@ def _silence() -> None:
     log.handlers = [logging.NullHandler()]
 
 
-def validate_all(source: PostgresDatasource, trials: Iterable[Trial]) -> dict[TrialKey, Result]:
-    """The result of every trial; a table that cannot be read fails all of its own."""
-    by_table: dict[str, list[Trial]] = defaultdict(list)
-    for trial in trials:
-        by_table[trial.table].append(trial)
-    results: dict[TrialKey, Result] = {}
+def validate_all(
+    source: PostgresDatasource, runs: Iterable[ExpectationRun]
+) -> dict[RunKey, Result]:
+    """The result of every run; a table that cannot be read fails all of its own."""
+    by_table: dict[str, list[ExpectationRun]] = defaultdict(list)
+    for run in runs:
+        by_table[run.table].append(run)
+    results: dict[RunKey, Result] = {}
     for table, there in by_table.items():
         try:
             batch = _batch(source, table)
         except Exception as error:
             message = f"{table} cannot be read: {_first_line(str(error))}"
-            results |= {trial.key: Result(False, {}, message) for trial in there}
+            results |= {run.key: Result(False, {}, message) for run in there}
         else:
             results |= _validate_table(batch, there)
     return results
@@ -94,16 +96,16 @@ def _batch(source: PostgresDatasource, table: str) -> Batch:
     return asset.add_batch_definition_whole_table("whole").get_batch()
 
 
-def _validate_table(batch: Batch, trials: Sequence[Trial]) -> dict[TrialKey, Result]:
+def _validate_table(batch: Batch, runs: Sequence[ExpectationRun]) -> dict[RunKey, Result]:
     # A query brings its sample along, so its details are free.
-    is_queries = trials[0].table == QUERIES
-    results = _validate(batch, trials, "SUMMARY" if is_queries else "BOOLEAN_ONLY")
-    for trial in trials:
-        first = results.get(trial.key, Result(False, {}, "Great Expectations gave no result"))
-        has_sample = isinstance(trial.rule, NoRows | Measure)
+    is_queries = runs[0].table == QUERIES
+    results = _validate(batch, runs, "SUMMARY" if is_queries else "BOOLEAN_ONLY")
+    for run in runs:
+        first = results.get(run.key, Result(False, {}, "Great Expectations gave no result"))
+        has_sample = isinstance(run.rule, NoRows | Measure)
         if first.exception or not (first.success or has_sample):
-            again = _validate(batch, [singled_out(trial)], _with_sample(trial))
-            results[trial.key] = _second_look(first, again.get(trial.key, first))
+            again = _validate(batch, [detail_query(run)], _with_sample(run))
+            results[run.key] = _second_look(first, again.get(run.key, first))
     return results
 
 
@@ -113,22 +115,22 @@ def _second_look(first: Result, again: Result) -> Result:
     return again if first.exception else replace(again, success=False)
 
 
-def _with_sample(trial: Trial) -> dict[str, Any]:
+def _with_sample(run: ExpectationRun) -> dict[str, Any]:
     # SUMMARY limits the sample in SQL; COMPLETE would fetch every offending row.
     return {
         "result_format": "SUMMARY",
         "partial_unexpected_count": SAMPLE_ROWS,
-        "unexpected_index_column_names": list(getattr(trial.rule, "keys", ())),
+        "unexpected_index_column_names": list(getattr(run.rule, "keys", ())),
     }
 
 
 def _validate(
-    batch: Batch, trials: Sequence[Trial], result_format: str | dict[str, Any]
-) -> dict[TrialKey, Result]:
+    batch: Batch, runs: Sequence[ExpectationRun], result_format: str | dict[str, Any]
+) -> dict[RunKey, Result]:
     import great_expectations as gx
 
-    expectations = [trial.expectation for trial in trials]
-    suite = gx.ExpectationSuite(name=trials[0].table, expectations=expectations)
+    expectations = [run.expectation for run in runs]
+    suite = gx.ExpectationSuite(name=runs[0].table, expectations=expectations)
     results = {}
     for one in batch.validate(suite, result_format=result_format).results:
         meta = one.expectation_config.meta

@@ -17,7 +17,7 @@ from faults.bed import Bed
 from faults.ledger import Ledger
 from faults.outcome import Outcome
 from infra.local.airflow import AirflowServers
-from infra.local.family import family_of, kill_all
+from infra.local.process_tree import kill_all, with_descendants
 from livelihood.load.backlog import backlog
 from livelihood.settings import Settings
 from livelihood.warehouse import connect
@@ -125,7 +125,7 @@ def _kill(name: str, airflow: AirflowServers, chance: random.Random, outcome: Ou
     process = _process(airflow, name)
     if process is None:
         return False
-    family = family_of(process)
+    family = with_descendants(process)
     kill_all(family[:1])
     _, orphans = psutil.wait_procs(family[1:], timeout=ORPHAN_SECONDS)
     outcome.expect(not orphans, f"{len(orphans)} processes outlived the {name}")
@@ -141,7 +141,7 @@ def _kill_one(
     scheduler = _process(airflow, "scheduler")
     deadline = time.monotonic() + PASSAGE_SECONDS
     while scheduler is not None and time.monotonic() < deadline:
-        for process in family_of(scheduler):
+        for process in with_descendants(scheduler):
             if is_meant(_title(process)):
                 process.kill()
                 return True

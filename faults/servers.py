@@ -18,9 +18,9 @@ from faults.ledger import Ledger
 from faults.loader import SMALL, STREAM
 from faults.outcome import Outcome
 from faults.rivals import end_sessions
-from infra.local.family import is_alive
 from infra.local.postgres import PostgresServer
 from infra.local.process import LocalServer
+from infra.local.process_tree import is_alive
 from livelihood.load import load
 from livelihood.settings import Settings
 from livelihood.warehouse import migrate

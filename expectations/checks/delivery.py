@@ -11,11 +11,11 @@ from livelihood.contracts import Contract, load_contracts
 # are too low to be shown. A handful of records says nothing about either.
 REJECTED_WARNING_PCT = 2
 REJECTED_CRITICAL_PCT = 20
-FEWEST_RECORDS_WARNING = 100
-FEWEST_RECORDS_CRITICAL = 1000
+MIN_RECORDS_WARNING = 100
+MIN_RECORDS_CRITICAL = 1000
 # New records against all that came before: more looks like a history sent a second time.
 GROWTH_LIMIT_PCT = 100
-FEWEST_RECORDS_GROWTH = 10_000
+MIN_RECORDS_GROWTH = 10_000
 
 
 def delivery_checks() -> tuple[Check, ...]:
@@ -87,7 +87,7 @@ def _fresh(contract: Contract) -> Check:
     )
 
 
-def _share(stream: str, limit_pct: int, fewest: int) -> Measure:
+def _share(stream: str, limit_pct: int, min_records: int) -> Measure:
     return Measure(f"""
         with loads as (
             select
@@ -99,7 +99,7 @@ def _share(stream: str, limit_pct: int, fewest: int) -> Measure:
         )
         select
             rejected || ' of ' || received || ' rejected' as observed,
-            received < {fewest} or rejected * 100 <= received * {limit_pct} as success
+            received < {min_records} or rejected * 100 <= received * {limit_pct} as success
         from loads""")
 
 
@@ -107,11 +107,11 @@ def _flood(contract: Contract) -> Check:
     return critical(
         f"delivery.{contract.name}.quarantine_flood",
         "ops.load",
-        _share(contract.name, REJECTED_CRITICAL_PCT, FEWEST_RECORDS_CRITICAL),
+        _share(contract.name, REJECTED_CRITICAL_PCT, MIN_RECORDS_CRITICAL),
         title=f"At least {100 - REJECTED_CRITICAL_PCT} % of the new records of {contract.name} "
         "were accepted",
         title_zh=f"{contract.title_zh}：未被大量隔离",
-        expected=f"rejected <= {REJECTED_CRITICAL_PCT} %, from {FEWEST_RECORDS_CRITICAL} records",
+        expected=f"rejected <= {REJECTED_CRITICAL_PCT} %, from {MIN_RECORDS_CRITICAL} records",
         message="So much is in quarantine that every figure is too low: read its reasons in "
         "ops.quarantine, correct the cause, then "
         f"`livelihood replay {contract.name}` and build again.",
@@ -123,11 +123,11 @@ def _rejected(contract: Contract) -> Check:
     return warning(
         f"delivery.{contract.name}.quarantine_share",
         "ops.load",
-        _share(contract.name, REJECTED_WARNING_PCT, FEWEST_RECORDS_WARNING),
+        _share(contract.name, REJECTED_WARNING_PCT, MIN_RECORDS_WARNING),
         title=f"At most {REJECTED_WARNING_PCT} % of the new records of {contract.name} "
         "were rejected",
         title_zh=f"{contract.title_zh}：隔离比例",
-        expected=f"rejected <= {REJECTED_WARNING_PCT} %, from {FEWEST_RECORDS_WARNING} records",
+        expected=f"rejected <= {REJECTED_WARNING_PCT} %, from {MIN_RECORDS_WARNING} records",
         message="Read the reasons in ops.quarantine, tell the owner of the source, and bring the "
         f"records in with `livelihood replay {contract.name}` once the cause is gone.",
         stream=contract.name,
@@ -145,7 +145,7 @@ def _volume(contract: Contract) -> Check:
         )
         select
             fresh || ' new records on ' || held as observed,
-            fresh < {FEWEST_RECORDS_GROWTH} or fresh * 100 <= held * {GROWTH_LIMIT_PCT} as success
+            fresh < {MIN_RECORDS_GROWTH} or fresh * 100 <= held * {GROWTH_LIMIT_PCT} as success
         from loads"""
     return warning(
         f"delivery.{stream}.volume",
@@ -154,7 +154,7 @@ def _volume(contract: Contract) -> Check:
         title=f"{stream} did not grow by more than {GROWTH_LIMIT_PCT} % in one release",
         title_zh=f"{contract.title_zh}：新增数据量正常",
         expected=f"new records <= {GROWTH_LIMIT_PCT} % of those before, "
-        f"from {FEWEST_RECORDS_GROWTH} on",
+        f"from {MIN_RECORDS_GROWTH} on",
         message="A source may have sent its whole history again. Equal records change no figure, "
         "but ask the producer; after an intended backfill there is nothing to do.",
         stream=stream,

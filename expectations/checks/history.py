@@ -10,11 +10,11 @@ KEY = "indicator_code, region_code, population, period_month"
 # More than this share of the published figures gone, or of a level lost, is a fault, not news.
 VANISHED_LIMIT_PCT = 20
 COLLAPSE_LIMIT_PCT = 50
-COLLAPSE_FEWEST = 1000
+COLLAPSE_MIN_VALUE = 1000
 # Above these people should look, but a late delivery may well explain it.
 REVISED_LIMIT_PCT = 5
 JUMP_LIMIT_PCT = 20
-JUMP_FEWEST = 100
+JUMP_MIN_VALUE = 100
 FLIPPED_LIMIT_PCT = 30
 
 HISTORY_CHECKS: tuple[Check, ...] = (
@@ -49,12 +49,12 @@ HISTORY_CHECKS: tuple[Check, ...] = (
             join marts.dim_indicator as known using (indicator_code)
             join marts.dim_region as region using (region_code)
             where known.kind = 'stock' and region.level = 'county' and population = 'all'
-                and published.value >= {COLLAPSE_FEWEST}
+                and published.value >= {COLLAPSE_MIN_VALUE}
                 and candidate.value * 100 < published.value * {100 - COLLAPSE_LIMIT_PCT}"""),
         title=f"No county's level fell by more than {COLLAPSE_LIMIT_PCT} % since the last release",
         title_zh="存量指标未骤降",
         expected=f"value >= {100 - COLLAPSE_LIMIT_PCT} % of the published one, "
-        f"from {COLLAPSE_FEWEST} on",
+        f"from {COLLAPSE_MIN_VALUE} on",
         message="Records were withdrawn or lost in bulk: look at the withdrawals among the new "
         "loads and ask their source to confirm or correct them.",
         compares=True,
@@ -92,12 +92,12 @@ HISTORY_CHECKS: tuple[Check, ...] = (
             join {TABLE} as candidate using ({KEY})
             join marts.dim_region as region using (region_code)
             where region.level = 'county' and population = 'all'
-                and greatest(published.denominator, published.numerator) >= {JUMP_FEWEST}
+                and greatest(published.denominator, published.numerator) >= {JUMP_MIN_VALUE}
                 and abs(candidate.value - published.value) * 100
                     > published.value * {JUMP_LIMIT_PCT}"""),
         title=f"No county figure moved by more than {JUMP_LIMIT_PCT} % since the last release",
         title_zh="同期指标值未跳变",
-        expected=f"change <= {JUMP_LIMIT_PCT} % of the published value, from {JUMP_FEWEST} on",
+        expected=f"change <= {JUMP_LIMIT_PCT} % of the published value, from {JUMP_MIN_VALUE} on",
         message="The same month looks very different now: see which of the new loads touch it "
         "(ops.load) and whether their source explains it.",
         compares=True,

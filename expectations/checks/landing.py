@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from expectations.check import Check, Surveyed, critical, warning
-from expectations.checks import problems
+from expectations.check import Check, ColumnScan, critical, warning
+from expectations.checks import violations
 from livelihood.contracts import Contract, load_contracts
 
 
@@ -20,21 +20,23 @@ def landing_checks() -> tuple[Check, ...]:
 
 def _checks(contract: Contract) -> Iterator[Check]:
     kinds = {
-        "complete": problems.nulls(contract),
-        "allowed_values": problems.unlisted(contract),
-        "bounds": problems.outside(contract),
-        "tokens": problems.not_tokens(contract),
-        "regions_known": problems.unknown_regions(contract),
+        "complete": violations.nulls(contract),
+        "allowed_values": violations.unlisted(contract),
+        "bounds": violations.outside(contract),
+        "tokens": violations.not_tokens(contract),
+        "regions_known": violations.unknown_regions(contract),
         "clock": {
             "recorded_at > _produced_at": "'recorded ' || (recorded_at - _produced_at) || ' later'"
         },
     }
-    survey = problems.survey(contract, kinds)
+    scan_sql = violations.scan(contract, kinds)
     for name, found in kinds.items():
-        yield _DECLARED[name](contract, Surveyed(survey, name, problems.sample(contract, found)))
+        yield _DECLARED[name](
+            contract, ColumnScan(scan_sql, name, violations.sample(contract, found))
+        )
 
 
-def _complete(contract: Contract, rule: Surveyed) -> Check:
+def _complete(contract: Contract, rule: ColumnScan) -> Check:
     return critical(
         f"landing.{contract.name}.complete",
         f"landing.{contract.name}",
@@ -48,7 +50,7 @@ def _complete(contract: Contract, rule: Surveyed) -> Check:
     )
 
 
-def _allowed_values(contract: Contract, rule: Surveyed) -> Check:
+def _allowed_values(contract: Contract, rule: ColumnScan) -> Check:
     return critical(
         f"landing.{contract.name}.allowed_values",
         f"landing.{contract.name}",
@@ -62,7 +64,7 @@ def _allowed_values(contract: Contract, rule: Surveyed) -> Check:
     )
 
 
-def _bounds(contract: Contract, rule: Surveyed) -> Check:
+def _bounds(contract: Contract, rule: ColumnScan) -> Check:
     return critical(
         f"landing.{contract.name}.bounds",
         f"landing.{contract.name}",
@@ -76,7 +78,7 @@ def _bounds(contract: Contract, rule: Surveyed) -> Check:
     )
 
 
-def _tokens(contract: Contract, rule: Surveyed) -> Check:
+def _tokens(contract: Contract, rule: ColumnScan) -> Check:
     return critical(
         f"landing.{contract.name}.tokens",
         f"landing.{contract.name}",
@@ -90,7 +92,7 @@ def _tokens(contract: Contract, rule: Surveyed) -> Check:
     )
 
 
-def _regions_known(contract: Contract, rule: Surveyed) -> Check:
+def _regions_known(contract: Contract, rule: ColumnScan) -> Check:
     return critical(
         f"landing.{contract.name}.regions_known",
         f"landing.{contract.name}",
@@ -104,7 +106,7 @@ def _regions_known(contract: Contract, rule: Surveyed) -> Check:
     )
 
 
-def _clock(contract: Contract, rule: Surveyed) -> Check:
+def _clock(contract: Contract, rule: ColumnScan) -> Check:
     return warning(
         f"landing.{contract.name}.clock",
         f"landing.{contract.name}",

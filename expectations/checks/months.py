@@ -8,7 +8,7 @@ TABLE = "marts.indicator_value"
 
 # A month with so much less than the three before it has lost a delivery, not workers.
 DROP_PCT = 30
-DROP_FEWEST = 100
+DROP_MIN_RECORDS = 100
 # Indicators whose denominators show how many records a month of each stream rests on.
 VOLUMES = ("employment_rate_pct", "resident_pension_on_time_full_pct", "wage_on_time_full_pct")
 
@@ -63,10 +63,10 @@ MONTH_CHECKS: tuple[Check, ...] = (
             )
             select region_code, indicator_code, period_month, denominator, round(usual) as usual
             from volume
-            where usual >= {DROP_FEWEST} and denominator * 100 < usual * {100 - DROP_PCT}"""),
+            where usual >= {DROP_MIN_RECORDS} and denominator * 100 < usual * {100 - DROP_PCT}"""),
         title=f"No month rests on {DROP_PCT} % fewer records than the three before it",
         title_zh="各月数据量平稳",
-        expected=f"a drop of at most {DROP_PCT} %, from {DROP_FEWEST} records on",
+        expected=f"a drop of at most {DROP_PCT} %, from {DROP_MIN_RECORDS} records on",
         message="A delivery of the month shown is missing or incomplete: ask the owner of the "
         "stream; rates of that month may mislead.",
     ),

@@ -23,7 +23,7 @@ from infra.local.airflow_environment import (
 )
 from infra.local.errors import LocalServerError
 from infra.local.ports import require_free_port
-from infra.local.process import LocalServer, ServerStatus, one_at_a_time
+from infra.local.process import LocalServer, ServerStatus, start_lock
 from livelihood.settings import ROOT, Settings
 
 # Component → options. The log servers are for workers on other machines, and would need ports.
@@ -147,7 +147,7 @@ class AirflowServers:
 
     def start(self) -> None:
         """Start what does not run yet, all at the same time, and wait until each has reported."""
-        with one_at_a_time(self.settings.home.resolve(), self.name):
+        with start_lock(self.settings.home.resolve(), self.name):
             self.prepare()
             for component in self.components:
                 component.launch()

@@ -15,8 +15,8 @@ import psycopg
 from psycopg import sql
 
 from infra.local.errors import LocalServerError
-from infra.local.family import kill_all
 from infra.local.process import LocalServer
+from infra.local.process_tree import kill_all
 from livelihood.settings import ROOT
 
 CONFIGURATION = ROOT / "infra" / "postgres" / "postgresql.conf"

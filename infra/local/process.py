@@ -18,7 +18,7 @@ from typing import Self
 import psutil
 
 from infra.local.errors import LocalServerError
-from infra.local.family import family_of, is_alive, kill_all
+from infra.local.process_tree import is_alive, kill_all, with_descendants
 from livelihood.settings import Settings
 
 # A pid is ours when the process began when we noted it did; clocks may be set by a few seconds.
@@ -118,7 +118,7 @@ class LocalServer(ABC):
 
         Raises LocalServerError when it ends at once or does not answer within `start_seconds`.
         """
-        with one_at_a_time(self.home, self.name):
+        with start_lock(self.home, self.name):
             self.launch()
             self.wait_until_ready()
             self.after_start()
@@ -150,7 +150,7 @@ class LocalServer(ABC):
         process = self.process()
         if process is None:
             return
-        family = family_of(process)
+        family = with_descendants(process)
         self.signal_stop()
         _, alive = psutil.wait_procs([process], timeout=self.stop_seconds)
         kill_all([*alive, *filter(is_alive, family)])
@@ -167,7 +167,7 @@ class LocalServer(ABC):
         """End the server and its children at once (SIGKILL), as a crash would."""
         process = self.process()
         if process is not None:
-            kill_all(family_of(process))
+            kill_all(with_descendants(process))
 
     def __enter__(self) -> Self:
         self.start()
@@ -211,7 +211,7 @@ class LocalServer(ABC):
 
 
 @contextlib.contextmanager
-def one_at_a_time(home: Path, name: str) -> Iterator[None]:
+def start_lock(home: Path, name: str) -> Iterator[None]:
     """Keep two commands from starting the same server at the same time."""
     folder = home / "pids"
     folder.mkdir(parents=True, exist_ok=True)

@@ -10,9 +10,9 @@ from itertools import groupby
 from livelihood.alerts.messages import LEVEL_ZH
 
 # More messages than this at once are not read one by one.
-MOST_SINGLE_MESSAGES = 5
+MAX_SINGLE_MESSAGES = 5
 # Chat services cut long messages; the rest is in the list of alerts.
-MOST_DIGEST_LINES = 40
+MAX_DIGEST_LINES = 40
 _RANK = {level: rank for rank, level in enumerate(LEVEL_ZH)}
 
 
@@ -32,7 +32,7 @@ class Message:
 
 
 @dataclass(frozen=True)
-class Parcel:
+class Notification:
     """What is sent in one notification, and the messages it carries."""
 
     title: str
@@ -40,21 +40,21 @@ class Parcel:
     message_ids: tuple[int, ...]
 
 
-def pack(messages: list[Message]) -> list[Parcel]:
+def batch_messages(messages: list[Message]) -> list[Notification]:
     """Up to five messages each on its own; more are one digest."""
-    if len(messages) > MOST_SINGLE_MESSAGES:
+    if len(messages) > MAX_SINGLE_MESSAGES:
         return [_digest(messages)]
     return [_single(message) for message in messages]
 
 
-def _single(message: Message) -> Parcel:
+def _single(message: Message) -> Notification:
     owner = f"责任单位 owner: {message.owner or '未定 none'}"
     key = f"预警 alert {message.alert_id}; livelihood-message: {message.message_id}"
     lines = [message.body, owner, key]
-    return Parcel(message.title, "\n".join(filter(None, lines)), (message.message_id,))
+    return Notification(message.title, "\n".join(filter(None, lines)), (message.message_id,))
 
 
-def _digest(messages: list[Message]) -> Parcel:
+def _digest(messages: list[Message]) -> Notification:
     newest = list({message.alert_id: message for message in messages}.values())
     counts = Counter(m.level for m in newest if m.event not in ("cleared", "handled"))
     levels = "、".join(f"{LEVEL_ZH[level]} {counts[level]}" for level in LEVEL_ZH if counts[level])
@@ -66,13 +66,13 @@ def _digest(messages: list[Message]) -> Parcel:
     ordered = sorted(newest, key=_urgency)
     first = {m.owner: place for place, m in reversed(list(enumerate(ordered)))}
     ordered.sort(key=lambda message: (first[message.owner], _urgency(message)))
-    lines = _lines(ordered[:MOST_DIGEST_LINES])
-    if len(ordered) > MOST_DIGEST_LINES:
-        rest = len(ordered) - MOST_DIGEST_LINES
+    lines = _lines(ordered[:MAX_DIGEST_LINES])
+    if len(ordered) > MAX_DIGEST_LINES:
+        rest = len(ordered) - MAX_DIGEST_LINES
         lines.append(f"……另有 {rest} 条，见 livelihood alerts | and {rest} more")
     message_ids = tuple(message.message_id for message in messages)
     lines.append(f"livelihood-message: {ranges(message_ids)}")
-    return Parcel(title, "\n".join(lines), message_ids)
+    return Notification(title, "\n".join(lines), message_ids)
 
 
 def _urgency(message: Message) -> tuple[bool, int, int]:

@@ -17,17 +17,17 @@ from typing import Any
 import psycopg
 from psycopg.rows import class_row
 
-from livelihood.alerts.digest import Message, Parcel, pack
+from livelihood.alerts.digest import Message, Notification, batch_messages
 from livelihood.errors import LivelihoodError
 from livelihood.settings import Settings
 from livelihood.warehouse import connect
 
 logger = logging.getLogger(__name__)
 
-MOST_ATTEMPTS = 8
+MAX_ATTEMPTS = 8
 BATCH_MESSAGES = 500
 FIRST_RETRY_SECONDS = 30
-LONGEST_RETRY_SECONDS = 3600
+MAX_RETRY_SECONDS = 3600
 NO_DESTINATION = "no destination: LIVELIHOOD_ALERT_URLS is empty"
 
 
@@ -49,10 +49,10 @@ class Destination:
     name: str
     sender: Any
 
-    def send(self, parcel: Parcel) -> bool:
+    def send(self, notification: Notification) -> bool:
         """Whether the receiver took it."""
         try:
-            return bool(self.sender.notify(title=parcel.title, body=parcel.body))
+            return bool(self.sender.notify(title=notification.title, body=notification.body))
         except Exception:  # a plugin of apprise may raise anything; the message is tried again
             logger.exception("apprise failed at %s", self.name)
             return False
@@ -96,10 +96,10 @@ def _deliver_batch(
     notifications = 0
     for destination in destinations:
         waiting = [m for m in messages if destination.name not in reached[m.message_id]]
-        for parcel in pack(waiting):
-            if destination.send(parcel):
+        for notification in batch_messages(waiting):
+            if destination.send(notification):
                 notifications += 1
-                for message_id in parcel.message_ids:
+                for message_id in notification.message_ids:
                     reached[message_id].add(destination.name)
     names = {destination.name for destination in destinations}
     return _settle(connection, reached, names, notifications)
@@ -121,9 +121,9 @@ def _settle(
                 "id": message_id,
                 "delivered_to": sorted(delivered_to),
                 "error": error,
-                "most": MOST_ATTEMPTS,
-                "first": FIRST_RETRY_SECONDS,
-                "longest": LONGEST_RETRY_SECONDS,
+                "max_attempts": MAX_ATTEMPTS,
+                "first_retry_seconds": FIRST_RETRY_SECONDS,
+                "max_retry_seconds": MAX_RETRY_SECONDS,
             },
         ).fetchone()
         is_dead = bool(row and row[0])
@@ -155,9 +155,9 @@ _SETTLE = """
     update ops.outbox
     set attempts = attempts + 1, delivered_to = %(delivered_to)s, last_error = %(error)s,
         sent_at = case when %(error)s::text is null then clock_timestamp() end,
-        dead = %(error)s::text is not null and attempts + 1 >= %(most)s,
+        dead = %(error)s::text is not null and attempts + 1 >= %(max_attempts)s,
         next_attempt_at = clock_timestamp() + make_interval(
-            secs => least(%(first)s * 2 ^ attempts, %(longest)s))
+            secs => least(%(first_retry_seconds)s * 2 ^ attempts, %(max_retry_seconds)s))
     where message_id = %(id)s
     returning dead"""
 

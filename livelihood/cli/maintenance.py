@@ -21,7 +21,7 @@ def register(app: typer.Typer) -> None:
 
 def backup(file: File) -> None:
     """Write the warehouse to a file: records, bookkeeping, all releases; nothing has to stop."""
-    from infra.local.dump import backup as write_backup
+    from infra.local.backup import backup as write_backup
 
     size = write_backup(get_settings(), file)
     typer.echo(f"backup: {file}, {size / 1e6:,.1f} MB; the token key is not in it")
@@ -32,7 +32,7 @@ def restore(
     yes: Annotated[bool, typer.Option("--yes", help="Replace the whole warehouse.")] = False,
 ) -> None:
     """Replace the warehouse by a backup, then migrate; loads go on from the offsets in it."""
-    from infra.local.dump import restore as read_backup
+    from infra.local.backup import restore as read_backup
     from livelihood.warehouse import migrate
 
     if not yes:

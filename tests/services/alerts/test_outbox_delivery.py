@@ -92,12 +92,12 @@ def test_a_message_nobody_takes_is_given_up_and_says_why(
     receiver.answer = 500
     settings = with_urls(county, receiver.url)
     reports = []
-    for _ in range(outbox.MOST_ATTEMPTS + 1):
+    for _ in range(outbox.MAX_ATTEMPTS + 1):
         reports.append(deliver(settings))
         county.execute(DUE_NOW)
     assert [report.dead for report in reports][-2:] == [1, 0]
     ((attempts, error),) = county.rows("select attempts, last_error from ops.outbox where dead")
-    assert attempts == outbox.MOST_ATTEMPTS
+    assert attempts == outbox.MAX_ATTEMPTS
     assert error.startswith("not taken by json-")
     assert "127.0.0.1" not in error, "an address may hold a secret"
 

@@ -9,8 +9,8 @@ import pytest
 import sqlalchemy as sa
 
 from expectations.catalogue import all_checks
-from expectations.check import Check, Measure, Rows, Surveyed
-from expectations.checks.shape import SHAPE_CHECKS
+from expectations.check import Check, ColumnScan, Measure, Rows
+from expectations.checks.constraints import CONSTRAINT_CHECKS
 from expectations.runner import run_checks
 from expectations.scope import Scope, read_scope
 from livelihood.contracts import load_contracts
@@ -18,7 +18,7 @@ from livelihood.settings import Settings
 from livelihood.warehouse import connect, engine
 from tests.services.expectations.planted_faults import FAULTS, Fault
 
-SHAPE_FAULTS = [check.id for check in SHAPE_CHECKS]
+SHAPE_FAULTS = [check.id for check in CONSTRAINT_CHECKS]
 QUERY_FAULTS = [check_id for check_id in FAULTS if check_id not in SHAPE_FAULTS]
 
 
@@ -48,10 +48,10 @@ def _fails(connection: sa.Connection, check: Check, scope: Scope) -> bool:
     for rule in check.rules:
         if isinstance(rule, Rows):
             continue
-        statement = sa.text(rule.survey_sql if isinstance(rule, Surveyed) else rule.sql)
+        statement = sa.text(rule.scan_sql if isinstance(rule, ColumnScan) else rule.sql)
         named = {name: scope.parameters()[name] for name in statement.compile().params}
         rows = connection.execute(statement, named).mappings().all()
-        if isinstance(rule, Surveyed):
+        if isinstance(rule, ColumnScan):
             return bool(rows[0][rule.column])
         if isinstance(rule, Measure):
             assert len(rows) == 1

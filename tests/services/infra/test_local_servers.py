@@ -13,10 +13,10 @@ from confluent_kafka.admin import AdminClient, NewTopic
 
 from infra.local.environment import process_environment
 from infra.local.errors import LocalServerError
-from infra.local.family import is_alive
 from infra.local.kafka import KafkaServer
 from infra.local.postgres import PostgresServer
 from infra.local.process import LocalServer
+from infra.local.process_tree import is_alive
 from livelihood.settings import Settings
 
 

@@ -10,7 +10,7 @@ import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 
-from infra.local.dump import backup, restore
+from infra.local.backup import backup, restore
 from infra.local.errors import LocalServerError
 from livelihood.load.backlog import backlog
 from livelihood.settings import Settings

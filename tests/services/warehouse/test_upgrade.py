@@ -15,7 +15,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from infra.local.dump import replace
+from infra.local.backup import replace
 from livelihood.contracts import load_contracts
 from livelihood.publish import publish
 from livelihood.settings import Settings

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from livelihood.alerts.digest import MOST_DIGEST_LINES, Message, pack, ranges
+from livelihood.alerts.digest import MAX_DIGEST_LINES, Message, batch_messages, ranges
 
 
 def message(number: int, level: str = "yellow", owner: str = "县人社局", **changes: Any) -> Message:
@@ -27,37 +27,37 @@ def message(number: int, level: str = "yellow", owner: str = "县人社局", **c
 
 
 def test_five_messages_are_sent_one_by_one_and_six_as_a_digest() -> None:
-    assert len(pack([message(n) for n in range(5)])) == 5
-    assert len(pack([message(n) for n in range(6)])) == 1
+    assert len(batch_messages([message(n) for n in range(5)])) == 5
+    assert len(batch_messages([message(n) for n in range(6)])) == 1
 
 
 def test_departments_come_in_the_order_of_their_worst_alert() -> None:
     messages = [message(n, owner="县教育局") for n in range(3)]
     messages += [message(n, owner="县人社局") for n in range(3, 6)]
     messages += [message(6, "red", "县住建局"), message(7, "orange", "县人社局")]
-    (digest,) = pack(messages)
+    (digest,) = batch_messages(messages)
     owners = [line for line in digest.body.splitlines() if line.startswith("■")]
     assert owners == ["■ 县住建局", "■ 县人社局", "■ 县教育局"]
 
 
 def test_what_is_over_comes_last_and_does_not_count_as_a_level() -> None:
     messages = [message(n) for n in range(5)] + [message(9, "red", event="cleared")]
-    (digest,) = pack(messages)
+    (digest,) = batch_messages(messages)
     assert digest.title.startswith("民生监测预警 6 条（黄 5；解除 1）")
     assert digest.body.splitlines()[-2].startswith("预警 9")
 
 
 def test_of_several_messages_about_one_alert_the_newest_is_shown() -> None:
     messages = [message(n, alert_id=1, title=f"第 {n} 条") for n in range(1, 7)]
-    (digest,) = pack(messages)
+    (digest,) = batch_messages(messages)
     assert "第 6 条" in digest.body
     assert "第 5 条" not in digest.body
     assert digest.message_ids == (1, 2, 3, 4, 5, 6)
 
 
 def test_a_long_digest_is_cut_and_says_so() -> None:
-    (digest,) = pack([message(n) for n in range(1, 400)])
-    assert f"另有 {399 - MOST_DIGEST_LINES} 条" in digest.body
+    (digest,) = batch_messages([message(n) for n in range(1, 400)])
+    assert f"另有 {399 - MAX_DIGEST_LINES} 条" in digest.body
     assert digest.body.endswith("livelihood-message: 1-399")
 
 

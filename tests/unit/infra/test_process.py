@@ -16,7 +16,7 @@ import pytest
 
 from infra.local.errors import LocalServerError
 from infra.local.ports import require_free_port
-from infra.local.process import LocalServer, one_at_a_time
+from infra.local.process import LocalServer, start_lock
 from livelihood.settings import Settings
 
 IMPORT = "import pathlib, signal, subprocess, sys, time; "
@@ -151,13 +151,13 @@ def test_a_taken_port_names_the_setting() -> None:
 def test_only_one_starts_a_server_at_a_time(tmp_path: Path) -> None:
     pid = os.fork()
     if pid == 0:
-        with one_at_a_time(tmp_path, "x"):
+        with start_lock(tmp_path, "x"):
             (tmp_path / "held").touch()
             time.sleep(0.5)
             (tmp_path / "held").unlink()
         os._exit(0)
     while not (tmp_path / "held").exists():
         time.sleep(0.01)
-    with one_at_a_time(tmp_path, "x"):
+    with start_lock(tmp_path, "x"):
         assert not (tmp_path / "held").exists()
     os.waitpid(pid, 0)

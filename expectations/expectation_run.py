@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from expectations.check import Check, Measure, NoRows, Rows, Rule, Surveyed
+from expectations.check import Check, ColumnScan, Measure, NoRows, Rows, Rule
 from expectations.scope import Scope
 
 if TYPE_CHECKING:
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 # Queries name their tables themselves; they share one batch that is about none.
 QUERIES = "queries"
 
-TrialKey = tuple[str, int]
+RunKey = tuple[str, int]
 
 
 @dataclass(frozen=True)
-class Trial:
+class ExpectationRun:
     """One rule of one check, as an expectation on a table."""
 
     check: Check
@@ -29,7 +29,7 @@ class Trial:
     expectation: Expectation
 
     @property
-    def key(self) -> TrialKey:
+    def key(self) -> RunKey:
         """Check and rule, as they come back in the result."""
         return self.check.id, self.number
 
@@ -41,14 +41,14 @@ class Trial:
 
 @dataclass(frozen=True)
 class Result:
-    """What Great Expectations says about a trial; one that raised was not successful."""
+    """What Great Expectations says about a run; one that raised was not successful."""
 
     success: bool
     details: Mapping[str, Any]
     exception: str | None = None
 
 
-def trials_of(check: Check, scope: Scope) -> Iterator[Trial]:
+def runs_of(check: Check, scope: Scope) -> Iterator[ExpectationRun]:
     """The rules of a check as expectations."""
     import great_expectations.expectations as native
 
@@ -56,33 +56,33 @@ def trials_of(check: Check, scope: Scope) -> Iterator[Trial]:
         if isinstance(rule, Rows):
             words = _words(check, number)
             expectation = getattr(native, rule.expectation)(**rule.arguments, **words)
-            yield Trial(check, number, check.table, scope, expectation)
+            yield ExpectationRun(check, number, check.table, scope, expectation)
         else:
-            yield _query_trial(check, number, scope, rule)
+            yield _query_run(check, number, scope, rule)
 
 
 def _words(check: Check, number: int) -> dict[str, Any]:
     return {"meta": {"check": check.id, "rule": number}, "severity": check.severity}
 
 
-def _query_trial(
-    check: Check, number: int, scope: Scope, rule: NoRows | Measure | Surveyed
-) -> Trial:
-    from expectations.query import ExpectQueryToHold
+def _query_run(
+    check: Check, number: int, scope: Scope, rule: NoRows | Measure | ColumnScan
+) -> ExpectationRun:
+    from expectations.query_expectation import ExpectQueryToHold
 
     expectation = ExpectQueryToHold(
-        sql=rule.survey_sql if isinstance(rule, Surveyed) else rule.sql,
+        sql=rule.scan_sql if isinstance(rule, ColumnScan) else rule.sql,
         parameters=scope.parameters(),
         is_measure=isinstance(rule, Measure),
-        counts=rule.column if isinstance(rule, Surveyed) else "",
+        counts=rule.column if isinstance(rule, ColumnScan) else "",
         **_words(check, number),
     )
-    return Trial(check, number, QUERIES, scope, expectation)
+    return ExpectationRun(check, number, QUERIES, scope, expectation)
 
 
-def singled_out(trial: Trial) -> Trial:
-    """The trial as it is run by itself: of a survey, the query for the rows."""
-    if not isinstance(trial.rule, Surveyed):
-        return trial
-    query = NoRows(trial.rule.sample_sql)
-    return _query_trial(trial.check, trial.number, trial.scope, query)
+def detail_query(run: ExpectationRun) -> ExpectationRun:
+    """The run as it is run by itself: of a survey, the query for the rows."""
+    if not isinstance(run.rule, ColumnScan):
+        return run
+    query = NoRows(run.rule.detail_sql)
+    return _query_run(run.check, run.number, run.scope, query)

@@ -40,7 +40,7 @@ def _values(rows: tuple[tuple[str, ...], ...]) -> str:
     return ", ".join("(" + ", ".join(f"'{cell}'" for cell in row) + ")" for row in rows)
 
 
-AGREEMENT_CHECKS: tuple[Check, ...] = (
+CONSISTENCY_CHECKS: tuple[Check, ...] = (
     critical(
         "agreement.population_within_all",
         TABLE,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from expectations.check import Check, NoRows, critical, warning
 
 TABLE = "marts.indicator_value"
-LOWEST_COVERAGE_PCT = 90
+MIN_COVERAGE_PCT = 90
 BROKEN = (
     "The roll-up is broken for the keys shown: run the nightly recomputation (DAG `reconcile`); if "
     "they stay, look at the model that rolls up and at seeds/regions.csv."
@@ -47,7 +47,7 @@ def _sums(side: str, title_zh: str) -> Check:
     )
 
 
-TREE_CHECKS: tuple[Check, ...] = (
+REGION_CHECKS: tuple[Check, ...] = (
     critical(
         "tree.closed",
         "marts.dim_region",
@@ -107,10 +107,10 @@ TREE_CHECKS: tuple[Check, ...] = (
             join marts.dim_region using (region_code)
             join marts.dim_indicator using (indicator_code)
             where level = 'county' and population = 'all' and kind = 'stock'
-                and coverage_pct < {LOWEST_COVERAGE_PCT}"""),
-        title=f"At least {LOWEST_COVERAGE_PCT} % of a county's townships report",
+                and coverage_pct < {MIN_COVERAGE_PCT}"""),
+        title=f"At least {MIN_COVERAGE_PCT} % of a county's townships report",
         title_zh="乡镇覆盖率",
-        expected=f"coverage_pct >= {LOWEST_COVERAGE_PCT} for the stocks of a county",
+        expected=f"coverage_pct >= {MIN_COVERAGE_PCT} for the stocks of a county",
         message="County figures leave townships out: ask the townships without rows for their "
         "delivery.",
     ),

@@ -8,14 +8,14 @@ from collections.abc import Mapping
 from livelihood.contracts import Contract
 
 # What is wrong with a row: a condition in SQL, and an expression for what to say of it.
-Problems = Mapping[str, str]
+Violations = Mapping[str, str]
 
 
-def survey(contract: Contract, problems: Mapping[str, Problems]) -> str:
+def scan(contract: Contract, violations: Mapping[str, Violations]) -> str:
     """The query that counts, per kind of problem, the new rows that have one of it."""
     counts = ",\n            ".join(
         f"count(*) filter (where {' or '.join(found) or 'false'}) as {name}"
-        for name, found in problems.items()
+        for name, found in violations.items()
     )
     return f"""
         select
@@ -24,13 +24,15 @@ def survey(contract: Contract, problems: Mapping[str, Problems]) -> str:
         where _load_id > :{contract.name}_released"""
 
 
-def sample(contract: Contract, problems: Problems) -> str:
-    """The query that finds the new rows with one of the problems, and says which."""
-    said = ", ".join(f"case when {condition} then {say} end" for condition, say in problems.items())
+def sample(contract: Contract, violations: Violations) -> str:
+    """The query that finds the new rows with one of the violations, and says which."""
+    said = ", ".join(
+        f"case when {condition} then {say} end" for condition, say in violations.items()
+    )
     return f"""
         select record_id, revision, _partition, _offset, concat_ws('; ', {said or "''"}) as problem
         from landing.{contract.name}
-        where _load_id > :{contract.name}_released and ({" or ".join(problems) or "false"})"""
+        where _load_id > :{contract.name}_released and ({" or ".join(violations) or "false"})"""
 
 
 def _literal(text: object, physical_type: str = "text") -> str:
@@ -39,7 +41,7 @@ def _literal(text: object, physical_type: str = "text") -> str:
     return f"cast('{quoted}' as {physical_type})"
 
 
-def nulls(contract: Contract) -> Problems:
+def nulls(contract: Contract) -> Violations:
     """Required columns that are empty."""
     return {
         f"{column.name} is null": f"'{column.name} is null'"
@@ -48,7 +50,7 @@ def nulls(contract: Contract) -> Problems:
     }
 
 
-def unlisted(contract: Contract) -> Problems:
+def unlisted(contract: Contract) -> Violations:
     """Values that the contract does not list."""
     return {
         f"{column.name} not in ({', '.join(map(_literal, column.valid_values))})": (
@@ -59,7 +61,7 @@ def unlisted(contract: Contract) -> Problems:
     }
 
 
-def outside(contract: Contract) -> Problems:
+def outside(contract: Contract) -> Violations:
     """Values below the minimum or above the maximum."""
     return {
         f"{column.name} {sign} {_literal(limit, column.physical_type)}": (
@@ -71,7 +73,7 @@ def outside(contract: Contract) -> Problems:
     }
 
 
-def not_tokens(contract: Contract) -> Problems:
+def not_tokens(contract: Contract) -> Violations:
     """Personal columns whose value cannot be a token; the value itself is never said."""
     # The length is enough, and ten times cheaper than the pattern on a million rows: identity
     # numbers, names, telephone and account numbers are all shorter than a token.
@@ -86,7 +88,7 @@ def not_tokens(contract: Contract) -> Problems:
     }
 
 
-def unknown_regions(contract: Contract) -> Problems:
+def unknown_regions(contract: Contract) -> Violations:
     """Codes that are not in the region tree."""
     return {
         f"{column.name} not in (select region_code from marts.dim_region)": (

@@ -43,7 +43,7 @@ def _unknown(column: str, dimension: str, key: str, title_zh: str, seed: str) ->
     )
 
 
-FIGURE_CHECKS: tuple[Check, ...] = (
+INDICATOR_CHECKS: tuple[Check, ...] = (
     critical(
         "figures.period_valid",
         TABLE,

@@ -27,7 +27,7 @@ def is_alive(process: psutil.Process) -> bool:
     return False
 
 
-def family_of(process: psutil.Process) -> list[psutil.Process]:
+def with_descendants(process: psutil.Process) -> list[psutil.Process]:
     """The process and all its descendants."""
     with contextlib.suppress(psutil.NoSuchProcess):
         return [process, *process.children(recursive=True)]

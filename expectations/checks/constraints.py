@@ -52,7 +52,7 @@ def _between(column: str, shown: tuple[str, ...], **bounds: int) -> Rows:
     return Rows("ExpectColumnValuesToBeBetween", {"column": column, **bounds}, shown)
 
 
-SHAPE_CHECKS: tuple[Check, ...] = (
+CONSTRAINT_CHECKS: tuple[Check, ...] = (
     critical(
         "figures.key_filled",
         FIGURES,
