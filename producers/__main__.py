@@ -1,6 +1,6 @@
-"""Alias: `python -m producers` runs the commands `send`, `simulate`, `form` and `template`."""
+"""Alias: `python -m producers` is the command line `livelihood`."""
 
-from livelihood.cli.producers import app, main
+from livelihood.cli.main import app, main
 
 __all__ = ["app", "main"]
 

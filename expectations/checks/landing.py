@@ -87,7 +87,7 @@ def _tokens(contract: Contract, rule: ColumnScan) -> Check:
         title_zh=f"{contract.title_zh}：个人标识已令牌化",
         expected="every value as long as a token",
         message="A plain identifier may have landed: stop the producer, delete the rows and the "
-        "Kafka records, and send them again through `python -m producers send`, which tokenises.",
+        "Kafka records, and send them again through `livelihood send`, which tokenises.",
         stream=contract.name,
     )
 

@@ -84,7 +84,7 @@ COMPARISON_CHECKS: tuple[Check, ...] = (
         title_zh="上报指标与单位有效",
         expected="figure_code and unit are those of an indicator or of a target",
         message="These reports count nowhere: ask the office to send them again on the form "
-        "(`python -m producers form`).",
+        "(`livelihood form`).",
     ),
     warning(
         "comparison.agrees",

@@ -1,4 +1,9 @@
-"""Puts the commands together; an error meant for the user ends in one sentence and exit code 1."""
+"""The command line `livelihood`, put together from its modules.
+
+Every error meant for the user is one line ``livelihood: …`` on stderr. Exit codes: 0 done, 1 an
+error, 2 a wrong command line or a state that needs attention (gate closed, platform not healthy),
+3 some rows were rejected, 130 interrupted.
+"""
 
 from __future__ import annotations
 
@@ -6,11 +11,15 @@ import logging
 import sys
 
 import typer
+from pydantic import ValidationError
 
-from livelihood.cli import maintenance, offsets, queries, stack, stages
+from livelihood.cli import maintenance, offsets, queries, send, simulate, stack, stages
 from livelihood.errors import LivelihoodError
 from livelihood.logs import configure
-from livelihood.settings import get_settings
+from livelihood.settings import Settings, get_settings
+
+EXIT_ERROR = 1
+EXIT_INTERRUPTED = 130
 
 logger = logging.getLogger(__name__)
 
@@ -19,24 +28,39 @@ app = typer.Typer(
     help="Livelihood 民生监测: what livelihood plans promise, monitored from records.",
     no_args_is_help=True,
     add_completion=False,
+    # A traceback with local variables would show identity numbers.
     pretty_exceptions_enable=False,
 )
-for module in (stack, stages, offsets, queries, maintenance):
+for module in (stack, send, simulate, stages, offsets, queries, maintenance):
     module.register(app)
 
 
 def main() -> None:
     """Run the command line."""
-    settings = get_settings()
-    configure(settings)
+    log_format = "text"
     try:
+        settings = _read_settings()
+        log_format = settings.log_format
+        configure(settings)
         app()
     except LivelihoodError as error:
-        if settings.log_format == "json":
+        if log_format == "json":
             logger.error("%s", error)
         else:
             typer.secho(f"livelihood: {error}", fg=typer.colors.RED, err=True)
-        sys.exit(1)
-    except KeyboardInterrupt:
-        typer.secho("livelihood: stopped; what was committed stays", err=True)
-        sys.exit(130)
+        sys.exit(EXIT_ERROR)
+    except SystemExit as ending:
+        # Typer turns an interrupt into this exit code.
+        if ending.code == EXIT_INTERRUPTED:
+            typer.secho("livelihood: stopped; what was committed stays", err=True)
+        raise
+
+
+def _read_settings() -> Settings:
+    """Return the settings; raise LivelihoodError without the value, which may be a password."""
+    try:
+        return get_settings()
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        name = "_".join(("livelihood", *map(str, first["loc"]))).upper()
+        raise LivelihoodError(f"setting {name}: {first['msg']}") from error

@@ -49,10 +49,8 @@ def misplaced() -> Iterator[bytes]:
 
 def run(settings: Settings, *words: str) -> str:
     """All that a command prints and logs."""
-    program = "import sys; from {} import main; sys.exit(main())"
-    module = "livelihood.cli.producers" if words[0] == "producers" else "livelihood.cli"
     ran = subprocess.run(
-        [sys.executable, "-c", program.format(module), *words[words[0] == "producers" :]],
+        [sys.executable, "-c", "from livelihood.cli import main; main()", *words],
         env=process_environment(settings),
         capture_output=True,
         text=True,
@@ -89,7 +87,7 @@ def test_nothing_that_a_run_writes_holds_a_personal_value(logged: Settings, tmp_
     text = EXAMPLE.read_text(encoding="utf-8")
     source = tmp_path / "register.ndjson"
     source.write_text(text + text.splitlines()[0].replace(IDENTITY, WRONG_IDENTITY) + "\n")
-    output = run(logged, "producers", "send", STREAM, "--from", str(source))
+    output = run(logged, "send", STREAM, "--from", str(source))
     assert "sent" in output
     wrong = list(misplaced())
     send(logged, STREAM, wrong)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import importlib
 import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -101,3 +102,12 @@ def install(monkeypatch: pytest.MonkeyPatch) -> MemoryKafka:
     monkeypatch.setattr("producers.importing.require_topic", lambda *_: "topic-1")
     monkeypatch.setattr("simulator.sending.require_topic", lambda *_: "topic-1")
     return kafka
+
+
+def use_settings(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> None:
+    """Let the commands run with these settings, and leave the logging of the tests alone."""
+    for name in ("main", "send", "simulate"):
+        # The package's attribute `main` is the function.
+        module = importlib.import_module(f"livelihood.cli.{name}")
+        monkeypatch.setattr(module, "get_settings", lambda: settings)
+        monkeypatch.setattr(module, "configure", lambda _: None, raising=False)

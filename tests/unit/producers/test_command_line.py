@@ -2,27 +2,29 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 from pathlib import Path
 
 import pytest
 import yaml
 
-from livelihood.cli.producers import app, main
+import producers.__main__
+from livelihood.cli import app, main
 from livelihood.settings import ROOT, Settings
-from tests.unit.producers.rows import MemoryKafka
+from tests.unit.producers.rows import MemoryKafka, use_settings
 
 EXAMPLES = ROOT / "producers" / "examples"
 
 
 @pytest.fixture(autouse=True)
 def _own_settings(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("livelihood.cli.producers.get_settings", lambda: settings)
+    use_settings(monkeypatch, settings)
 
 
 def run(monkeypatch: pytest.MonkeyPatch, *words: object) -> int:
     """The exit code of a command."""
-    monkeypatch.setattr(sys, "argv", ["producers", *map(str, words)])
+    monkeypatch.setattr(sys, "argv", ["livelihood", *map(str, words)])
     with pytest.raises(SystemExit) as caught:
         main()
     return int(caught.value.code or 0)
@@ -74,7 +76,7 @@ def test_rejected_rows_show_in_the_exit_code(
         (["send", "employmnt", "--from", "x.csv"], "there is no stream 'employmnt'"),
         (["send", "employment", "--from", "x.csv"], "there is no file x.csv"),
         (["simulate", "--from", "2022"], "'2022' is not a month"),
-        (["simulate", "--from", "2022-02", "--to", "2022-01"], "lies before"),
+        (["simulate", "--from", "2022-02", "--to", "2022-01"], "is before"),
         (["simulate", "--truth", "t.parquet", "--as-of", "today"], "'today' is not a day"),
         (["simulate", "--area", "atlantis"], "no simulator profile 'atlantis'"),
     ],
@@ -86,9 +88,10 @@ def test_errors_are_one_sentence_and_exit_code_1(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert run(monkeypatch, *words) == 1
-    said = capsys.readouterr().err
-    assert sentence in said
-    assert said.count("\n") == 1
+    error = capsys.readouterr().err
+    assert error.startswith("livelihood: ")
+    assert sentence in error
+    assert error.count("\n") == 1
 
 
 def test_help_and_templates(
@@ -97,9 +100,17 @@ def test_help_and_templates(
     assert run(monkeypatch, "--help") == 0
     assert run(monkeypatch, "template", "wage_payment", "--header") == 0
     assert "identity_number,employer_code" in capsys.readouterr().out
-    assert {getattr(command.callback, "__name__", None) for command in app.registered_commands} == {
-        "simulate",
-        "send",
-        "template",
-        "form",
-    }
+    names = {getattr(command.callback, "__name__", None) for command in app.registered_commands}
+    assert {"simulate", "send", "template", "form"} <= names
+    assert producers.__main__.app is app
+
+
+def test_a_wrong_setting_is_named_without_its_value(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    module = importlib.import_module("livelihood.cli.main")
+    monkeypatch.setattr(module, "get_settings", lambda: Settings(retry_seconds="secret"))
+    assert run(monkeypatch, "template", "wage_payment") == 1
+    error = capsys.readouterr().err
+    assert error.startswith("livelihood: setting LIVELIHOOD_RETRY_SECONDS: ")
+    assert "secret" not in error

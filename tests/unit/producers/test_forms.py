@@ -10,14 +10,14 @@ from typing import Any
 import openpyxl
 import pytest
 
-from livelihood.cli.producers import main
+from livelihood.cli import main
 from livelihood.contracts import load_contract
 from livelihood.errors import LivelihoodError
 from livelihood.settings import Settings
 from producers.forms import form_mapping, form_of
 from producers.forms.workbook import COLUMNS, HEADER_LINE, SHEET
 from tests.reported import reported_target
-from tests.unit.producers.rows import MemoryKafka
+from tests.unit.producers.rows import MemoryKafka, use_settings
 
 PLAN, OFFICE, JUNE = "ceheng_income_2022", "县人社局", dt.date(2023, 6, 1)
 TITLES = list(COLUMNS)
@@ -29,7 +29,7 @@ SUM, UNIT = YEARLY["target_id"], YEARLY["unit"]
 
 @pytest.fixture(autouse=True)
 def _own_settings(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("livelihood.cli.producers.get_settings", lambda: settings)
+    use_settings(monkeypatch, settings)
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def blank(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 def run(monkeypatch: pytest.MonkeyPatch, *words: object) -> int:
     """The exit code of a command."""
-    monkeypatch.setattr(sys, "argv", ["producers", *map(str, words)])
+    monkeypatch.setattr(sys, "argv", ["livelihood", *map(str, words)])
     with pytest.raises(SystemExit) as caught:
         main()
     return int(caught.value.code or 0)
