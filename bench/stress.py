@@ -20,7 +20,7 @@ from livelihood.contracts import load_contracts
 from livelihood.settings import Settings
 from livelihood.warehouse import connect
 from simulator import load_profile
-from simulator.profiles.files import PROFILES_FOLDER
+from simulator.profile_files import PROFILES_FOLDER
 
 TITLE = "Stress: the first year of all areas, from an empty warehouse to published"
 QUICK_SCALE = 0.005

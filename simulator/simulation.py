@@ -1,62 +1,46 @@
-"""Simulates a county: one call makes the rows of all streams, faults included, from a seed."""
+"""Simulation of an area: one call generates the records of all streams, faults included."""
 
 from __future__ import annotations
 
 import datetime as dt
-import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-import numpy as np
 import polars as pl
 
 from producers.errors import SourceError
-from simulator.areas.careers import Careers
-from simulator.areas.clock import Calendar
-from simulator.areas.employers import Employers
-from simulator.areas.outsiders import outside_spells, outside_workers
-from simulator.areas.population import Population, make_population
-from simulator.areas.register import Register
-from simulator.areas.stock import stock_people
+from simulator.areas.area import generator, simulate_area
+from simulator.areas.clock import Calendar, months_between
 from simulator.faults.messages import FaultyMessage, faulty_messages
 from simulator.faults.records import REJECTED_FAULTS, add_faults, in_sending_order
+from simulator.oracle.indicators import expected_indicators, values_of
+from simulator.oracle.inputs import OracleInput
+from simulator.oracle.worklists.actions import expected_actions
+from simulator.oracle.worklists.monitor import Tokens
 from simulator.profiles.profile import Profile
-from simulator.streams.benefits import benefit_rows
-from simulator.streams.cases import case_rows
-from simulator.streams.contributions import contribution_rows
-from simulator.streams.employment import employment_rows
-from simulator.streams.loans import loan_rows
-from simulator.streams.reports import report_rows
-from simulator.streams.rows import FAULT, SENT_AT, people_table
-from simulator.streams.surveys import survey_rows
-from simulator.streams.trainings import training_rows
-from simulator.streams.wages import wage_rows
+from simulator.records import FAULT, SENT_AT
+from simulator.streams.registry import STREAMS
+from simulator.streams.stream import Stream
 
-STREAMS = (
-    "employment",
-    "social_insurance",
-    "wage_payment",
-    "household_survey",
-    "training",
-    "labour_case",
-    "startup_loan",
-    "reported_figure",
-)
+Frames = dict[str, pl.DataFrame]
 
 
 @dataclass(frozen=True)
 class Simulation:
-    """A simulated county: raw rows by stream, in sending order, with `_fault` and `_sent_at`."""
+    """A simulated area: raw records by stream, in sending order, with `_fault` and `_sent_at`."""
 
     profile: Profile
     seed: int
     start: dt.date
     end: dt.date
-    frames: dict[str, pl.DataFrame]
+    frames: Frames
     has_faults: bool = True
 
     def frame(self, stream: str) -> pl.DataFrame:
-        """All typed rows of a stream, broken ones included, in sending order."""
+        """Return all typed records of a stream, broken ones included, in sending order.
+
+        Raises `SourceError` if the stream is not simulated.
+        """
         if stream not in self.frames:
             raise SourceError(
                 f"the simulator has no stream {stream!r}; it has: {', '.join(self.frames)}"
@@ -64,7 +48,7 @@ class Simulation:
         return self.frames[stream]
 
     def records(self, stream: str) -> Iterator[pl.DataFrame]:
-        """The typed rows of a stream, one frame for each month in which they are sent."""
+        """Yield the typed records of a stream, one frame per month in which they are sent."""
         frame = self.frame(stream)
         month = frame[SENT_AT].dt.truncate("1mo")
         for _, size in month.rle().struct.unnest().select("value", "len").iter_rows():
@@ -72,100 +56,79 @@ class Simulation:
             frame = frame.slice(size)
 
     def accepted(self, stream: str) -> pl.DataFrame:
-        """The typed rows of a stream that meet the contract."""
+        """Return the typed records of a stream that meet the contract."""
         return _accepted(self.frame(stream))
 
     def faulty(self, stream: str) -> list[FaultyMessage]:
-        """Messages of the stream that no typed row can express; none without faults."""
+        """Return messages of the stream that no typed record can express; none without faults."""
         if not self.has_faults:
             return []
         good = self.frame(stream).filter(pl.col(FAULT).is_null()).head(5_000)
         return faulty_messages(stream, good, self.profile.faults)
 
+    def expected_indicators(self, as_of: dt.date) -> pl.DataFrame:
+        """Return every value of the area on a day; see `oracle.indicators`."""
+        return expected_indicators(self._all_accepted(), as_of, self.start)
+
+    def expected_actions(self, today: dt.date, tokens: Tokens) -> pl.DataFrame:
+        """Return the action list of the area on a day; see `oracle.worklists`."""
+        return expected_actions(self._all_accepted(), today, tokens)
+
+    def _all_accepted(self) -> Frames:
+        return {stream: self.accepted(stream) for stream in self.frames}
+
 
 def simulate(
     profile: Profile, seed: int, start: dt.date, end: dt.date, *, faults: bool = True
 ) -> Simulation:
-    """The county from the first day to the last; equal arguments give equal bytes.
+    """Simulate an area from the first day to the last; equal arguments give equal bytes.
 
     Months count whole: `start` must be the first day of a month. Nothing is recorded after `end`.
+    Raises `SourceError` if the days are no such period.
     """
     if start.day != 1 or end < start:
         raise SourceError(f"a simulation runs from the first of a month, not {start} to {end}")
     calendar = Calendar(start, end)
-    people = make_population(profile, calendar, _generator(seed, "population"))
-    employers = Employers(profile)
-    register = Register(profile, people, employers, _generator(seed, "careers"))
-    spells = Careers(register, calendar).run()
-    frames = _streams(profile, seed, calendar, people, employers, spells)
+    area = simulate_area(profile, seed, calendar)
 
-    def finished(stream: str, made: pl.DataFrame) -> pl.DataFrame:
+    def finish(stream: Stream, rows: pl.DataFrame) -> pl.DataFrame:
         if faults:
-            made = add_faults(made, profile, calendar, _generator(seed, f"faults {stream}"))
-        return in_sending_order(made)
+            rng = generator(seed, f"faults {stream.name}")
+            rows = add_faults(rows, stream.name, stream.faults, profile, calendar, rng)
+        return in_sending_order(rows)
 
-    frames = {stream: finished(stream, made) for stream, made in frames.items()}
-    accepted = {stream: _accepted(frame) for stream, frame in frames.items()}
-    reports = report_rows(accepted, profile, calendar, seed, _generator(seed, "reports"))
-    frames["reported_figure"] = finished("reported_figure", reports)
-    named = {stream: _numbered(frames[stream], profile) for stream in STREAMS}
-    return Simulation(profile, seed, start, end, named, faults)
+    frames = {
+        stream.name: finish(stream, stream.generate(area))
+        for stream in STREAMS.values()
+        if stream.generate
+    }
+    # Reports repeat values of indicators, so they follow the records that are counted.
+    accepted = {name: _accepted(frame) for name, frame in frames.items()}
+    for stream in STREAMS.values():
+        if stream.report:
+            values = _quarterly_values(stream, accepted, calendar)
+            frames[stream.name] = finish(stream, stream.report(area, values))
+    numbered = {name: _numbered(frames[name], profile) for name in STREAMS}
+    return Simulation(profile, seed, start, end, numbered, faults)
+
+
+def _quarterly_values(
+    stream: Stream, accepted: Mapping[str, pl.DataFrame], calendar: Calendar
+) -> pl.DataFrame:
+    """Return the values that a stream reports, of the last months of quarters."""
+    months = months_between(calendar.start, calendar.end)
+    quarters = [month for month in months if month[0].month % 3 == 0]
+    codes = stream.indicators if quarters else ()
+    return values_of(codes, OracleInput(accepted, calendar.end, quarters))
 
 
 def _accepted(frame: pl.DataFrame) -> pl.DataFrame:
-    """The rows that a consumer must accept."""
+    """Return the records that a consumer must accept."""
     return frame.filter(~pl.col(FAULT).is_in(REJECTED_FAULTS).fill_null(value=False))
 
 
 def _numbered(frame: pl.DataFrame, profile: Profile) -> pl.DataFrame:
-    """The rows with record numbers that no other area's records have."""
+    """Return the records with record numbers that no other area's records have."""
     if not profile.record_prefix:
         return frame
     return frame.with_columns(record_id=pl.lit(profile.record_prefix) + pl.col("record_id"))
-
-
-def _streams(
-    profile: Profile,
-    seed: int,
-    calendar: Calendar,
-    people: Population,
-    employers: Employers,
-    spells: pl.DataFrame,
-) -> dict[str, pl.DataFrame]:
-    """Good raw rows of every stream but the figures reported about the others."""
-    table = people_table(people, profile)
-    benefits = benefit_rows(spells, table, people, profile, calendar, _generator(seed, "benefits"))
-    stock = stock_people(table, profile, _generator(seed, "stock"))
-    insured = pl.concat([table, stock])
-    contributions = contribution_rows(
-        spells, insured, people, profile, calendar, employers, _generator(seed, "contributions")
-    )
-    outside = _generator(seed, "outsiders")
-    outsiders = outside_workers(profile, outside)
-    residents = table.select(outsiders.columns)
-    workers = pl.concat(
-        [
-            residents.with_columns(is_local=pl.lit(value=True)),
-            outsiders.with_columns(is_local=pl.lit(value=False)),
-        ]
-    )
-    guests = outside_spells(len(people), profile, calendar, employers, outside)
-    posts = pl.concat([spells.select(guests.columns), guests])
-    return {
-        "employment": employment_rows(
-            spells, table, profile, calendar, employers, _generator(seed, "employment")
-        ),
-        "social_insurance": pl.concat([contributions, benefits]),
-        "wage_payment": wage_rows(
-            posts, workers, profile, calendar, employers, _generator(seed, "wages")
-        ),
-        "household_survey": survey_rows(table, profile, calendar, _generator(seed, "survey")),
-        "training": training_rows(table, people, profile, calendar, _generator(seed, "training")),
-        "labour_case": case_rows(profile, calendar, employers, _generator(seed, "cases")),
-        "startup_loan": loan_rows(table, people, profile, calendar, _generator(seed, "loans")),
-    }
-
-
-def _generator(seed: int, part: str) -> np.random.Generator:
-    """Random numbers of one part, so that a change in one part leaves the others as they were."""
-    return np.random.default_rng([seed, zlib.crc32(part.encode())])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import calendar
 import datetime as dt
 from dataclasses import dataclass
 
@@ -49,6 +50,17 @@ class Calendar:
     def calendar_month(self, month: int) -> int:
         """1 for January … 12 for December."""
         return (self.start.month - 1 + month) % 12 + 1
+
+
+def months_between(first: dt.date, as_of: dt.date) -> list[tuple[dt.date, dt.date]]:
+    """First day of every month to that of `as_of`, and the day on which it is looked at."""
+    result = []
+    year, month = first.year, first.month
+    while (year, month) <= (as_of.year, as_of.month):
+        last = dt.date(year, month, calendar.monthrange(year, month)[1])
+        result.append((dt.date(year, month, 1), min(last, as_of)))
+        year, month = (year, month + 1) if month < 12 else (year + 1, 1)
+    return result
 
 
 def day_number(date: dt.date) -> int:

@@ -54,11 +54,6 @@ def _rank_within(groups: Integers) -> Integers:
     return rank
 
 
-def employer_codes(region_code: str, first: int, count: int) -> list[str]:
-    """Unified social credit codes of invented organisations in a six-digit region."""
-    return [employer_code(region_code, number) for number in range(first, first + count)]
-
-
 def employer_code(region_code: str, number: int) -> str:
     """Unified social credit code of one organisation; MAX in it marks an invented one."""
     organisation = f"MAX{number:05d}"

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from simulator.areas.clock import Booleans, Calendar, Integers, months_of
+from simulator.areas.clock import Booleans, Calendar, Integers, dates, months_of
 from simulator.areas.identifiers import identity_numbers
 from simulator.profiles.profile import Profile
 
@@ -193,3 +193,27 @@ def _register(
 def turns_sixty(people: Population) -> Integers:
     """Month (since January 1970) in which each person becomes sixty."""
     return months_of(people.birth_day.astype(np.int64)) + 60 * 12
+
+
+def residents_table(people: Population, profile: Profile) -> pl.DataFrame:
+    """Return one row per resident, by person, with the columns that several streams repeat."""
+    codes = pl.Series([township.code for township in profile.townships])
+    residences = pl.Series(["rural", "urban"])
+    return pl.DataFrame(
+        {
+            "identity_number": people.identity_number,
+            "household_number": people.household_number,
+            "township_code": codes.gather(people.township),
+            "residence": residences.gather(people.is_urban.astype("int64")),
+            "birth_year": dates(people.birth_day.astype("int64")).dt.year(),
+            "is_exited_poverty": people.is_exited_poverty,
+            "is_relocated": people.is_relocated,
+            "is_monitored": people.is_monitored,
+            "is_low_income": people.is_low_income,
+            "is_disabled": people.is_disabled,
+            "is_severely_disabled": people.is_severely_disabled,
+            "is_veteran": people.is_veteran,
+            "is_hardship": people.is_hardship,
+            "graduation_year": pl.Series(people.graduation_year).replace(0, None),
+        }
+    )

@@ -12,7 +12,7 @@ import polars as pl
 
 from livelihood.contracts import Contract, load_contract
 from simulator.profiles.profile import FaultProfile
-from simulator.streams.rows import raw_name
+from simulator.records import raw_name
 
 OVERSIZED_BYTES = 2 * 1024 * 1024
 OVERSIZED = "oversized"

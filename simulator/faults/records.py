@@ -17,22 +17,10 @@ from simulator.areas.clock import (
 )
 from simulator.areas.identifiers import with_wrong_check_digit
 from simulator.profiles.profile import Profile
-from simulator.streams.rows import FAULT, SENT_AT
+from simulator.records import FAULT, SENT_AT, FaultColumns
 
 REJECTED_FAULTS = ("invalid_check_digit", "unknown_region", "negative_amount", "paid_century_early")
 ACCEPTED_FAULTS = ("duplicate", "late", "corrected", "withdrawn")
-AMOUNTS = (
-    "amount_paid_fen", "contribution_paid_fen", "benefit_paid_fen", "wage_income_fen",
-    "subsidy_paid_fen", "recovered_fen", "interest_subsidy_paid_fen",
-)  # fmt: skip
-# Dates that a wrong month moves together, by how far: a survey's or report's month is a quarter.
-MONTH_COLUMNS = {
-    "period_month": "1mo", "wage_month": "1mo", "due_date": "1mo", "paid_date": "1mo",
-    "quarter_month": "3mo", "period_end_date": "3mo",
-    "started_date": "1mo", "ended_date": "1mo", "certificate_date": "1mo",
-    "subsidy_paid_date": "1mo", "filed_date": "1mo", "accepted_date": "1mo", "closed_date": "1mo",
-    "granted_date": "1mo", "repayment_due_date": "1mo", "repaid_date": "1mo",
-}  # fmt: skip
 LEAST_CORRECTED = 3  # one of each mistake
 CORRECTION_DAYS, WITHDRAWAL_DAYS, LATE_DAYS, DUPLICATE_DAYS = (3, 60), (2, 40), (35, 130), (0, 20)
 WITHDRAWN_SUFFIX = ":w"
@@ -46,6 +34,9 @@ class _Faulting:
     moment: Integers  # recorded_at in microseconds since 1970
     last_moment: int
     townships: list[str]
+    amounts: tuple[str, ...]
+    dates: tuple[str, ...]
+    months: int
     rng: np.random.Generator
     single: Booleans  # rows of records that have one revision
     untouched: Booleans
@@ -68,7 +59,12 @@ class _Faulting:
 
 
 def add_faults(
-    frame: pl.DataFrame, profile: Profile, calendar: Calendar, rng: np.random.Generator
+    frame: pl.DataFrame,
+    stream: str,
+    columns: FaultColumns,
+    profile: Profile,
+    calendar: Calendar,
+    rng: np.random.Generator,
 ) -> pl.DataFrame:
     """The rows with faults at the profile's rates, in the order in which they are sent.
 
@@ -82,6 +78,9 @@ def add_faults(
         moment=frame["recorded_at"].to_physical().to_numpy(),
         last_moment=calendar.end_day * MICROSECONDS_PER_DAY + OFFICE_MICROSECONDS,
         townships=[township.code for township in profile.townships],
+        amounts=columns.amounts,
+        dates=columns.dates_of(stream),
+        months=columns.months,
         rng=rng,
         single=(~frame["record_id"].is_in(revised.implode())).to_numpy(),
         untouched=np.ones(frame.height, dtype=np.bool_),
@@ -117,7 +116,7 @@ def _part(shared: _Faulting, rows: Integers, fault: str | None) -> pl.DataFrame:
 
 def _rejected(shared: _Faulting, name: str, share: float, profile: Profile) -> pl.DataFrame:
     columns = shared.frame.columns
-    amounts = [pl.col(column) for column in AMOUNTS if column in columns]
+    amounts = [pl.col(column) for column in shared.amounts]
     eligible = shared.single
     if name == "invalid_check_digit":
         has_person = "identity_number" in columns
@@ -170,13 +169,8 @@ def _other_month(part: pl.DataFrame, shared: _Faulting) -> pl.DataFrame:
     """A month earlier or later; yearly contributions keep theirs."""
     sign = np.where(shared.rng.random(part.height) < 0.5, "-", "")
 
-    def moved(name: str, by: str) -> pl.Expr:
-        return pl.col(name).dt.offset_by(pl.lit(pl.Series(sign) + by))
-
-    if "effective_date" in part.columns:
-        return part.with_columns(moved("effective_date", "1mo"))
-    names = [name for name in MONTH_COLUMNS if name in part.columns]
-    other = {name: moved(name, MONTH_COLUMNS[name]) for name in names}
+    offset = pl.lit(pl.Series(sign) + f"{shared.months}mo")
+    other = {name: pl.col(name).dt.offset_by(offset) for name in shared.dates}
     if "period_end_date" in other:
         other["period_end_date"] = other["period_end_date"].dt.month_end()
     if "period_months" in part.columns:
@@ -189,10 +183,9 @@ def _other_month(part: pl.DataFrame, shared: _Faulting) -> pl.DataFrame:
 
 def _other_amount(part: pl.DataFrame, shared: _Faulting) -> pl.DataFrame:
     """Half of the amount paid; another township where there are no amounts."""
-    amounts = [name for name in AMOUNTS if name in part.columns]
-    if not amounts:
+    if not shared.amounts:
         return _other_township(part, shared)
-    return part.with_columns(pl.col(name) // 2 for name in amounts)
+    return part.with_columns(pl.col(name) // 2 for name in shared.amounts)
 
 
 def _late(shared: _Faulting, share: float) -> list[pl.DataFrame]:

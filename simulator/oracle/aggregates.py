@@ -1,4 +1,4 @@
-"""Shared by the truth of each stream: definitions of figures, and sums of them by township."""
+"""Shared by the truth of each stream: definitions of indicators, and sums of them by township."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 import polars as pl
-
-from livelihood.registry.seeds import SEEDS
 
 Kind = Literal["stock", "flow", "ratio", "mean", "composite"]
 Aggregate = Callable[[pl.Expr], pl.Expr]
@@ -29,7 +27,6 @@ PERSONS = {
     },
 }  # fmt: skip
 """The populations of rows that say of a person all that programmes ask for."""
-STANDARDS_FILE = SEEDS / "standards.csv"
 COMPONENTS = pl.Schema(
     {
         "indicator_code": pl.String(),
@@ -43,7 +40,7 @@ COMPONENTS = pl.Schema(
 
 
 @dataclass(frozen=True)
-class Figure:
+class Indicator:
     """An indicator as sums over rows; money is summed in fen and shown in yuan.
 
     Sums are whole numbers: `…_places` tells how many of their digits are decimals.
@@ -85,31 +82,33 @@ def distinct(value: pl.Expr, condition: pl.Expr) -> Aggregate:
 
 
 def components(
-    rows: pl.DataFrame, figures: Sequence[Figure], populations: dict[str, pl.Expr]
+    rows: pl.DataFrame, indicators: Sequence[Indicator], populations: dict[str, pl.Expr]
 ) -> pl.DataFrame:
-    """Numerators and denominators of all figures by township, month and population."""
-    cells = [(figure, name) for figure in figures for name in figure.populations]
+    """Numerators and denominators of all indicators by township, month and population."""
+    cells = [(indicator, name) for indicator in indicators for name in indicator.populations]
     numerators = [
-        figure.numerator(populations[name]).alias(f"n{place}")
-        for place, (figure, name) in enumerate(cells)
+        indicator.numerator(populations[name]).alias(f"n{place}")
+        for place, (indicator, name) in enumerate(cells)
     ]
     denominators = [
-        figure.denominator(populations[name]).alias(f"d{place}")
-        for place, (figure, name) in enumerate(cells)
-        if figure.denominator is not None
+        indicator.denominator(populations[name]).alias(f"d{place}")
+        for place, (indicator, name) in enumerate(cells)
+        if indicator.denominator is not None
     ]
     wide = rows.group_by(KEY).agg(*numerators, *denominators)
-    return stack(_cell(wide, figure, name, place) for place, (figure, name) in enumerate(cells))
+    return stack(
+        _cell(wide, indicator, name, place) for place, (indicator, name) in enumerate(cells)
+    )
 
 
-def _cell(wide: pl.DataFrame, figure: Figure, population: str, place: int) -> pl.DataFrame:
+def _cell(wide: pl.DataFrame, indicator: Indicator, population: str, place: int) -> pl.DataFrame:
     return wide.select(
-        pl.lit(figure.code).alias("indicator_code"),
+        pl.lit(indicator.code).alias("indicator_code"),
         "township_code",
         pl.lit(population).alias("population"),
         "period_month",
         pl.col(f"n{place}").alias("numerator"),
-        (pl.lit(None, pl.Int64) if figure.denominator is None else pl.col(f"d{place}")).alias(
+        (pl.lit(None, pl.Int64) if indicator.denominator is None else pl.col(f"d{place}")).alias(
             "denominator"
         ),
     )
@@ -120,14 +119,16 @@ def stack(parts: Iterable[pl.DataFrame]) -> pl.DataFrame:
     return pl.concat([pl.DataFrame(schema=COMPONENTS), *(part.cast(COMPONENTS) for part in parts)])
 
 
-def with_zeros(parts: pl.DataFrame, keys: pl.DataFrame, figures: Sequence[Figure]) -> pl.DataFrame:
+def with_zeros(
+    parts: pl.DataFrame, keys: pl.DataFrame, indicators: Sequence[Indicator]
+) -> pl.DataFrame:
     """The components, and zero for each stock and flow of a key (township, month) without one."""
     cells = pl.DataFrame(
         [
-            (figure.code, name)
-            for figure in figures
-            if figure.kind in ("stock", "flow")
-            for name in figure.populations
+            (indicator.code, name)
+            for indicator in indicators
+            if indicator.kind in ("stock", "flow")
+            for name in indicator.populations
         ],
         schema=["indicator_code", "population"],
         orient="row",
@@ -149,36 +150,3 @@ def current(rows: pl.DataFrame) -> pl.DataFrame:
         .unique("record_id", keep="last", maintain_order=True)
     )
     return pl.concat([rows.filter(~is_repeated), newest]).filter(pl.col("operation") != "withdraw")
-
-
-def read_standards() -> pl.DataFrame:
-    """Standards in force: standard, region_code, value_fen, valid_from."""
-    table = pl.read_csv(STANDARDS_FILE, infer_schema=False)
-    return table.select(
-        "standard",
-        "region_code",
-        value_fen=(pl.col("value").cast(pl.Decimal(18, 2)) * 100).cast(pl.Int64),
-        valid_from=pl.col("valid_from").str.to_date(),
-    )
-
-
-def with_standard(
-    rows: pl.DataFrame, standards: pl.DataFrame, standard: str, month: str
-) -> pl.DataFrame:
-    """The rows with `standard_fen`, in force in their township on the day in column `month`.
-
-    The standard of the narrowest region counts; null where there is none.
-    """
-    named = standards.filter(pl.col("standard") == standard)
-    places = rows.select("township_code").unique().join(named, how="cross")
-    places = places.filter(pl.col("township_code").str.starts_with(pl.col("region_code")))
-    width = pl.col("region_code").str.len_chars()
-    places = places.filter(width == width.max().over("township_code"))
-    in_force = places.select("township_code", "valid_from", standard_fen="value_fen")
-    return rows.sort(month, maintain_order=True).join_asof(
-        in_force.sort("valid_from"),
-        left_on=month,
-        right_on="valid_from",
-        by="township_code",
-        check_sortedness=False,
-    )

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import polars as pl
 
 from livelihood.registry.seeds import SEEDS
-from simulator.oracle.aggregates import Figure
+from simulator.oracle.aggregates import Indicator
 from simulator.oracle.values import PART_TYPE, PLACES, VALUE_TYPE
 
 WEIGHTS_FILE = SEEDS / "index_weights.csv"
@@ -37,8 +37,8 @@ QUOTIENTS = (
     Quotient("contribution_base_floor_yuan", Fraction(6, 10), ("wage_mean_yuan", "all"), None),
     Quotient("contribution_base_ceiling_yuan", Fraction(3), ("wage_mean_yuan", "all"), None),
 )
-FIGURES = tuple(
-    Figure(code, "composite", ("all",), lambda _: pl.lit(0))
+INDICATORS = tuple(
+    Indicator(code, "composite", ("all",), lambda _: pl.lit(0))
     for code in (*(quotient.code for quotient in QUOTIENTS), INDEX)
 )
 

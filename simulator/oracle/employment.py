@@ -10,13 +10,15 @@ import polars as pl
 from simulator.oracle.aggregates import (
     EVERY,
     KEY,
-    Figure,
+    Indicator,
     components,
     count,
     current,
     stack,
     with_zeros,
 )
+from simulator.oracle.inputs import OracleInput
+from simulator.oracle.stream_oracle import StreamOracle
 
 OPEN_END = dt.date(9999, 12, 31)
 
@@ -48,49 +50,49 @@ _OF_CLASS = (
 )
 
 AT_MONTH_END = (
-    Figure("employed_persons", "stock", _EVERY, count(_EMPLOYED)),
-    Figure("labour_force_persons", "stock", _EVERY, count(_LABOUR_FORCE)),
-    Figure("employment_rate_pct", "ratio", _EVERY, count(_EMPLOYED), count(_LABOUR_FORCE)),
-    Figure(
+    Indicator("employed_persons", "stock", _EVERY, count(_EMPLOYED)),
+    Indicator("labour_force_persons", "stock", _EVERY, count(_LABOUR_FORCE)),
+    Indicator("employment_rate_pct", "ratio", _EVERY, count(_EMPLOYED), count(_LABOUR_FORCE)),
+    Indicator(
         "unemployment_rate_pct", "ratio", ("all", "urban"), count(_UNEMPLOYED), count(_LABOUR_FORCE)
     ),
-    Figure(
+    Indicator(
         "export_employed_persons", "stock", ("all", "rural", "exited_poverty"), count(_AWAY)
     ),
-    Figure(
+    Indicator(
         "organised_export_pct",
         "ratio",
         ("all", "exited_poverty"),
         count(_AWAY & (pl.col("channel") == "organised")),
         count(_AWAY),
     ),
-    Figure("public_welfare_post_persons", "stock", ("all",), count(_WELFARE)),
-    Figure(
+    Indicator("public_welfare_post_persons", "stock", ("all",), count(_WELFARE)),
+    Indicator(
         "public_welfare_low_income_pct", "ratio", ("all",), count(_WELFARE & _POOR), count(_WELFARE)
     ),
-    Figure("skilled_worker_pct", "ratio", ("all",), count(_SKILLED), count(_EMPLOYED)),
-    Figure(
+    Indicator("skilled_worker_pct", "ratio", ("all",), count(_SKILLED), count(_EMPLOYED)),
+    Indicator(
         "self_employed_persons",
         "stock",
         ("all",),
         count(_EMPLOYED & (pl.col("post_type") == "self_employed")),
     ),
-    Figure(
+    Indicator(
         "graduate_placement_pct", "ratio", ("all",), count(_OF_CLASS & _EMPLOYED), count(_OF_CLASS)
     ),
 )  # fmt: skip
 STARTED = (
-    Figure("newly_employed_persons", "flow", _NEWLY, count(_EMPLOYED)),
-    Figure(
+    Indicator("newly_employed_persons", "flow", _NEWLY, count(_EMPLOYED)),
+    Indicator(
         "new_urban_employed_persons", "flow", ("all",), count(_EMPLOYED & pl.col("is_urban_post"))
     ),
 )  # fmt: skip
 
 _NOBODY_WORKS = ~pl.col("has_employed")
 HOUSEHOLDS = (
-    Figure("labour_households", "stock", _HOUSEHOLDS, count(EVERY)),
-    Figure("zero_employment_households", "stock", _HOUSEHOLDS, count(_NOBODY_WORKS)),
-    Figure(
+    Indicator("labour_households", "stock", _HOUSEHOLDS, count(EVERY)),
+    Indicator("zero_employment_households", "stock", _HOUSEHOLDS, count(_NOBODY_WORKS)),
+    Indicator(
         "household_employment_pct",
         "ratio",
         _HOUSEHOLDS,
@@ -100,7 +102,7 @@ HOUSEHOLDS = (
 )
 _IN_ENTERPRISE = _EMPLOYED & (pl.col("employer_kind") == "enterprise")
 RETENTION = (
-    Figure(
+    Indicator(
         "post_retention_pct",
         "ratio",
         ("all",),
@@ -108,15 +110,16 @@ RETENTION = (
         count(_IN_ENTERPRISE),
     ),
 )
-FIGURES = (*AT_MONTH_END, *STARTED, *HOUSEHOLDS, *RETENTION)
+INDICATORS = (*AT_MONTH_END, *STARTED, *HOUSEHOLDS, *RETENTION)
 
 
-def employment_components(
-    rows: pl.DataFrame, months: list[tuple[dt.date, dt.date]]
-) -> pl.DataFrame:
-    """Components of all employment figures; `months` are first days and the days that end them."""
-    spells = spells_of(current(rows))
-    return stack(part for first, end in months for part in _month(spells, first, end))
+def employment_components(data: OracleInput) -> pl.DataFrame:
+    """Components of all employment figures."""
+    spells = spells_of(current(data.rows["employment"]))
+    return stack(part for first, end in data.months for part in _month(spells, first, end))
+
+
+ORACLE = StreamOracle("employment", INDICATORS, employment_components)
 
 
 def spells_of(records: pl.DataFrame) -> pl.DataFrame:
@@ -145,7 +148,7 @@ def _month(spells: pl.DataFrame, first: dt.date, end: dt.date) -> Iterator[pl.Da
     beginners = components(started, STARTED, POPULATIONS)
     households = components(_households(active), HOUSEHOLDS, _household_populations())
     stocks = stack([everyone, beginners, households])
-    yield with_zeros(stocks, keys, FIGURES)
+    yield with_zeros(stocks, keys, INDICATORS)
     before = spells.filter(_active_on(first - dt.timedelta(days=1)))
     before = before.with_columns(is_still_active=pl.col("last_day") >= end)
     yield components(before, RETENTION, POPULATIONS)

@@ -2,41 +2,41 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 import polars as pl
 
 from simulator.oracle.aggregates import (
     EVERY,
     KEY,
     PERSONS,
-    Figure,
+    Indicator,
     components,
     count,
     current,
     total,
     with_zeros,
 )
+from simulator.oracle.inputs import OracleInput
+from simulator.oracle.stream_oracle import StreamOracle
 
 _EVERY = tuple(PERSONS)
 
 _SUBSIDISED = pl.col("subsidy_paid_fen") > 0
 
-FIGURES = (
-    Figure("training_persons", "flow", _EVERY, count(EVERY)),
-    Figure(
+INDICATORS = (
+    Indicator("training_persons", "flow", _EVERY, count(EVERY)),
+    Indicator(
         "entrepreneurship_training_persons",
         "flow",
         _EVERY,
         count(pl.col("programme_kind") == "entrepreneurship"),
     ),
-    Figure(
+    Indicator(
         "training_certificate_persons", "flow", _EVERY, count(pl.col("certificate_level") != "none")
     ),
-    Figure("training_subsidised_persons", "flow", _EVERY, count(_SUBSIDISED)),
-    Figure("training_hours", "flow", _EVERY, total(pl.col("hours"), EVERY)),
-    Figure("training_pass_pct", "ratio", _EVERY, count(pl.col("has_passed")), count(EVERY)),
-    Figure(
+    Indicator("training_subsidised_persons", "flow", _EVERY, count(_SUBSIDISED)),
+    Indicator("training_hours", "flow", _EVERY, total(pl.col("hours"), EVERY)),
+    Indicator("training_pass_pct", "ratio", _EVERY, count(pl.col("has_passed")), count(EVERY)),
+    Indicator(
         "training_subsidy_mean_yuan",
         "mean",
         _EVERY,
@@ -47,13 +47,16 @@ FIGURES = (
 )
 
 
-def training_components(rows: pl.DataFrame, months: list[tuple[dt.date, dt.date]]) -> pl.DataFrame:
+def training_components(data: OracleInput) -> pl.DataFrame:
     """Components of all training figures by the month in which the course ended."""
-    has_ended = pl.col("ended_date").is_between(months[0][0], months[-1][1])
+    has_ended = pl.col("ended_date").is_between(*data.period)
     ended = (
-        current(rows)
+        current(data.rows["training"])
         .filter(has_ended)
         .with_columns(period_month=pl.col("ended_date").dt.truncate("1mo"))
     )
-    parts = components(ended, FIGURES, PERSONS)
-    return with_zeros(parts, ended.select(KEY).unique(), FIGURES)
+    parts = components(ended, INDICATORS, PERSONS)
+    return with_zeros(parts, ended.select(KEY).unique(), INDICATORS)
+
+
+ORACLE = StreamOracle("training", INDICATORS, training_components)

@@ -1,24 +1,40 @@
-"""What all parts of a profile share: strict reading, and counts that can be made smaller."""
+"""Parts of a profile: read strictly, never changed, and scaled down for tests."""
 
 from __future__ import annotations
 
-from typing import Self
+from typing import ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict
 
 Share = float
+MIN_A_YEAR = 24
+"""Persons, cases or loans a year that remain however small an area is scaled."""
 
 
 class Part(BaseModel):
-    """A part of a profile: a key it does not declare is an error, and nothing changes it."""
+    """A part of a profile; a key it does not declare is an error."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    def times(self, fraction: float, *names: str, least: int = 1) -> Self:
-        """This part with the named counts multiplied; zero stays zero."""
-        values = {name: getattr(self, name) for name in names}
+    def scaled(self, fraction: float) -> Self:
+        """Return the part for an area of a fraction of the size; rates stay the same.
+
+        A part with counts overrides this method.
+        """
+        return self
+
+    def times(self, fraction: float, *names: str, minimum: int = 1) -> Self:
+        """Return the part with the named counts multiplied; zero stays zero."""
+        counts = {name: getattr(self, name) for name in names}
         smaller = {
-            name: max(least, round(value * fraction)) if value else 0
-            for name, value in values.items()
+            name: max(minimum, round(count * fraction)) if count else 0
+            for name, count in counts.items()
         }
         return self.model_copy(update=smaller)
+
+
+class StreamPart(Part):
+    """The part of a profile that one stream needs, declared in the module of the stream."""
+
+    key: ClassVar[str]
+    """Key of the part in the YAML file of a profile."""

@@ -1,23 +1,16 @@
-"""What a simulated area is like: sizes, rates and fault rates, as a profile says."""
+"""The profile of a simulated area: its size, its rates and the rates of planted faults."""
 
 from __future__ import annotations
 
 import datetime as dt
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal, Self, TypeVar
 
-from pydantic import Field
+from pydantic import Field, SerializeAsAny, SerializerFunctionWrapHandler, model_serializer
 
-from simulator.profiles.loans import LoansProfile
-from simulator.profiles.part import Part, Share
-from simulator.profiles.streams import (
-    CasesProfile,
-    ReportsProfile,
-    SurveyProfile,
-    TrainingProfile,
-)
+from simulator.profiles.part import Part, Share, StreamPart
 
-# However small a county is made for a test: households surveyed, persons, cases or loans a year.
-LEAST_SAMPLE, LEAST_COUNT = 60, 24
+P = TypeVar("P", bound=StreamPart)
 
 
 class Township(Part):
@@ -53,6 +46,13 @@ class PopulationProfile(Part):
     hardship_share: Share
     skill_shares: tuple[Share, Share, Share, Share, Share, Share]
     new_spell_skill_upgrade_share: Share
+
+    def scaled(self, fraction: float) -> Self:
+        """Return the part with fewer people."""
+        return self.times(
+            fraction, "residents", "register_persons", "outside_labour_force_persons",
+            "unemployed_persons", "entrants_per_month", "graduates_per_class",
+        )  # fmt: skip
 
 
 class CareersProfile(Part):
@@ -100,80 +100,9 @@ class Job(Part):
     insured: bool = False
     insured_share: Share = 1.0
 
-
-class WagesProfile(Part):
-    """Pay, projects and what is wrong on construction sites."""
-
-    due_day: int
-    raise_from: dt.date
-    teacher_raise_fen: int
-    village_doctor_subsidy_fen: int
-    village_doctor_subsidy_raise_fen: int
-    village_doctor_raise_from: dt.date
-    intern_raise_from: dt.date
-    intern_wage_before_fen: int
-    projects_per_contractor: int
-    outside_workers: int
-    troubled_project_months: int
-    project_registered_share: Share
-    real_name_share_at_start: Share
-    real_name_share_at_end: Share
-    supervised_account_share: Share
-    labour_remuneration_share_at_start: Share
-    labour_remuneration_share_at_end: Share
-    settled_late_share: Share
-
-
-class InsuranceProfile(Part):
-    """Contributions and benefits; amounts in fen."""
-
-    employee_pension_rate: Share
-    unemployment_rate: Share
-    employee_medical_rate: Share  # 0 leaves medical contributions out
-    # Insured by employers that are not simulated: persons in the first and in the last year.
-    unemployment_stock: tuple[int, int] = (0, 0)
-    work_injury_stock: tuple[int, int] = (0, 0)
-    contribution_on_time_share: Share
-    resident_contributors: int
-    resident_contributor_growth: Share
-    resident_tiers_fen: tuple[int, ...]
-    resident_tier_shares: tuple[Share, ...]
-    resident_collection_ends: tuple[int, int]
-    resident_unpaid_share: Share
-    subsidy_share: Share
-    subsidy_missed_share: Share
-    government_cover_share: Share
-    government_paid_fen: int
-    employee_pensioners: int
-    employee_pension_mean_fen: int
-    employee_pension_raise: Share
-    employee_pension_raise_from: dt.date
-    employee_pension_raises: int = 1  # one a year, from then on
-    resident_pensioners: int
-    basic_pension_before_fen: int
-    basic_pension_after_fen: int
-    basic_pension_from: dt.date
-    standard_applied_late_share: tuple[Share, ...]
-    unemployment_benefit_before_fen: int
-    unemployment_benefit_after_fen: int
-    unemployment_benefit_from: dt.date
-    unemployment_claim_share: Share
-    unemployment_benefit_months: int
-    on_time_shares: dict[str, Share]
-    incident_month: dt.date
-    incident_townships: tuple[str, ...]
-    incident_on_time_share: Share
-    wrong_payment_share: Share
-    proof_lapsed_share: Share = 0.008  # of pensioners, who no longer prove to be alive
-    long_term_care_from: dt.date
-
-    def with_stock(self, fraction: float) -> InsuranceProfile:
-        """The same with a smaller stock."""
-        names = ("unemployment_stock", "work_injury_stock")
-        smaller = {
-            name: tuple(round(count * fraction) for count in getattr(self, name)) for name in names
-        }
-        return self.model_copy(update=smaller)
+    def scaled(self, fraction: float) -> Self:
+        """Return the kind of job with fewer holders and employers."""
+        return self.times(fraction, "persons", minimum=3).times(fraction, "employers", minimum=2)
 
 
 class FaultProfile(Part):
@@ -198,48 +127,49 @@ class Profile(Part):
     title: str
     region_code: str = Field(pattern="^([0-9]{4}|[0-9]{6})$")  # the region its plans are for
     county_code: str = Field(pattern="^[0-9]{6}$")  # of the area, or the first of its counties
-    starts_on: dt.date  # first month that is simulated unless another is asked for
-    ends_on: dt.date  # last day that is simulated unless another is asked for
-    record_prefix: str = ""  # makes record numbers of several areas differ
+    starts_on: dt.date  # first simulated month unless another is requested
+    ends_on: dt.date  # last simulated day unless another is requested
+    record_prefix: str = ""  # distinguishes the record numbers of several areas
     away_regions: tuple[str, ...] = Field(min_length=1)  # where its people go to work
     neighbour_counties: tuple[int, ...] = Field(min_length=1)
     townships: tuple[Township, ...] = Field(min_length=1)
     population: PopulationProfile
     careers: CareersProfile
     jobs: dict[str, Job]
-    wages: WagesProfile
-    insurance: InsuranceProfile
-    survey: SurveyProfile
-    training: TrainingProfile
-    cases: CasesProfile
-    loans: LoansProfile
-    reports: ReportsProfile
+    streams: dict[str, SerializeAsAny[StreamPart]]  # by key, as declared by the streams
     faults: FaultProfile
 
-    def scaled(self, fraction: float) -> Profile:
-        """A smaller county for tests only: figures of a scaled county mean nothing for targets."""
-        people = (
-            "residents register_persons outside_labour_force_persons unemployed_persons "
-            "entrants_per_month graduates_per_class"
-        )
-        cases = "complaints inspections mediations arbitrations"
-        insured = "resident_contributors employee_pensioners resident_pensioners"
+    def part(self, kind: type[P]) -> P:
+        """Return the part of a stream. Raises `TypeError` if the profile has another one."""
+        part = self.streams[kind.key]
+        if not isinstance(part, kind):
+            raise TypeError(f"part {kind.key} of the profile is {part!r}")
+        return part
+
+    def with_values(self, changes: Mapping[str, Mapping[str, Any]]) -> Profile:
+        """Return the profile with other values: by key of the part, then by name."""
+        own = {key: getattr(self, key) for key in changes if key not in self.streams}
+        changed = {
+            key: part.model_copy(update=dict(changes[key]))
+            for key, part in (own | self.streams).items()
+            if key in changes
+        }
+        streams = {key: changed.pop(key, part) for key, part in self.streams.items()}
+        return self.model_copy(update={**changed, "streams": streams})
+
+    def scaled(self, fraction: float) -> Self:
+        """Return a smaller area, for tests only: its indicators mean nothing for targets."""
         return self.model_copy(
             update={
-                "population": self.population.times(fraction, *people.split()),
-                "jobs": {
-                    kind: job.times(fraction, "persons", least=3).times(
-                        fraction, "employers", least=2
-                    )
-                    for kind, job in self.jobs.items()
-                },
-                "wages": self.wages.times(fraction, "outside_workers"),
-                "insurance": self.insurance.times(fraction, *insured.split()).with_stock(fraction),
-                "survey": self.survey.times(fraction, "residents").times(
-                    fraction, "households", least=LEAST_SAMPLE
-                ),
-                "training": self.training.times(fraction, "persons_per_year", least=LEAST_COUNT),
-                "cases": self.cases.times(fraction, *cases.split(), least=LEAST_COUNT),
-                "loans": self.loans.times(fraction, "loans_per_year", least=LEAST_COUNT),
+                "population": self.population.scaled(fraction),
+                "jobs": {kind: job.scaled(fraction) for kind, job in self.jobs.items()},
+                "streams": {key: part.scaled(fraction) for key, part in self.streams.items()},
             }
         )
+
+    @model_serializer(mode="wrap")
+    def _flat(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Serialize as in the YAML file: parts of streams are on the level of the others."""
+        content: dict[str, Any] = handler(self)
+        faults, streams = content.pop("faults"), content.pop("streams")
+        return {**content, **streams, "faults": faults}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
+from simulator.areas.area import Area
 from simulator.areas.clock import (
     Booleans,
     Calendar,
@@ -19,7 +20,8 @@ from simulator.areas.employers import Employers
 from simulator.areas.refusals import make_refusals
 from simulator.areas.register import OUTSIDE, UNEMPLOYED
 from simulator.profiles.profile import Profile
-from simulator.streams.rows import raw_rows, record_ids, texts
+from simulator.records import FaultColumns, raw_rows, record_ids, texts
+from simulator.streams.stream import Stream
 
 STATUSES: list[str | None] = ["employed", "unemployed", "outside_labour_force"]
 SCOPES: list[str | None] = ["in_county", "in_province", "other_province"]
@@ -30,21 +32,15 @@ SKILLS: list[str | None] = [
 OPENING_DAYS = 25
 
 
-def employment_rows(
-    spells: pl.DataFrame,
-    table: pl.DataFrame,
-    profile: Profile,
-    calendar: Calendar,
-    employers: Employers,
-    rng: np.random.Generator,
-) -> pl.DataFrame:
-    """Raw rows of all spells that are recorded by the end; `table` is `people_table`."""
-    columns = {name: spells[name].to_numpy() for name in spells.columns}
+def generate(area: Area) -> pl.DataFrame:
+    """Return the raw records of all spells that are recorded by the end."""
+    profile, calendar, rng = area.profile, area.calendar, area.generator("employment")
+    columns = {name: area.spells[name].to_numpy() for name in area.spells.columns}
     facts = pl.concat(
         [
-            table[columns["person"]],
-            _post_columns(columns, profile, employers),
-            _status_columns(columns, table, profile),
+            area.residents[columns["person"]],
+            _post_columns(columns, profile, area.employers),
+            _status_columns(columns, area.residents, profile),
         ],
         how="horizontal",
     )
@@ -78,6 +74,13 @@ def employment_rows(
         part.with_columns(pl.col("revision").cast(pl.Int64)) for part in (opened, refused, closed)
     ]
     return raw_rows("employment", pl.concat(made))
+
+
+STREAM = Stream(
+    name="employment",
+    generate=generate,
+    faults=FaultColumns(dates=("effective_date",)),
+)
 
 
 def _counted(is_unemployed: Booleans, refusals: Integers) -> pl.Series:

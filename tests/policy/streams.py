@@ -23,7 +23,7 @@ COUNTED_FILES = {
     "the model of its touched keys": "dbt_project/models/core/touched/{stream}_touched.sql",
     "its measures": "dbt_project/models/core/measure/{stream}_measure.sql",
 }
-SIMULATOR = "simulator/simulation.py"
+SIMULATOR = "simulator/streams"
 STREAMS_MACRO = "dbt_project/macros/streams.sql"
 LANDING = "dbt_project/models/staging/_landing.yml"
 INDICATORS = "dbt_project/seeds/indicators.csv"
@@ -74,7 +74,8 @@ def _landing_tables(root: Path) -> set[str]:
 def _has_source(stream: str, root: Path) -> bool:
     mappings = (root / "producers" / "examples").glob("*.mapping.yaml")
     mapped = {yaml.safe_load(_text(path)).get("stream") for path in mappings}
-    return stream in mapped or f'"{stream}"' in _text(root / SIMULATOR)
+    simulated = {path.stem for path in (root / SIMULATOR).glob("*")}
+    return stream in mapped or stream in simulated
 
 
 def _text(path: Path) -> str:

@@ -12,7 +12,7 @@ import pytest
 
 from livelihood.contracts import load_contracts
 from livelihood.settings import ROOT
-from simulator.oracle.indicators import FIGURES
+from simulator.oracle.indicators import INDICATORS as EXPECTED
 from tests.policy.models import models, month_models, stream_measures
 from tests.policy.repository import require
 from tests.policy.streams import (
@@ -143,13 +143,13 @@ def test_every_month_model_belongs_to_one_stream() -> None:
     assert owned == Counter(path.stem for path in folder.glob("*.sql"))
 
 
-def test_every_indicator_has_its_truth() -> None:
-    assert set(FIGURES) == {row["indicator_code"] for row in INDICATORS}
+def test_the_oracle_computes_every_indicator() -> None:
+    assert set(EXPECTED) == {row["indicator_code"] for row in INDICATORS}
     require(
         f"{row['indicator_code']}: populations {row['populations']} in the catalogue, "
-        f"{' '.join(FIGURES[row['indicator_code']].populations)} in the simulator's truth"
+        f"{' '.join(EXPECTED[row['indicator_code']].populations)} in the oracle"
         for row in INDICATORS
-        if set(row["populations"].split()) != set(FIGURES[row["indicator_code"]].populations)
+        if set(row["populations"].split()) != set(EXPECTED[row["indicator_code"]].populations)
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from simulator.oracle.worklists.rows import Monitor, World, either
+from simulator.oracle.worklists.monitor import Monitor, Snapshot, either
 
 PERSON, HOUSEHOLD = ("identity_number",), ("household_number",)
 HOUSEHOLD_KEY = ("township_code", "household_number")
@@ -18,10 +18,10 @@ _UNEMPLOYED = pl.col("status") == "unemployed"
 _WELFARE = (_EMPLOYED & (pl.col("post_type") == "public_welfare")).fill_null(value=False)
 
 
-def out_of_work(world: World) -> pl.DataFrame:
+def out_of_work(snapshot: Snapshot) -> pl.DataFrame:
     """Households with someone in the labour force and nobody in work, open since somebody looked
     for work after the last work in the same township."""
-    able = world.present.filter(_EMPLOYED | _UNEMPLOYED)
+    able = snapshot.present.filter(_EMPLOYED | _UNEMPLOYED)
     idle = (
         able.group_by(HOUSEHOLD_KEY)
         .agg(
@@ -31,7 +31,7 @@ def out_of_work(world: World) -> pl.DataFrame:
         )
         .filter(~pl.col("works"))
     )
-    past = world.spells.join(idle.select(HOUSEHOLD_KEY), on=HOUSEHOLD_KEY)
+    past = snapshot.spells.join(idle.select(HOUSEHOLD_KEY), on=HOUSEHOLD_KEY)
     worked = past.filter(_EMPLOYED).group_by(HOUSEHOLD_KEY).agg(worked_until=pl.max("last_day"))
     since = (
         past.filter(_UNEMPLOYED)
@@ -53,39 +53,41 @@ def of_group(group: str) -> Monitor:
     return Monitor(
         f"{group}_household_out_of_work",
         HOUSEHOLD,
-        lambda world: out_of_work(world).filter(f"is_{group}"),
+        lambda snapshot: out_of_work(snapshot).filter(f"is_{group}"),
     )
 
 
-def exited_poverty_out_of_work(world: World) -> pl.DataFrame:
+def exited_poverty_out_of_work(snapshot: Snapshot) -> pl.DataFrame:
     """People of exited-poverty households who had work, could work and do not, by their last
     spell."""
-    worked = world.spells.filter(_EMPLOYED).group_by("identity_number")
-    last = world.spells.group_by("identity_number", maintain_order=True).last()
+    worked = snapshot.spells.filter(_EMPLOYED).group_by("identity_number")
+    last = snapshot.spells.group_by("identity_number", maintain_order=True).last()
     return (
         last.join(worked.agg(worked_until=pl.max("last_day")), on="identity_number")
-        .filter("is_exited_poverty", "has_working_capacity", pl.col("worked_until") < world.today)
+        .filter(
+            "is_exited_poverty", "has_working_capacity", pl.col("worked_until") < snapshot.today
+        )
         .select(
             "township_code",
             "identity_number",
             "household_number",
             opened_on=pl.col("worked_until") + ONE_DAY,
-            reason_code=pl.when(pl.col("last_day") < world.today)
+            reason_code=pl.when(pl.col("last_day") < snapshot.today)
             .then(pl.lit("not_known_of"))
             .otherwise(either(_UNEMPLOYED, "unemployed", "left_labour_force")),
         )
     )
 
 
-def public_welfare_term(world: World) -> pl.DataFrame:
+def public_welfare_term(snapshot: Snapshot) -> pl.DataFrame:
     """Holders of posts for three years and more, with nothing else in between."""
     stint = (~_WELFARE).cum_sum().over("identity_number")
-    posts = world.spells.with_columns(stint=stint).filter(_WELFARE)
+    posts = snapshot.spells.with_columns(stint=stint).filter(_WELFARE)
     since = pl.col("effective_date").min().over("identity_number", "stint")
     posts = posts.with_columns(since=since, opened_on=since.dt.offset_by(TERM))
     age = pl.col("since").dt.year() - pl.col("birth_year")
     return posts.filter(
-        pl.col("last_day") >= world.today, pl.col("opened_on") <= world.today
+        pl.col("last_day") >= snapshot.today, pl.col("opened_on") <= snapshot.today
     ).select(
         "township_code",
         "identity_number",
@@ -97,17 +99,17 @@ def public_welfare_term(world: World) -> pl.DataFrame:
     )
 
 
-def insured_elsewhere(world: World) -> pl.DataFrame:
+def insured_elsewhere(snapshot: Snapshot) -> pl.DataFrame:
     """Holders of posts for whom another employer pays pension contributions, still or until last
     month, of months that began after the post did."""
-    contributions = world.insurance.filter(
+    contributions = snapshot.insurance.filter(
         pl.col("insurance_type") == "employee_pension",
         pl.col("contribution_paid_fen") > 0,
-        pl.col("period_month") <= world.today,
+        pl.col("period_month") <= snapshot.today,
     ).select("identity_number", "period_month", "period_months", "record_id", "employer_code")
     until = pl.col("period_month").dt.offset_by(pl.format("{}mo", "period_months"))
     return (
-        world.present.filter(_WELFARE)
+        snapshot.present.filter(_WELFARE)
         .join(contributions, on="identity_number", suffix="_paid")
         .filter(
             pl.col("employer_code_paid") != pl.col("employer_code"),
@@ -121,26 +123,26 @@ def insured_elsewhere(world: World) -> pl.DataFrame:
             .sort_by("period_month", "record_id_paid")
             .last(),
         )
-        .filter(pl.col("until") > world.last_seen_month)
+        .filter(pl.col("until") > snapshot.last_seen_month)
     )
 
 
-def three_refusals(world: World) -> pl.DataFrame:
+def three_refusals(snapshot: Snapshot) -> pl.DataFrame:
     """Unemployed people who refused three offers, by the revision that first said so."""
-    rows = world.rows["employment"]
+    rows = snapshot.rows["employment"]
     said = (
         rows.filter(pl.col("refused_offers_count") >= MOST_REFUSALS)
         .group_by("record_id")
         .agg(said=pl.min("recorded_at").dt.convert_time_zone("Asia/Shanghai").dt.date())
     )
     return (
-        world.present.filter(_UNEMPLOYED, pl.col("refused_offers_count") >= MOST_REFUSALS)
+        snapshot.present.filter(_UNEMPLOYED, pl.col("refused_offers_count") >= MOST_REFUSALS)
         .join(said, on="record_id")
         .select(
             "township_code",
             "identity_number",
             "household_number",
-            opened_on=pl.min_horizontal("said", pl.lit(world.today)),
+            opened_on=pl.min_horizontal("said", pl.lit(snapshot.today)),
             reason_code=either(pl.col("is_low_income"), "low_income", "unemployed"),
         )
     )

@@ -11,8 +11,6 @@ from livelihood.settings import Settings
 from livelihood.warehouse import connect
 from producers.tokens import tokeniser
 from simulator import load_profile, simulate
-from simulator.oracle.indicators import truth
-from simulator.oracle.worklists.worklists import true_actions
 from simulator.sending import send_simulation
 from tests.services.platforms import publish_all
 from tests.services.transform.indicator_rows import assert_equals_truth, figures
@@ -30,8 +28,10 @@ def test_the_published_figures_of_the_area_equal_its_truth(platform: Settings, a
     county = simulate(profile, 11, profile.starts_on, end, faults=True)
     send_simulation(settings, lambda: county, {"test": area})
     assert publish_all(settings) is not None
-    assert_equals_truth(figures(settings, "published.indicator_value"), truth(county, end))
-    to_do = true_actions(county, end, tokeniser(settings).tokens)
+    assert_equals_truth(
+        figures(settings, "published.indicator_value"), county.expected_indicators(end)
+    )
+    to_do = county.expected_actions(end, tokeniser(settings).tokens)
     assert_lists_truth(actions(settings, "published.action_list"), to_do)
     with connect(settings) as connection:
         streams = connection.execute("select count(distinct stream) from ops.load").fetchone()

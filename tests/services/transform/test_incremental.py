@@ -15,7 +15,7 @@ from livelihood.transform import build, reconcile, run
 from livelihood.warehouse import connect
 from producers.sender import Sender
 from simulator import Simulation
-from simulator.oracle.indicators import truth_of
+from simulator.oracle.indicators import expected_indicators
 from tests.services.platforms import AS_OF
 from tests.services.transform.indicator_rows import assert_equals_truth, figures
 
@@ -47,7 +47,7 @@ def test_any_order_of_arrival_gives_the_figures_of_a_full_recomputation(
         arrived = {stream: pl.concat(parts[: number + 1]) for stream, parts in batches.items()}
         assert_equals_truth(
             figures(platform, "marts.indicator_value"),
-            truth_of(arrived, AS_OF, AS_OF.replace(month=1, day=1)),
+            expected_indicators(arrived, AS_OF, AS_OF.replace(month=1, day=1)),
         )
     report = reconcile(platform)
     assert report.is_equal, report.differences
@@ -141,7 +141,7 @@ def test_a_later_day_gives_the_figures_of_a_full_recomputation(
         assert build(dated).is_new
         assert_equals_truth(
             figures(dated, "marts.indicator_value"),
-            truth_of(rows, day, AS_OF.replace(month=1, day=1)),
+            expected_indicators(rows, day, AS_OF.replace(month=1, day=1)),
         )
 
 

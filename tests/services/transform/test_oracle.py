@@ -13,8 +13,6 @@ from livelihood.transform import build
 from livelihood.warehouse import connect
 from producers.tokens import tokeniser
 from simulator import Simulation
-from simulator.oracle.indicators import truth
-from simulator.oracle.worklists.worklists import true_actions
 from simulator.sending import send_simulation
 from tests.services.platforms import AS_OF
 from tests.services.transform.indicator_rows import assert_equals_truth, figures
@@ -34,8 +32,10 @@ def test_published_figures_equal_the_truth(platform: Settings, county: Simulatio
     release = publish(platform, candidate.build_id)
     assert release is not None, verdict
     assert release.is_simulated
-    assert_equals_truth(figures(platform, "published.indicator_value"), truth(county, AS_OF))
-    to_do = true_actions(county, AS_OF, tokeniser(platform).tokens)
+    assert_equals_truth(
+        figures(platform, "published.indicator_value"), county.expected_indicators(AS_OF)
+    )
+    to_do = county.expected_actions(AS_OF, tokeniser(platform).tokens)
     assert set(to_do["monitor_code"]) == set(monitor_codes())
     assert_lists_truth(actions(platform, "published.action_list"), to_do)
     assert min(rejected.values()) > 0
@@ -59,7 +59,9 @@ def test_a_wrong_figure_or_action_would_be_seen(platform: Settings, county: Simu
             " (select min(ctid) from core.listed_person)"
         )
     with pytest.raises(AssertionError):
-        assert_equals_truth(figures(platform, "marts.indicator_value"), truth(county, AS_OF))
-    to_do = true_actions(county, AS_OF, tokeniser(platform).tokens)
+        assert_equals_truth(
+            figures(platform, "marts.indicator_value"), county.expected_indicators(AS_OF)
+        )
+    to_do = county.expected_actions(AS_OF, tokeniser(platform).tokens)
     with pytest.raises(AssertionError, match="listed, but not so"):
         assert_lists_truth(actions(platform, "marts.action_list"), to_do)

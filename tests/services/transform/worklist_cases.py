@@ -3,12 +3,14 @@ somebody."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from simulator.profiles.profile import Profile
 
 
 def troubled(profile: Profile) -> Profile:
     """The profile with more of what the monitors look for; its size stays as it is."""
-    worse = {
+    worse: dict[str, dict[str, Any]] = {
         "population": {
             "monitored_share_of_others": 0.2,
             "low_income_share_of_others": 0.2,
@@ -42,7 +44,4 @@ def troubled(profile: Profile) -> Profile:
         "training": {"persons_per_year": 10_000, "subsidy_never_paid_share": 0.2},
         "cases": {"never_closed_share": 0.1},
     }
-    parts = {
-        name: getattr(profile, name).model_copy(update=changes) for name, changes in worse.items()
-    }
-    return profile.model_copy(update=parts)
+    return profile.with_values(worse)

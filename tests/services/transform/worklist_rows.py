@@ -6,7 +6,7 @@ import polars as pl
 
 from livelihood.settings import Settings
 from livelihood.warehouse import connect
-from simulator.oracle.worklists.rows import ACTIONS
+from simulator.oracle.worklists.monitor import ACTIONS
 
 SHOWN = 3  # rows of a monitor that a failure shows on either side
 

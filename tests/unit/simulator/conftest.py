@@ -14,5 +14,4 @@ def county() -> Simulation:
     profile = load_profile().scaled(SMALL)
     # More faults than usual, so that each kind is there.
     often = {name: 0.004 for name in type(profile.faults).model_fields if "messages" not in name}
-    faults = profile.faults.model_copy(update=often)
-    return simulate(profile.model_copy(update={"faults": faults}), 7, START, END)
+    return simulate(profile.with_values({"faults": often}), 7, START, END)

@@ -8,8 +8,8 @@ from typing import Any
 import polars as pl
 
 from simulator import STREAMS
-from simulator.oracle.indicators import truth_of
-from simulator.streams.rows import raw_schema
+from simulator.oracle.indicators import expected_indicators
+from simulator.records import raw_schema
 
 # Numerator, denominator and value by indicator, population, region and number of the month.
 Figures = dict[tuple[str, str, str, int], tuple[Any, Any, Any]]
@@ -44,7 +44,7 @@ def rows(stream: str, *facts: dict[str, object]) -> pl.DataFrame:
 def figures_of(as_of: dt.date = dt.date(2022, 2, 28), **streams: pl.DataFrame) -> Figures:
     """Numerator, denominator and value by indicator, population, region and month of 2022."""
     frames = {stream: streams.get(stream, rows(stream)) for stream in STREAMS}
-    table = truth_of(frames, as_of, JANUARY, STANDARDS)
+    table = expected_indicators(frames, as_of, JANUARY, STANDARDS)
     return {
         (code, population, region, month.month): (numerator, denominator, value)
         for code, region, population, month, numerator, denominator, value in table.iter_rows()

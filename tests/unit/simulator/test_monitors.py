@@ -20,12 +20,7 @@ def county() -> Simulation:
     profile = load_profile("ceheng").scaled(SMALL)
     careers = {"refusing_share": SHARE, "second_job_share": SHARE}
     insurance = {"proof_lapsed_share": SHARE}
-    changed = profile.model_copy(
-        update={
-            "careers": profile.careers.model_copy(update=careers),
-            "insurance": profile.insurance.model_copy(update=insurance),
-        }
-    )
+    changed = profile.with_values({"careers": careers, "insurance": insurance})
     return simulate(changed, 7, dt.date(2022, 1, 1), END, faults=False)
 
 

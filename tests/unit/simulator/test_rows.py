@@ -12,7 +12,7 @@ from livelihood.contracts.validation import REASONS, message_schema, validate
 from producers.tokens import CHECKS
 from simulator import STREAMS, Simulation
 from simulator.faults.records import ACCEPTED_FAULTS, REJECTED_FAULTS
-from simulator.streams.rows import raw_name, raw_schema
+from simulator.records import raw_name, raw_schema
 
 REASON_CODES = {
     "invalid_check_digit": "check_digit",
@@ -97,22 +97,21 @@ def test_households_share_their_traits(county: Simulation) -> None:
     assert differing.select(pl.max_horizontal(pl.col(traits).max())).item() == 1
 
 
-# Faults that the columns of a stream do not allow.
-NO_PAY = {"negative_amount", "paid_century_early"}
-ABSENT = {
-    "employment": NO_PAY,
-    "household_survey": {"invalid_check_digit", "paid_century_early"},
-    "training": {"paid_century_early"},
-    "labour_case": {"invalid_check_digit", "paid_century_early"},
-    "startup_loan": {"paid_century_early"},
-    "reported_figure": NO_PAY | {"invalid_check_digit"},
-}
+def impossible_faults(stream: str) -> set[str]:
+    """Return the faults that the columns of a stream do not allow."""
+    names = raw_schema(stream).names()
+    possible = {
+        "invalid_check_digit": "identity_number" in names,
+        "negative_amount": any(name.endswith("_fen") for name in names),
+        "paid_century_early": "paid_date" in names,
+    }
+    return {fault for fault, is_possible in possible.items() if not is_possible}
 
 
 @pytest.mark.parametrize("stream", STREAMS)
 def test_every_fault_is_there_at_its_rate(county: Simulation, stream: str) -> None:
     counts = dict(county.frame(stream)["_fault"].drop_nulls().value_counts().iter_rows())
-    assert set(counts) == set(REJECTED_FAULTS + ACCEPTED_FAULTS) - ABSENT.get(stream, set())
+    assert set(counts) == set(REJECTED_FAULTS + ACCEPTED_FAULTS) - impossible_faults(stream)
     good = county.frame(stream).height / 1.02
     for fault, number in counts.items():
         # In a small stream, each fault is there all the same.
@@ -130,18 +129,6 @@ def test_a_duplicate_is_the_very_same_row(county: Simulation) -> None:
         assert same.select(columns).n_unique() == 1
 
 
-MONTHS = {
-    "employment": "effective_date",
-    "social_insurance": "due_date",
-    "wage_payment": "due_date",
-    "household_survey": "quarter_month",
-    "training": "started_date",
-    "labour_case": "filed_date",
-    "startup_loan": "granted_date",
-    "reported_figure": "period_end_date",
-}
-
-
 @pytest.mark.parametrize("stream", STREAMS)
 def test_a_correction_replaces_another_township_month_or_amount(
     county: Simulation, stream: str
@@ -152,7 +139,8 @@ def test_a_correction_replaces_another_township_month_or_amount(
     assert before.height == corrected.height
     assert (before["recorded_at"] < before["recorded_at_right"]).all()
     place = "value_ten_thousandths" if stream == "reported_figure" else "township_code"
-    for column in (place, MONTHS[stream]):
+    month = next(name for name, type_ in raw_schema(stream).items() if type_ == pl.Date())
+    for column in (place, month):
         differs = before[column].ne_missing(before[f"{column}_right"])
         assert differs.sum() >= corrected.height // 4
     if stream == "wage_payment":

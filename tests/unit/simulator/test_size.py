@@ -6,14 +6,13 @@ from decimal import Decimal
 import polars as pl
 
 from simulator import STREAMS, load_profile, simulate
-from simulator.oracle.indicators import truth
 
 
 def test_ceheng_at_full_size_is_plausible() -> None:
     county = simulate(load_profile(), 2022, dt.date(2022, 1, 1), dt.date(2023, 6, 30))
     sizes = {stream: county.frame(stream).height for stream in STREAMS}
     assert 1_000_000 <= sum(sizes.values()) <= 1_200_000
-    assert_near_the_plan(truth(county, dt.date(2023, 6, 30)))
+    assert_near_the_plan(county.expected_indicators(dt.date(2023, 6, 30)))
 
 
 def assert_near_the_plan(figures: pl.DataFrame) -> None:

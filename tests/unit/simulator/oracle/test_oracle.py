@@ -10,7 +10,7 @@ from polars.testing import assert_frame_equal
 from producers.errors import SourceError
 from simulator import STREAMS, Simulation, simulate
 from simulator.faults.records import REJECTED_FAULTS
-from simulator.oracle.indicators import COUNTED, FIGURES, truth, truth_of
+from simulator.oracle.indicators import COUNTED, INDICATORS, expected_indicators
 from simulator.oracle.values import rounded
 from tests.unit.simulator.hand_made import HERE, JANUARY, THERE, figures_of, rows
 from tests.unit.simulator.small_county import END, START
@@ -256,8 +256,8 @@ def test_halves_are_rounded_away_from_zero(above: int, below: int, expected: str
 
 
 def test_a_county_is_the_sum_of_its_townships(county: Simulation) -> None:
-    every = truth(county, END)
-    assert set(every["indicator_code"]) == set(FIGURES)
+    every = county.expected_indicators(END)
+    assert set(every["indicator_code"]) == set(INDICATORS)
     # A figure over figures adds up to nothing.
     figures = every.filter(pl.col("indicator_code").is_in(list(COUNTED)))
     added = (
@@ -276,20 +276,19 @@ def test_the_order_of_the_rows_does_not_matter(county: Simulation) -> None:
         stream: county.accepted(stream).sample(fraction=1, shuffle=True, seed=3)
         for stream in STREAMS
     }
-    assert_frame_equal(truth_of(shuffled, END, START), truth(county, END))
+    assert_frame_equal(expected_indicators(shuffled, END, START), county.expected_indicators(END))
 
 
 def test_accepted_faults_leave_the_truth_as_it_is(county: Simulation) -> None:
     """Repeated, late, corrected and withdrawn rows end in the state of a county without them."""
     rejected = dict.fromkeys(REJECTED_FAULTS, 0.0)
-    faults = county.profile.faults.model_copy(update=rejected)
-    profile = county.profile.model_copy(update={"faults": faults})
+    profile = county.profile.with_values({"faults": rejected})
     clean = simulate(profile, 7, START, END, faults=False)
     faulty = simulate(profile, 7, START, END)
     assert faulty.frame("employment").height > clean.frame("employment").height
-    assert_frame_equal(truth(faulty, END), truth(clean, END))
+    assert_frame_equal(faulty.expected_indicators(END), clean.expected_indicators(END))
 
 
 def test_there_is_no_truth_before_the_first_month(county: Simulation) -> None:
-    with pytest.raises(SourceError, match="figures begin on 2022-01-01"):
-        truth(county, dt.date(2021, 12, 31))
+    with pytest.raises(SourceError, match="they begin on 2022-01-01"):
+        county.expected_indicators(dt.date(2021, 12, 31))

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from simulator import STREAMS
-from simulator.oracle.worklists.worklists import actions_of
+from simulator.oracle.worklists.actions import expected_actions
 from tests.unit.simulator.hand_made import HERE, STANDARDS, THERE, rows
 
 TODAY = dt.date(2022, 6, 15)
@@ -21,7 +21,7 @@ def day(text: str) -> dt.date:
 def listed(monitor: str, **streams: pl.DataFrame) -> dict[tuple[str, str], tuple[Any, ...]]:
     """Since when, until when, persons, yuan and case by township and subject; tokens are plain."""
     frames = {stream: streams.get(stream, rows(stream)) for stream in STREAMS}
-    table = actions_of(frames, TODAY, lambda identifiers, _: identifiers, STANDARDS)
+    table = expected_actions(frames, TODAY, lambda identifiers, _: identifiers, STANDARDS)
     assert table.select("monitor_code", "region_code", "subject").is_unique().all()
     columns = ("opened_on", "due_on", "persons", "amount_yuan", "reason_code")
     return {

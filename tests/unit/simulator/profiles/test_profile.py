@@ -14,8 +14,8 @@ from livelihood.contracts.validation import REASONS, validate
 from livelihood.settings import ROOT
 from producers.errors import SourceError
 from simulator import STREAMS, load_profile, read_profile, simulate
-from simulator.oracle.indicators import truth
-from simulator.profiles.files import PROFILES_FOLDER
+from simulator.profile_files import PROFILES_FOLDER
+from simulator.streams.social_insurance.profile import InsuranceProfile
 from tests.unit.simulator.test_rows import tokenised
 
 
@@ -79,7 +79,7 @@ def test_a_simulated_area_meets_the_contracts(name: str) -> None:
         broken = checked.filter(pl.col(REASONS).list.len() > 0)
         assert broken.is_empty(), broken[REASONS].to_list()[0]
         assert rows["record_id"].str.starts_with(profile.record_prefix).all()
-    figures = truth(area, end)
+    figures = area.expected_indicators(end)
     assert (figures["region_code"] == profile.region_code).any()
 
 
@@ -104,5 +104,5 @@ def test_a_stock_of_insured_people_is_counted_beside_those_who_are_simulated() -
         injured.filter(pl.col("period_month") == dt.date(year, 1, 1))["identity_number"].n_unique()
         for year in (2016, 2017)
     )
-    assert first >= profile.insurance.work_injury_stock[0]
+    assert first >= profile.part(InsuranceProfile).work_injury_stock[0]
     assert last > first

@@ -10,10 +10,11 @@ import pytest
 
 from simulator import load_profile, simulate
 from simulator.oracle.aggregates import current
+from simulator.streams.startup_loan import LoansProfile
 from tests.unit.simulator.hand_made import HERE, THERE, figures_of, rows
 
 START, END = dt.date(2022, 1, 1), dt.date(2023, 12, 31)
-WHOLE = load_profile().loans
+WHOLE = load_profile().part(LoansProfile)
 
 
 def loan(
@@ -60,7 +61,7 @@ def test_a_loan_counts_when_it_is_granted_and_when_its_term_is_over() -> None:
 @pytest.fixture(scope="module")
 def loans() -> pl.DataFrame:
     """All loans of the county, of a few of its people."""
-    profile = load_profile().scaled(0.02).model_copy(update={"loans": WHOLE})
+    profile = load_profile().scaled(0.02).with_values({"loans": dict(WHOLE)})
     return simulate(profile, 1, START, END, faults=False).frame("startup_loan")
 
 

@@ -10,8 +10,8 @@ import pytest
 
 from simulator import Simulation, load_profile, simulate
 from simulator.oracle.aggregates import current
-from simulator.oracle.indicators import truth
-from simulator.streams.promises import Promise
+from simulator.streams.household_survey import SurveyProfile
+from simulator.streams.reported_figure.promises import Promise
 
 START, END = dt.date(2022, 1, 1), dt.date(2023, 3, 31)
 
@@ -20,10 +20,10 @@ START, END = dt.date(2022, 1, 1), dt.date(2023, 3, 31)
 def clean() -> Simulation:
     """A county without faults, small but for what is about its streams."""
     profile = load_profile().scaled(0.02)
-    survey = profile.survey.model_copy(update={"loss_share": 0.03})
-    # Few figures are reported of indicators: enough of them must differ to be seen.
-    reports = profile.reports.model_copy(update={"different_share": 0.1})
-    changed = profile.model_copy(update={"survey": survey, "reports": reports})
+    # Few values are reported of indicators: enough of them must differ to be seen.
+    changed = profile.with_values(
+        {"survey": {"loss_share": 0.03}, "reports": {"different_share": 0.1}}
+    )
     return simulate(changed, 3, START, END, faults=False)
 
 
@@ -40,7 +40,7 @@ def test_the_weights_of_a_quarter_add_up_to_the_population(clean: Simulation) ->
 
 
 def test_incomes_grow_as_the_profile_says(clean: Simulation) -> None:
-    figures = truth(clean, END).filter(
+    figures = clean.expected_indicators(END).filter(
         (pl.col("region_code") == "522327") & (pl.col("period_month") == dt.date(2022, 12, 1))
     )
     value = {
@@ -49,7 +49,7 @@ def test_incomes_grow_as_the_profile_says(clean: Simulation) -> None:
             "indicator_code", "population", "value"
         ).iter_rows()
     }
-    incomes = clean.profile.survey.incomes
+    incomes = clean.profile.part(SurveyProfile).incomes
     for group in ("urban", "exited_poverty"):
         level = incomes[group].levels_fen["wage"] / 100 * (1 + incomes[group].growth["wage"])
         assert value["wage_income_yuan", group] == pytest.approx(level, rel=0.01)
@@ -77,14 +77,14 @@ def test_cases_are_of_all_kinds_some_late_open_or_extended(clean: Simulation) ->
     long_open = cases.filter(pl.col("filed_date") < dt.date(2022, 7, 1))["closed_date"].is_null()
     assert 0 < long_open.sum() < 10
     assert (
-        truth(clean, END)
+        clean.expected_indicators(END)
         .filter((pl.col("indicator_code") == "labour_case_on_time_pct") & (pl.col("value") < 100))
         .height
     )
 
 
 def test_offices_report_what_is_true_but_for_a_few(clean: Simulation) -> None:
-    figures = truth(clean, END)
+    figures = clean.expected_indicators(END)
     reported = current(clean.frame("reported_figure")).select(
         "region_code",
         "population",

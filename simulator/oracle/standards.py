@@ -1,0 +1,42 @@
+"""Standards in force, such as the minimum wage, by region and date."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from livelihood.registry.seeds import SEEDS
+
+STANDARDS_FILE = SEEDS / "standards.csv"
+
+
+def read_standards() -> pl.DataFrame:
+    """Standards in force: standard, region_code, value_fen, valid_from."""
+    table = pl.read_csv(STANDARDS_FILE, infer_schema=False)
+    return table.select(
+        "standard",
+        "region_code",
+        value_fen=(pl.col("value").cast(pl.Decimal(18, 2)) * 100).cast(pl.Int64),
+        valid_from=pl.col("valid_from").str.to_date(),
+    )
+
+
+def with_standard(
+    rows: pl.DataFrame, standards: pl.DataFrame, standard: str, month: str
+) -> pl.DataFrame:
+    """The rows with `standard_fen`, in force in their township on the day in column `month`.
+
+    The standard of the narrowest region counts; null where there is none.
+    """
+    named = standards.filter(pl.col("standard") == standard)
+    places = rows.select("township_code").unique().join(named, how="cross")
+    places = places.filter(pl.col("township_code").str.starts_with(pl.col("region_code")))
+    width = pl.col("region_code").str.len_chars()
+    places = places.filter(width == width.max().over("township_code"))
+    in_force = places.select("township_code", "valid_from", standard_fen="value_fen")
+    return rows.sort(month, maintain_order=True).join_asof(
+        in_force.sort("valid_from"),
+        left_on=month,
+        right_on="valid_from",
+        by="township_code",
+        check_sortedness=False,
+    )

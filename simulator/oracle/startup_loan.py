@@ -1,0 +1,69 @@
+"""What the figures of start-up loans truly are, from the loans themselves."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from simulator.oracle.aggregates import (
+    EVERY,
+    KEY,
+    PERSONS,
+    Indicator,
+    components,
+    count,
+    current,
+    stack,
+    total,
+    with_zeros,
+)
+from simulator.oracle.inputs import OracleInput
+from simulator.oracle.stream_oracle import StreamOracle
+
+_EVERY = tuple(PERSONS)
+
+GRANTED = (
+    Indicator(
+        "startup_loan_granted_yuan",
+        "flow",
+        _EVERY,
+        total(pl.col("principal_fen"), EVERY),
+        numerator_is_money=True,
+    ),
+    Indicator("startup_loan_borrowers_persons", "flow", _EVERY, count(EVERY)),
+    Indicator(
+        "startup_loan_employed_persons", "flow", _EVERY, total(pl.col("employed_persons"), EVERY)
+    ),
+)
+_ON_TIME = (pl.col("repaid_date") <= pl.col("repayment_due_date")).fill_null(value=False)
+_SUBSIDY = pl.col("interest_subsidy_due_fen")
+DUE = (
+    Indicator("startup_loan_on_time_pct", "ratio", ("all",), count(_ON_TIME), count(EVERY)),
+    Indicator(
+        "startup_loan_subsidy_pct",
+        "ratio",
+        ("all",),
+        total(pl.min_horizontal("interest_subsidy_paid_fen", _SUBSIDY), EVERY),
+        total(_SUBSIDY, EVERY),
+        numerator_is_money=True,
+        denominator_is_money=True,
+    ),
+)
+INDICATORS = (*GRANTED, *DUE)
+
+
+def loan_components(data: OracleInput) -> pl.DataFrame:
+    """Components of all figures of loans: by the month of the grant, and by that of the term."""
+    loans = current(data.rows["startup_loan"])
+    granted, due = (_in_months(loans, day, data) for day in ("granted_date", "repayment_due_date"))
+    parts = stack([components(granted, GRANTED, PERSONS), components(due, DUE, PERSONS)])
+    keys = pl.concat([granted.select(KEY), due.select(KEY)]).unique()
+    return with_zeros(parts, keys, INDICATORS)
+
+
+ORACLE = StreamOracle("startup_loan", INDICATORS, loan_components)
+
+
+def _in_months(loans: pl.DataFrame, day: str, data: OracleInput) -> pl.DataFrame:
+    """The loans whose day lies in the months, with its month."""
+    is_in = pl.col(day).is_between(*data.period)
+    return loans.filter(is_in).with_columns(period_month=pl.col(day).dt.truncate("1mo"))

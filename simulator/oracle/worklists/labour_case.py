@@ -1,0 +1,28 @@
+"""Which labour cases the monitors must list."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from simulator.oracle.aggregates import current
+from simulator.oracle.labour_case import limit_date
+from simulator.oracle.worklists.monitor import Monitor, Snapshot
+
+
+def labour_case_overdue(snapshot: Snapshot) -> pl.DataFrame:
+    """Cases that are open after their last day in time, with what is still claimed."""
+    cases = current(snapshot.rows["labour_case"]).with_columns(due_on=limit_date())
+    is_closed = (pl.col("closed_date") <= snapshot.today).fill_null(value=False)
+    return cases.filter(pl.col("due_on") < snapshot.today, ~is_closed).select(
+        "township_code",
+        "record_id",
+        "employer_code",
+        "due_on",
+        opened_on=pl.col("due_on") + pl.duration(days=1),
+        persons=pl.col("workers_persons"),
+        amount_fen=(pl.col("claimed_fen") - pl.col("recovered_fen")).clip(lower_bound=0),
+        reason_code=pl.col("case_kind"),
+    )
+
+
+MONITORS = (Monitor("labour_case_overdue", ("record_id",), labour_case_overdue),)

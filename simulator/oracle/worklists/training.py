@@ -1,0 +1,58 @@
+"""Whom the monitors of training must list: subsidies and certificates that do not agree."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from simulator.oracle.aggregates import current
+from simulator.oracle.worklists.monitor import Monitor, Snapshot, either
+
+_due, _paid = pl.col("subsidy_due_fen"), pl.col("subsidy_paid_fen")
+_CERTIFIED = pl.col("certificate_level") != "none"
+
+
+def certificate_without_subsidy(snapshot: Snapshot) -> pl.DataFrame:
+    """Certificates whose subsidy is still due in part or in whole."""
+    return _courses(
+        snapshot,
+        ["certificate_date", "ended_date"],
+        _CERTIFIED & (_paid < _due),
+        {
+            "amount_fen": _due - _paid,
+            "reason_code": either(_paid > 0, "short", "unpaid"),
+        },
+    )
+
+
+def subsidy_without_certificate(snapshot: Snapshot) -> pl.DataFrame:
+    """Subsidies paid for somebody who has no certificate."""
+    dates = ["subsidy_paid_date", "ended_date", "started_date"]
+    passed = pl.when("has_passed").then(pl.lit("passed_without_certificate"))
+    has_ended = pl.col("ended_date").is_not_null()
+    return _courses(
+        snapshot,
+        dates,
+        ~_CERTIFIED & (_paid > 0),
+        {
+            "amount_fen": _paid,
+            "reason_code": pl.when(has_ended)
+            .then(passed.otherwise(pl.lit("not_passed")))
+            .otherwise(pl.lit("not_ended")),
+        },
+    )
+
+
+def _courses(
+    snapshot: Snapshot, dates: list[str], wrong: pl.Expr, columns: dict[str, pl.Expr]
+) -> pl.DataFrame:
+    """Participations that are wrong in a way, open since the first of the dates that is known."""
+    courses = current(snapshot.rows["training"]).with_columns(opened_on=pl.coalesce(dates))
+    return courses.filter(wrong, pl.col("opened_on") <= snapshot.today).select(
+        "township_code", "record_id", "identity_number", "opened_on", **columns
+    )
+
+
+MONITORS = (
+    Monitor("certificate_without_subsidy", ("record_id",), certificate_without_subsidy),
+    Monitor("subsidy_without_certificate", ("record_id",), subsidy_without_certificate),
+)

@@ -1,0 +1,100 @@
+"""Reads a profile from its YAML file, on top of another profile where it names one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import yaml
+from pydantic import ValidationError
+
+from livelihood.contracts.references import REGIONS
+from producers.errors import SourceError
+from simulator.profiles.profile import Profile
+from simulator.streams.registry import PROFILE_PARTS
+
+PROFILES_FOLDER = Path(__file__).resolve().parent / "profiles"
+# Households of a township beside those of others, where a profile does not say: by kind of name.
+TOWNSHIP_WEIGHTS = {"街道": 6.0, "镇": 3.0, "乡": 1.5}
+OTHER_WEIGHT = 0.5
+
+Document = dict[str, Any]
+
+
+def read_profile(path: Path) -> Profile:
+    """The profile in a YAML file; `SourceError` names file and key of what is wrong.
+
+    `based_on` names another profile that holds wherever the file says nothing. A file without
+    townships has all those of its region in the region tree.
+    """
+    try:
+        content = _document(path)
+        if "townships" not in content:
+            content["townships"] = _townships(str(content.get("region_code")))
+        return Profile.model_validate(_with_streams(content))
+    except (OSError, yaml.YAMLError, ValidationError, SourceError) as error:
+        raise SourceError(f"the profile {path} cannot be used: {error}") from error
+
+
+def load_profile(name: str = "ceheng") -> Profile:
+    """A profile that comes with the simulator; `SourceError` lists those there are."""
+    path = PROFILES_FOLDER / f"{name}.yaml"
+    if not path.exists():
+        known = ", ".join(sorted(file.stem for file in PROFILES_FOLDER.glob("*.yaml")))
+        raise SourceError(f"there is no simulator profile {name!r}; there are: {known}")
+    return read_profile(path)
+
+
+def _with_streams(content: Document) -> Document:
+    """Return the document with the parts of streams validated and apart from the others."""
+    missing = PROFILE_PARTS.keys() - content.keys()
+    if missing:
+        raise SourceError(f"it lacks {', '.join(sorted(missing))}")
+    streams = {
+        key: PROFILE_PARTS[key].model_validate(value)
+        for key, value in content.items()
+        if key in PROFILE_PARTS
+    }
+    area = {key: value for key, value in content.items() if key not in streams}
+    return area | {"streams": streams}
+
+
+def _document(path: Path) -> Document:
+    content: Document = yaml.safe_load(path.read_text(encoding="utf-8"))
+    base = content.pop("based_on", None)
+    if base is None:
+        return content
+    underneath = _document(PROFILES_FOLDER / f"{base}.yaml")
+    underneath.pop("townships", None)
+    return _merged(underneath, content)
+
+
+def _merged(base: Document, over: Document) -> Document:
+    """Both, key by key; where both say something, the second."""
+    both = {
+        key: _merged(base[key], value)
+        if isinstance(value, dict) and isinstance(base.get(key), dict)
+        else value
+        for key, value in over.items()
+    }
+    return base | both
+
+
+def _townships(region_code: str) -> list[Document]:
+    """All townships below a region, with weights by kind."""
+    regions = pl.read_csv(REGIONS, infer_schema=False).filter(
+        (pl.col("level") == "township") & pl.col("region_code").str.starts_with(region_code)
+    )
+    return [
+        {
+            "code": code,
+            "name": name,
+            "weight": next(
+                (weight for kind, weight in TOWNSHIP_WEIGHTS.items() if name.endswith(kind)),
+                OTHER_WEIGHT,
+            ),
+            "relocation_weight": 1.0,
+        }
+        for code, name in regions.select("region_code", "name_zh").iter_rows()
+    ]

@@ -1,0 +1,86 @@
+"""Raw records: the columns of a contract before identifiers are replaced by tokens."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import polars as pl
+
+from livelihood.contracts import Column, load_contract
+from livelihood.contracts.validation import column_type
+from simulator.areas.clock import Integers
+
+SOURCE_SYSTEM = "simulator"
+ADDED_BY_SENDER = ("contract_version", "token_key_version")
+FAULT = "_fault"
+SENT_AT = "_sent_at"
+
+
+@dataclass(frozen=True)
+class FaultColumns:
+    """Columns of a stream that planted faults change.
+
+    `amounts` are what was paid or received (columns in fen); a faulty record has them negative or
+    halved. `dates` move together to an earlier or later month, by `months`; by default, they are
+    all dates of the contract.
+    """
+
+    amounts: tuple[str, ...] = ()
+    dates: tuple[str, ...] | None = None
+    months: int = 1
+
+    def dates_of(self, stream: str) -> tuple[str, ...]:
+        """Return the names of the dates that move."""
+        if self.dates is not None:
+            return self.dates
+        columns = load_contract(stream).columns
+        return tuple(column.name for column in columns if column.logical_type == "date")
+
+
+def raw_name(column: Column) -> str:
+    """Name of a contract's column before tokenising, such as ``identity_number``."""
+    return column.token_source or column.name
+
+
+@lru_cache(maxsize=16)
+def raw_schema(stream: str) -> pl.Schema:
+    """Columns and types of a stream's raw rows, in the contract's order."""
+    columns = load_contract(stream).columns
+    return pl.Schema(
+        {
+            raw_name(column): column_type(column)
+            for column in columns
+            if column.name not in ADDED_BY_SENDER
+        }
+    )
+
+
+def raw_rows(stream: str, frame: pl.DataFrame) -> pl.DataFrame:
+    """The frame as good rows of the stream; columns it lacks are null, others are left out."""
+    schema = raw_schema(stream)
+    constants = {"operation": "upsert", "source_system": SOURCE_SYSTEM}
+    made = [
+        pl.col(name).cast(type_) if name in frame.columns else pl.lit(constants.get(name), type_)
+        for name, type_ in schema.items()
+    ]
+    names = [expression.alias(name) for expression, name in zip(made, schema.names(), strict=True)]
+    return frame.select(
+        *names,
+        pl.lit(None, pl.String).alias(FAULT),
+        pl.col("recorded_at").cast(pl.Datetime("us", "UTC")).alias(SENT_AT),
+    )
+
+
+def texts(values: list[str | None], index: Integers) -> pl.Series:
+    """The text of each index; negative indexes count from the end, as in Python."""
+    return pl.Series(values, dtype=pl.String).gather(pl.Series(index % len(values)))
+
+
+def record_ids(prefix: str, *numbers: Integers) -> pl.Series:
+    """Identifiers such as ``emp:0000012:3`` from columns of numbers."""
+    result = pl.Series([prefix])
+    for place, column in enumerate(numbers):
+        text = pl.Series(column).cast(pl.String)
+        result = result + ":" + (text.str.zfill(7) if place == 0 else text)
+    return result.alias("record_id")
