@@ -169,7 +169,7 @@ def _out_of_order(bed: Bed, settings: Settings) -> Outcome:
 _CURRENT = """
     select count(*)::integer, (count(*) filter (where is_current))::integer,
         (count(*) filter (where is_current and revision = 3 and amount_paid_fen = 3))::integer
-    from core.wage_payment_record where record_id like 'order-%'"""
+    from intermediate.int_wage_payment_records where record_id like 'order-%'"""
 
 
 def _a_year_old(bed: Bed, settings: Settings) -> Outcome:

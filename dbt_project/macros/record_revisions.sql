@@ -28,11 +28,11 @@ select
     row_number() over newest_first = 1 and operation <> 'withdraw' as is_current,
     max(_load_id) over (
         newest_first rows between unbounded preceding and unbounded following
-    ) as _touched_load_id
+    ) as _changed_load_id
 from revisions
 window newest_first as (
     partition by record_id
     order by revision desc, recorded_at desc, _produced_at desc, _partition desc, _offset desc
 )
-{% if neighbours -%} {{ lying_together(neighbours) }} {%- endif %}
+{% if neighbours -%} {{ cluster_by(neighbours) }} {%- endif %}
 {% endmacro %}

@@ -4,8 +4,8 @@
    its end. #}
 
 {# The model whose run closes the chain: once it is done, every key touched before is recomputed. #}
-{% macro chain_end() -%}
-    {{ return('chain_end') }}
+{% macro incremental_checkpoint() -%}
+    {{ return('incremental_checkpoint') }}
 {%- endmacro %}
 
 
@@ -27,11 +27,11 @@
     {%- if not execute or flags.FULL_REFRESH -%}
         {{ return(none) }}
     {%- endif -%}
-    {%- set found = run_query(
+    {%- set rows = run_query(
         "select horizon::text, as_of_date::text from ops.build_watermark where schema_name = '"
         ~ graph.nodes['model.livelihood.' ~ model].schema ~ "' and model = '" ~ model ~ "'"
     ) -%}
-    {{ return(found.rows[0] if found.rows else none) }}
+    {{ return(rows.rows[0] if rows.rows else none) }}
 {%- endmacro %}
 
 

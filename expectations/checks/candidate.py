@@ -5,7 +5,7 @@ from __future__ import annotations
 from expectations.check import Check, NoRows, critical
 
 # The models that read landing, and the one that closes the chain from them to the figures.
-WATERMARKED = "(model = 'chain_end' or model like '%\\_record')"
+WATERMARKED = "(model = 'incremental_checkpoint' or model like 'int\\_%\\_records')"
 
 CANDIDATE_CHECKS: tuple[Check, ...] = (
     critical(
@@ -24,7 +24,7 @@ CANDIDATE_CHECKS: tuple[Check, ...] = (
                     min(as_of_date) as as_of_date
                 from ops.build_watermark
                 cross join jsonb_each_text(horizon) as entry
-                where schema_name = 'core' and {WATERMARKED}
+                where schema_name = 'intermediate' and {WATERMARKED}
                 group by entry.key
             )
             select
@@ -36,7 +36,8 @@ CANDIDATE_CHECKS: tuple[Check, ...] = (
                 or reached.as_of_date is distinct from wanted.as_of_date"""),
         title="The figures have come as far as the build's horizon, for its day",
         title_zh="候选数据构建完整",
-        expected="watermarks of record models and chain_end = horizon and as-of date of the build",
+        expected="watermarks of record models and incremental_checkpoint = horizon and as-of date "
+        "of the build",
         message="A model was left out or ran for another day: build again; if it stays, build all "
         "with `livelihood build --full-refresh`.",
     ),

@@ -27,7 +27,7 @@ def _key_unique(name: str, table: str, key: str, title_zh: str) -> Check:
         title_zh=title_zh,
         expected=f"one row per {key}, none empty",
         message="Two records count for one figure, or a part of the key was lost in a join: look "
-        "at the models in core/report and at the mart.",
+        "at the models in intermediate/reports and at the mart.",
     )
 
 
@@ -156,8 +156,8 @@ CLOCK_CHECKS: tuple[Check, ...] = (
         title="Every office that must report is on the clock",
         title_zh="应报单位均在册",
         expected="each owner of a reported target, at the newest due date",
-        message="An office would be forgotten in silence: see why the models in core/report leave "
-        "its targets out.",
+        message="An office would be forgotten in silence: see why the models in "
+        "intermediate/reports leave its targets out.",
     ),
 )
 

@@ -77,13 +77,15 @@ def _landing(connection: psycopg.Connection, days: int) -> list[Removal]:
     reason = f"replaced more than {days} days ago, and in no kept release"
     found = []
     for stream in load_contracts():
-        record = connection.execute("select to_regclass(%s)", [f"core.{stream}_record"]).fetchone()
+        record = connection.execute(
+            "select to_regclass(%s)", [f"intermediate.int_{stream}_records"]
+        ).fetchone()
         if record is None or record[0] is None:
             # Nothing has been built of it, so nothing of it may go.
             continue
         statement = SUPERSEDED.format(
             landing=sql.Identifier("landing", stream),
-            record=sql.Identifier("core", f"{stream}_record"),
+            record=sql.Identifier("intermediate", f"int_{stream}_records"),
         )
         row = connection.execute(statement, {"stream": stream, "days": days}).fetchone()
         found.append(Removal(f"landing.{stream}", row[0] if row else 0, reason))

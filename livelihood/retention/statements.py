@@ -29,7 +29,7 @@ SUPERSEDED = sql.SQL("""
     with settled as (
         select least(
             (select min((horizon ->> %(stream)s)::bigint) from ops.build_watermark
-                where schema_name = 'core' and horizon ? %(stream)s),
+                where schema_name = 'intermediate' and horizon ? %(stream)s),
             -- The gate still counts the rows of later loads.
             (select (horizon ->> %(stream)s)::bigint from published.release
                 order by release_id desc limit 1)

@@ -16,7 +16,7 @@ from livelihood.warehouse import connect
 logger = logging.getLogger(__name__)
 
 PREFIX = "reconcile_"
-_LAYERS = ("seeds", "staging", "core", "marts")
+_LAYERS = ("seeds", "staging", "intermediate", "marts")
 _RECOMPUTE = [
     "build",
     "--full-refresh",
@@ -27,7 +27,7 @@ _RECOMPUTE = [
 
 @dataclass(frozen=True)
 class ReconcileReport:
-    """Rows that differ between the candidate and its recomputation, per table of core and marts."""
+    """Rows that differ between the candidate and its recomputation, per table."""
 
     build_id: int
     differences: dict[str, int] = field(default_factory=dict)
@@ -70,9 +70,9 @@ def _compare(connection: psycopg.Connection) -> dict[str, int]:
     tables = connection.execute(
         "select substr(table_schema, %s), table_name from information_schema.tables"
         " where table_schema = any(%s) and table_type = 'BASE TABLE'"
-        # What a build touched is its work list, not a figure.
-        " and not starts_with(table_name, 'touched_') order by 1, 2",
-        (len(PREFIX) + 1, [f"{PREFIX}core", f"{PREFIX}marts"]),
+        # The keys a build had to recompute are no result of it.
+        " and not starts_with(table_name, 'int_changed_') order by 1, 2",
+        (len(PREFIX) + 1, [f"{PREFIX}intermediate", f"{PREFIX}marts"]),
     ).fetchall()
     return {f"{schema}.{table}": _differing(connection, schema, table) for schema, table in tables}
 

@@ -106,7 +106,7 @@ def _report(build_id: int, basis: _Basis, began: float, *, is_new: bool) -> Buil
 
 
 def must_refresh(connection: psycopg.Connection, code: str) -> bool:
-    """Whether core may hold what other code computed, or places that records no longer have.
+    """Whether tables may contain results of other code, or places that records no longer have.
 
     Builds that failed since the last whole one count: they may have written some of the models.
     """
@@ -182,7 +182,7 @@ def following(streams: Collection[str]) -> list[str]:
     return [
         "build",
         "--select",
-        "fqn:livelihood.core.touched",
+        "fqn:livelihood.intermediate.changed_keys",
         *(f"source:landing.{stream}+" for stream in streams),
         "--exclude",
         *("tag:reference", "resource_type:unit_test", "resource_type:test"),

@@ -13,7 +13,7 @@ from livelihood.settings import ROOT
 
 PROJECT = ROOT / "dbt_project"
 # Macros that only write SQL; those that ask dbt or the warehouse are answered with "true".
-MACROS = ("measure.sql", "measure_rows.sql", "streams.sql")
+MACROS = ("measure.sql", "measure_rows.sql", "streams.sql", "current_records.sql")
 MEASURE = re.compile(r"\bas (\w+?)__(\w+)\b")
 
 
@@ -57,9 +57,13 @@ def models() -> dict[str, Model]:
 def month_models(stream: str) -> list[Model]:
     """The models that count what a stream's records say of a month."""
     # A stream that still lacks its measures counts nothing; another rule says so.
-    model = models().get(f"{stream}_measure")
+    model = models().get(f"int_{stream}_measures")
     names = model.refs if model else []
-    return [models()[name] for name in names if name.endswith("_month") and name != "touched_month"]
+    return [
+        models()[name]
+        for name in names
+        if name.endswith("_months") and name != "int_changed_months"
+    ]
 
 
 def stream_measures(stream: str) -> list[tuple[str, str]]:

@@ -16,12 +16,14 @@ FILES = {
     "its contract": "contracts/{stream}.odcs.yaml",
     "its message schema (make generate)": "docs/schemas/{stream}.schema.json",
     "its staging model": "dbt_project/models/staging/stg_{stream}.sql",
-    "its record model": "dbt_project/models/core/record/{stream}_record.sql",
+    "its record model": "dbt_project/models/intermediate/records/int_{stream}_records.sql",
 }
 # What a stream has besides when its records are counted by township.
 COUNTED_FILES = {
-    "the model of its touched keys": "dbt_project/models/core/touched/{stream}_touched.sql",
-    "its measures": "dbt_project/models/core/measure/{stream}_measure.sql",
+    "the model of its changed keys": (
+        "dbt_project/models/intermediate/changed_keys/int_{stream}_changes.sql"
+    ),
+    "its measures": "dbt_project/models/intermediate/measures/int_{stream}_measures.sql",
 }
 SIMULATOR = "simulator/streams"
 STREAMS_MACRO = "dbt_project/macros/streams.sql"

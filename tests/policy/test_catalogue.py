@@ -79,8 +79,8 @@ def unfilled(indicators: Iterable[Row], known: set[tuple[str, str]]) -> Iterator
             for population in row["populations"].split():
                 if (measure, population) not in known:
                     yield (
-                        f"{row['indicator_code']}: no model of core/month counts {measure} of "
-                        f"{population}"
+                        f"{row['indicator_code']}: no model of intermediate/months counts "
+                        f"{measure} of {population}"
                     )
 
 
@@ -139,7 +139,7 @@ def test_every_measure_is_used_and_counted_once() -> None:
 
 def test_every_month_model_belongs_to_one_stream() -> None:
     owned = Counter(model.name for stream in COUNTED for model in month_models(stream))
-    folder = ROOT / "dbt_project" / "models" / "core" / "month"
+    folder = ROOT / "dbt_project" / "models" / "intermediate" / "months"
     assert owned == Counter(path.stem for path in folder.glob("*.sql"))
 
 
@@ -186,8 +186,8 @@ def test_every_stream_is_whole(stream: str) -> None:
 
 def test_every_model_of_a_stream_belongs_to_a_contract() -> None:
     for ending, prefix, streams in (
-        ("_record", "", STREAMS),
-        ("_measure", "", COUNTED),
+        ("_records", "int_", STREAMS),
+        ("_measures", "int_", COUNTED),
         ("", "stg_", STREAMS),
     ):
         found = {
@@ -210,7 +210,9 @@ def test_what_a_new_stream_lacks_is_listed_by_name() -> None:
 
 def test_a_stream_that_is_not_counted_needs_no_measures() -> None:
     assert "reported_figure" not in COUNTED
-    assert not {f"reported_figure{ending}" for ending in ("_touched", "_measure")} & set(models())
+    assert not {f"int_reported_figure{ending}" for ending in ("_changes", "_measures")} & set(
+        models()
+    )
 
 
 @pytest.mark.parametrize("part", [*FILES, *COUNTED_FILES])

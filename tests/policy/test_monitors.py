@@ -14,9 +14,25 @@ from tests.policy.repository import require
 from tests.policy.seeds import Row, seed
 from tools.generate import dbt_macros
 
-FOLDER = ROOT / "dbt_project" / "models" / "core" / "monitor"
-MODELS = {path.stem: path for path in FOLDER.glob("*.sql")}
-LISTS = {path.stem for path in (FOLDER.parent / "listed").glob("*.sql")}
+FOLDER = ROOT / "dbt_project" / "models" / "intermediate" / "monitors"
+MODELS = {path.stem[4:-8]: path for path in FOLDER.glob("int_*_actions.sql")}
+WORKLISTS = {path.stem for path in (FOLDER.parent / "worklists").glob("*.sql")}
+# What every monitor selects, in this order.
+COLUMNS = [
+    "monitor_code",
+    "subject",
+    "region_code",
+    "person_token",
+    "household_token",
+    "employer_token",
+    "project_code",
+    "opened_on",
+    "due_on",
+    "persons",
+    "amount_yuan",
+    "reason_code",
+]
+COLUMN = re.compile(r"^    (?!case$)(?:.+ as |\w+\.)?(\w+),?$", re.MULTILINE)
 MONITORS = {row["monitor_code"]: row for row in seed("monitors")}
 SOURCE = re.compile(r"[《〔(].+")
 
@@ -27,24 +43,29 @@ def row_problems(row: Row) -> list[str]:
     problems = [f"{code}: {name} is empty" for name, cell in row.items() if not cell.strip()]
     if row["stream"] not in load_contracts():
         problems.append(f"{code}: there is no stream {row['stream']!r}")
-    if f"listed_{row['about']}" not in LISTS:
-        problems.append(f"{code}: no list of core/listed is about a {row['about']!r}")
+    if f"int_{row['about']}_actions" not in WORKLISTS:
+        problems.append(f"{code}: no model of intermediate/worklists is about a {row['about']!r}")
     if not SOURCE.search(row["legal_source"]):
         problems.append(f"{code}: legal_source names no law, regulation or plan")
     return problems
 
 
-def model_problem(path: Path) -> str | None:
-    """What keeps a model from being the monitor it is named after."""
-    names = re.findall(r"action\(\s*'(\w+)'", path.read_text(encoding="utf-8"))
-    return None if names == [path.stem] else f"{path.name}: write action('{path.stem}', ...) once"
+def model_problem(code: str, path: Path) -> str | None:
+    """Return what keeps a model from listing the actions of the monitor `code`."""
+    _, _, select = path.read_text(encoding="utf-8").rpartition("\nselect\n")
+    selected, _, _ = select.rpartition("\nfrom ")
+    if f"'{code}' as monitor_code" not in selected:
+        return f"{path.name}: write '{code}' as monitor_code"
+    columns = COLUMN.findall(re.split(r"^from ", selected, flags=re.MULTILINE)[0])
+    return None if columns == COLUMNS else f"{path.name}: select {', '.join(COLUMNS)}"
 
 
 def test_every_monitor_has_a_row_and_a_model() -> None:
     assert len(MONITORS) > 15
-    require(f"core/monitor/{code}.sql is missing" for code in MONITORS.keys() - MODELS.keys())
-    require(f"{code}: no row in dbt_macros.csv" for code in MODELS.keys() - MONITORS.keys())
-    require(filter(None, map(model_problem, MODELS.values())))
+    missing = MONITORS.keys() - MODELS.keys()
+    require(f"{FOLDER.name}/int_{code}_actions.sql is missing" for code in missing)
+    require(f"{code}: no row in monitors.csv" for code in MODELS.keys() - MONITORS.keys())
+    require(problem for item in MODELS.items() if (problem := model_problem(*item)))
 
 
 def test_the_oracle_lists_every_monitor() -> None:
@@ -64,7 +85,8 @@ def test_the_action_list_reads_every_monitor_once() -> None:
     assert written == dbt_macros.dbt_monitors(), "run `make generate`"
     assert dbt_macros.monitor_codes() == list(MONITORS)
     mart = (FOLDER.parents[1] / "marts" / "action_list.sql").read_text(encoding="utf-8")
-    require(f"action_list does not read {name}" for name in LISTS if f"'{name[7:]}'" not in mart)
+    missing = [name for name in WORKLISTS if f"'{name[4:-8]}'" not in mart]
+    require(f"action_list does not read {name}" for name in missing)
 
 
 def test_every_monitor_has_a_unit_test() -> None:
@@ -72,7 +94,9 @@ def test_every_monitor_has_a_unit_test() -> None:
     tested = set(re.findall(r"^    model: (\w+)$", declared, re.MULTILINE))
     for code, path in MODELS.items():
         read = set(re.findall(r"ref\('(\w+)'\)", path.read_text(encoding="utf-8")))
-        assert tested & {code, *read}, f"{code}: neither it nor a model it reads has a unit test"
+        assert tested & {path.stem, *read}, (
+            f"{code}: neither it nor a model it reads has a unit test"
+        )
 
 
 @pytest.mark.parametrize("column", ["name_zh", "stream", "legal_source", "action_en"])
@@ -80,7 +104,12 @@ def test_a_row_that_lacks_something_is_found(column: str) -> None:
     assert row_problems({**next(iter(MONITORS.values())), column: ""})
 
 
-def test_a_model_named_after_another_is_found(tmp_path: Path) -> None:
-    path = tmp_path / "copied.sql"
-    path.write_text(MODELS["benefit_late"].read_text(encoding="utf-8"))
-    assert model_problem(path)
+def test_a_model_of_another_monitor_is_found() -> None:
+    assert model_problem("copied", MODELS["benefit_late"])
+
+
+def test_a_model_with_other_columns_is_found(tmp_path: Path) -> None:
+    text = MODELS["benefit_late"].read_text(encoding="utf-8")
+    path = tmp_path / "model.sql"
+    path.write_text(text.replace("    null::date as due_on,\n", "").replace("    due_on,\n", ""))
+    assert model_problem("benefit_late", path)

@@ -2,7 +2,7 @@
 
 with action as (
     {% for about in ['person', 'household', 'project', 'labour_case'] -%}
-    select * from {{ ref('listed_' ~ about) }}
+    select * from {{ ref('int_' ~ about ~ '_actions') }}
     {{ 'union all' if not loop.last }}
     {% endfor -%}
 )

@@ -4,7 +4,7 @@ with size as (
     select
         ancestor_code as region_code,
         count(*) as townships
-    from {{ ref('region_closure') }}
+    from {{ ref('int_region_ancestors') }}
     where level = 'township'
     group by ancestor_code
 )
@@ -24,7 +24,7 @@ select
             then 'final'
         else 'provisional'
     end as status
-from {{ ref('computed_month') }} as figure
+from {{ ref('int_computed_months') }} as figure
 inner join {{ ref('indicators') }} as indicators
     on figure.indicator_code = indicators.indicator_code
 inner join size on figure.region_code = size.region_code

@@ -10,7 +10,7 @@ with counted as (
         count(coalesce(in_time_at, late_at)) as figures_received,
         max(in_time_at) as submitted_at,
         max(coalesce(in_time_at, late_at)) as received_at
-    from {{ ref('report_receipt') }}
+    from {{ ref('int_report_receipts') }}
     group by plan_id, office, due_date, period_end_date, section
 ),
 

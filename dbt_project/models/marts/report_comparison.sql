@@ -5,7 +5,7 @@ with report as (
             partition by figure_code, region_code, population, office, period_month
             order by submitted_at desc, record_id desc
         ) as latest
-    from {{ ref('reported_figure_record') }}
+    from {{ ref('int_reported_figure_records') }}
     where is_current and period_month <= {{ as_of_date() }}
 ),
 
@@ -21,7 +21,7 @@ paced as (
             end, 8
         ) as pace
     from report
-    left join {{ ref('target_scope') }} as scope
+    left join {{ ref('int_target_scopes') }} as scope
         on report.figure_code = scope.target_id and report.region_code = scope.region_code
     where report.latest = 1
 ),
@@ -36,7 +36,7 @@ compared as (
     from paced
     left join {{ ref('indicators') }} as indicators
         on paced.figure_code = indicators.indicator_code and paced.unit = indicators.unit
-    left join {{ ref('computed_month') }} as computed
+    left join {{ ref('int_computed_months') }} as computed
         on
             indicators.indicator_code is not null
             -- Codes of records are collated "C", those of seeds as the database: without a word the

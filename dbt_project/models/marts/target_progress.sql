@@ -1,8 +1,8 @@
 {{ config(
     materialized='incremental',
-    incremental_strategy='touched',
+    incremental_strategy='changed_keys',
     unique_key=['target_id', 'region_code'],
-    meta={'touched': 'touched_target'},
+    meta={'changed_keys': 'int_changed_targets'},
     on_schema_change='fail',
 ) }}
 
@@ -30,4 +30,4 @@ select
     status_since,
     is_part,
     coalesce(not_measurable_reason, note) as note
-from {{ ref('target_verdict') }}
+from {{ ref('int_target_verdicts') }}

@@ -6,7 +6,7 @@ with unpaid as (
         count(distinct person_token) as workers_persons,
         sum(amount_due_fen - amount_paid_fen) * 0.01 as unpaid_yuan,
         min(due_date) as oldest_due_date
-    from {{ ref('wage_payment_record') }}
+    from {{ ref('int_wage_payment_records') }}
     where
         is_current
         and is_unpaid

@@ -78,7 +78,7 @@ def test_what_is_behind_is_what_the_scorecard_says(published_platform: Settings)
 
 
 def test_an_analyst_reads_what_is_published_and_nothing_else(published_platform: Settings) -> None:
-    for relation in ("landing.employment", "core.employment_record", "ops.quarantine"):
+    for relation in ("landing.employment", "intermediate.int_employment_records", "ops.quarantine"):
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             answer(published_platform, f"select * from {relation} limit 1")
     with pytest.raises(psycopg.errors.InsufficientPrivilege):

@@ -309,7 +309,8 @@ def _release(connection: psycopg.Connection) -> None:
                 [AS_OF_DATE, Jsonb(horizon)],
             )
     connection.execute(
-        "insert into ops.build_watermark select 'core', 'chain_end', horizon, as_of_date"
+        "insert into ops.build_watermark"
+        " select 'intermediate', 'incremental_checkpoint', horizon, as_of_date"
         " from ops.build where build_id = 2"
     )
     for mart in ("indicator_value", "target_progress"):

@@ -152,8 +152,8 @@ def test_reconcile_sees_a_figure_that_differs(platform: Settings, county: Simula
     build(platform)
     with connect(platform) as connection:
         connection.execute(
-            "delete from core.indicator_month where ctid ="
-            " (select min(ctid) from core.indicator_month)"
+            "delete from intermediate.int_indicator_months where ctid ="
+            " (select min(ctid) from intermediate.int_indicator_months)"
         )
     report = reconcile(platform)
-    assert report.differences["core.indicator_month"] == 1
+    assert report.differences["intermediate.int_indicator_months"] == 1

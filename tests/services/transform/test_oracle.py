@@ -51,12 +51,12 @@ def test_a_wrong_figure_or_action_would_be_seen(platform: Settings, county: Simu
     build(platform)
     with connect(platform) as connection:
         connection.execute(
-            "update core.indicator_month set numerator = numerator + 1 where ctid ="
-            " (select min(ctid) from core.indicator_month)"
+            "update intermediate.int_indicator_months set numerator = numerator + 1 where ctid ="
+            " (select min(ctid) from intermediate.int_indicator_months)"
         )
         connection.execute(
-            "update core.listed_person set opened_on = opened_on - 1 where ctid ="
-            " (select min(ctid) from core.listed_person)"
+            "update intermediate.int_person_actions set opened_on = opened_on - 1 where ctid ="
+            " (select min(ctid) from intermediate.int_person_actions)"
         )
     with pytest.raises(AssertionError):
         assert_equals_truth(

@@ -1,3 +1,0 @@
-{{ config(meta={'touched': 'touched_month', 'stream': 'household_survey'}) }}
-
-{{ measure_rows(['household_income_month']) }}

@@ -1,3 +1,0 @@
-{{ config(meta={'touched': 'touched_month', 'stream': 'training'}) }}
-
-{{ measure_rows(['training_month']) }}

@@ -1,0 +1,17 @@
+{%- set first_dates = {
+    'employment': 'effective_date',
+    'social_insurance': 'period_month',
+    'wage_payment': 'wage_month',
+    'training': 'started_date',
+} -%}
+-- Persons with a changed record, and the first day on which something may be different.
+{% for stream, first_date in first_dates.items() -%}
+select
+    '{{ stream }}' as stream,
+    person_token,
+    min({{ first_date }}) as first_date
+from {{ ref('int_' ~ stream ~ '_records') }}
+where {{ changed_since_checkpoint(stream) }}
+group by person_token
+{{ 'union all' if not loop.last }}
+{% endfor %}

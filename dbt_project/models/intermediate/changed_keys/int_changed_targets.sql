@@ -1,0 +1,38 @@
+-- Targets to be judged anew: in a region where the stream of their figure, or of the one they are
+-- compared with, was touched; where an office reported them; all when the as-of date moves.
+with changed_stream as (
+    select distinct
+        changed.stream,
+        ancestors.ancestor_code as region_code
+    from {{ ref('int_changed_months') }} as changed
+    inner join {{ ref('int_region_ancestors') }} as ancestors
+        on changed.township_code = ancestors.region_code
+),
+
+figure as (
+    select
+        indicators.indicator_code,
+        changed_stream.region_code
+    from changed_stream
+    inner join {{ ref('indicators') }} as indicators
+        -- A composite may be made of figures of any stream.
+        on changed_stream.stream = indicators.stream or indicators.kind = 'composite'
+
+    union
+
+    select
+        figure_code as indicator_code,
+        region_code
+    from {{ ref('int_reported_figure_records') }}
+    where {{ changed_since_checkpoint('reported_figure') }}
+)
+
+select distinct
+    scope.target_id,
+    scope.region_code
+from {{ ref('int_target_scopes') }} as scope
+left join figure
+    on
+        scope.region_code = figure.region_code
+        and figure.indicator_code in (scope.series_code, scope.reference_indicator_code)
+where {{ 'true' if has_as_of_date_changed() else 'figure.indicator_code is not null' }}

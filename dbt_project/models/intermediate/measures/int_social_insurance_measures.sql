@@ -1,0 +1,3 @@
+{{ config(meta={'changed_keys': 'int_changed_months', 'stream': 'social_insurance'}) }}
+
+{{ measure_rows(['int_insured_months', 'int_contribution_months', 'int_insurance_due_months']) }}

@@ -1,0 +1,3 @@
+{{ config(meta={'changed_keys': 'int_changed_months', 'stream': 'startup_loan'}) }}
+
+{{ measure_rows(['int_startup_loan_granted_months', 'int_startup_loan_due_months']) }}

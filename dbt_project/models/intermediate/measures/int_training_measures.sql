@@ -1,0 +1,3 @@
+{{ config(meta={'changed_keys': 'int_changed_months', 'stream': 'training'}) }}
+
+{{ measure_rows(['int_training_months']) }}

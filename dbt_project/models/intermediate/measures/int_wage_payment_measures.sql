@@ -1,0 +1,3 @@
+{{ config(meta={'changed_keys': 'int_changed_months', 'stream': 'wage_payment'}) }}
+
+{{ measure_rows(['int_wage_payment_months', 'int_project_months']) }}

@@ -1,0 +1,45 @@
+-- Another employer pays the pension contribution of a month that began after the post did; of
+-- several, the one of the latest month is to be asked.
+with holder as (
+    select
+        spell.person_token,
+        spell.household_token,
+        spell.township_code,
+        paid.record_id,
+        paid.employer_token,
+        paid.period_month,
+        paid.period_until
+    from {{ ref('int_employment_spells') }} as spell
+    inner join {{ ref('int_employment_records') }} as post
+        on spell.record_id = post.record_id and post.is_current
+    inner join {{ ref('int_social_insurance_records') }} as paid
+        on spell.person_token = paid.person_token and post.employer_token <> paid.employer_token
+    where
+        {{ as_of_date() }} between spell.effective_date and spell.last_date
+        and {{ is_changed(
+            'int_person_actions', 'int_changed_persons', ['spell.person_token']
+        ) }}
+        and spell.status = 'employed'
+        and spell.post_type = 'public_welfare'
+        and paid.is_current
+        and paid.insurance_type = 'employee_pension'
+        and paid.contribution_paid_fen > 0
+        and paid.period_month between spell.effective_date and {{ as_of_date() }}
+)
+
+select
+    'public_welfare_insured_elsewhere' as monitor_code,
+    person_token as subject,
+    township_code as region_code,
+    person_token,
+    household_token,
+    (array_agg(employer_token order by period_month desc, record_id desc))[1] as employer_token,
+    null::text as project_code,
+    min(period_month) as opened_on,
+    null::date as due_on,
+    1::bigint as persons,
+    null::numeric as amount_yuan,
+    null::text as reason_code
+from holder
+group by person_token, household_token, township_code
+having max(period_until) > {{ last_seen_month() }}

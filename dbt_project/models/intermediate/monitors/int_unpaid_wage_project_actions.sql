@@ -1,0 +1,49 @@
+with unpaid as (
+    select *
+    from {{ ref('int_wage_payment_records') }}
+    where
+        is_current
+        and is_unpaid
+        and {{ is_changed(
+            'int_project_actions', 'int_changed_projects', ['project_code']
+        ) }}
+        and project_code is not null
+        and due_date <= {{ as_of_date() }}
+),
+
+project as (
+    select
+        project_code,
+        count(distinct person_token) as persons
+    from unpaid
+    group by project_code
+),
+
+site as (
+    select
+        project_code,
+        township_code,
+        count(distinct person_token) as persons,
+        sum(amount_due_fen - amount_paid_fen) * 0.01 as amount_yuan,
+        min(due_date) as due_on,
+        case when min(employer_token) = max(employer_token) then min(employer_token) end
+            as employer_token
+    from unpaid
+    group by project_code, township_code
+)
+
+select
+    'unpaid_wage_project' as monitor_code,
+    site.project_code as subject,
+    site.township_code as region_code,
+    null::text as person_token,
+    null::text as household_token,
+    site.employer_token,
+    site.project_code,
+    site.due_on as opened_on,
+    site.due_on,
+    site.persons,
+    site.amount_yuan,
+    case when project.persons >= 10 then 'group_arrears' else 'arrears' end as reason_code
+from site
+inner join project on site.project_code = project.project_code

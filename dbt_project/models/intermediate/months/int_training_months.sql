@@ -1,0 +1,25 @@
+{%- set people = [
+    'all', 'rural', 'graduate', 'migrant_worker', 'exited_poverty', 'low_income', 'hardship',
+    'disabled', 'veteran', 'relocated',
+] %}
+
+with ended as (
+    {{ current_records('training', 'ended_date', 'ended_month') }}
+)
+
+-- Persons are counted once for each course they end (人次).
+select
+    township_code,
+    ended_month as period_month,
+    {{ measure('records', 'true') }},
+    {{ measure('training_persons', 'true', people) }},
+    {{ measure(
+        'entrepreneurship_training_persons', "programme_kind = 'entrepreneurship'", people
+    ) }},
+    {{ measure('training_passed_persons', 'has_passed', people) }},
+    {{ measure('training_certificate_persons', "certificate_level <> 'none'", people) }},
+    {{ measure('training_subsidised_persons', 'subsidy_paid_fen > 0', people) }},
+    {{ measure('training_subsidy_yuan', 'true', people, '0.01 * sum(subsidy_paid_fen)') }},
+    {{ measure('training_hours', 'true', people, 'sum(hours)') }}
+from ended
+group by township_code, ended_month

@@ -1,0 +1,12 @@
+{{ config(
+    indexes=[
+        {'columns': ['record_id']},
+        {'columns': ['person_token']},
+        {'columns': ['_changed_load_id']},
+    ],
+    post_hook="{{ write_watermark('employment') }}",
+) }}
+
+{{ record_revisions(
+    'employment', ['is_urban', 'is_rural'], neighbours=['township_code', 'person_token']
+) }}

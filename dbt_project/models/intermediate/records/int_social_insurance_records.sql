@@ -1,0 +1,13 @@
+{{ config(
+    indexes=[
+        {'columns': ['record_id']},
+        {'columns': ['person_token']},
+        {'columns': ['_changed_load_id']},
+        {'columns': ['township_code', 'due_month']},
+    ],
+    post_hook="{{ write_watermark('social_insurance') }}",
+) }}
+
+{{ record_revisions(
+    'social_insurance', ['due_month', 'period_until'], neighbours=['township_code', 'person_token']
+) }}

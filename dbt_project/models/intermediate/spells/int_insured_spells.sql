@@ -1,0 +1,47 @@
+{{ config(
+    meta={'changed_keys': 'int_changed_persons', 'stream': 'social_insurance'},
+    indexes=[{'columns': ['person_token']}, {'columns': ['township_code']}],
+) }}
+
+with contribution as (
+    select
+        record.*,
+        population.population
+    from {{ ref('int_social_insurance_records') }} as record
+    inner join (values ('all'), ('migrant_worker')) as population (population)
+        on
+            population.population = 'all'
+            or (record.insurance_type = 'unemployment' and record.is_migrant_worker)
+    where
+        record.is_current
+        and {{ is_changed(
+            'int_insured_spells', 'int_changed_persons', ['person_token'], stream='social_insurance'
+        ) }}
+        and record.record_kind = 'contribution'
+        and record.contribution_paid_fen + coalesce(record.government_paid_fen, 0) > 0
+),
+
+reached as (
+    -- Months that an earlier contribution covers already do not count again, so that a person is
+    -- counted once however many contributions cover the month.
+    select
+        *,
+        max(period_until) over (
+            partition by person_token, township_code, insurance_type, population
+            order by period_month, record_id
+            rows between unbounded preceding and 1 preceding
+        ) as covered_before
+    from contribution
+)
+
+select
+    record_id,
+    person_token,
+    township_code,
+    insurance_type,
+    population,
+    greatest(period_month, covered_before) as covered_from,
+    period_until as covered_until
+from reached
+where period_until > coalesce(covered_before, period_month)
+{{ cluster_by(['township_code', 'person_token']) }}
