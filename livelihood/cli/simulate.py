@@ -39,8 +39,11 @@ def simulate(
         float,
         typer.Option(min=0.0001, max=1.0, help="Share of the county's size, for trials only."),
     ] = 1.0,
-    truth: Annotated[
-        Path | None, typer.Option(help="Also write the expected values to this Parquet file.")
+    oracle: Annotated[
+        Path | None,
+        typer.Option(
+            "--oracle", "--truth", help="Also write the expected values to this Parquet file."
+        ),
     ] = None,
     as_of: Annotated[
         str | None,
@@ -49,7 +52,6 @@ def simulate(
 ) -> None:
     """Simulate a county and send all its records; run again, it sends only what is missing."""
     import simulator
-    from simulator.oracle.indicators import truth as expected_values
     from simulator.sending import send_simulation
 
     profile = simulator.load_profile(area)
@@ -62,10 +64,10 @@ def simulate(
             scaled = profile if scale == 1.0 else profile.scaled(scale)
             return simulator.simulate(scaled, seed, first, last, faults=faults)
 
-    if truth is not None:
+    if oracle is not None:
         day = _parse_day(as_of) if as_of else last
-        expected_values(simulation(), day).write_parquet(truth)
-        console.print(f"expected values of {day} are in {truth}", highlight=False)
+        simulation().expected_indicators(day).write_parquet(oracle)
+        console.print(f"expected values of {day} are in {oracle}", highlight=False)
     parameters = {"profile": profile.model_dump_json(), "scale": scale, "seed": seed}
     parameters |= {"from": first, "to": last, "faults": faults}
     print_reports(send_simulation(get_settings(), simulation, parameters))

@@ -109,8 +109,8 @@ def test_sent_records_are_published_alerts_sent_and_a_closed_gate_seen(
         lambda: rows(platform, "select coalesce(sum(records), 0) from ops.load")[0][0] == expected,
     )
     [(release_id,)] = wait_for("release", lambda: release_of_all(platform))[-1:]
-    expected = county.expected_indicators(AS_OF)
-    assert_equals_truth(figures(platform, "published.indicator_value"), expected)
+    to_publish = county.expected_indicators(AS_OF)
+    assert_equals_truth(figures(platform, "published.indicator_value"), to_publish)
 
     missed = wait_for(
         "alert",
@@ -140,7 +140,7 @@ def test_sent_records_are_published_alerts_sent_and_a_closed_gate_seen(
         ),
     )
     assert rows(platform, "select max(release_id) from published.release") == [(release_id,)]
-    assert_equals_truth(figures(platform, "published.indicator_value"), expected)
+    assert_equals_truth(figures(platform, "published.indicator_value"), to_publish)
     wait_for("message of the gate", lambda: any("gate" in str(m) for m in webhook.messages))
     keys = [key for m in webhook.messages for key in re.findall(r"livelihood-message: \S+", str(m))]
     assert len(keys) == len(set(keys))
