@@ -10,7 +10,7 @@ from pathlib import Path
 
 from psycopg.conninfo import conninfo_to_dict
 
-from bench.figures import timed
+from bench.measurements import timed
 from infra.local.environment import process_environment
 from livelihood.settings import ROOT, Settings
 from livelihood.transform.dbt import PROJECT

@@ -4,38 +4,43 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from bench.arrivals import new_spell, send_corrections, send_event
 from bench.bare_dbt import by_command_line
-from bench.bed import Bed, work
-from bench.county import landed, landed_rows
-from bench.figures import Aim, Figure, alternate, median
+from bench.corrections import send_corrections
+from bench.environment import BenchEnvironment, work
+from bench.measurements import Measurement, Threshold, alternate, median
 from livelihood.contracts import load_contracts
 from livelihood.load import load
 from livelihood.settings import Settings
 from livelihood.transform.run import EVERYTHING, following
+from testkit.county import landed, landed_rows
+from testkit.simulated_messages import new_spell, send_spell
 
-NO_SLOWER = (Aim(1.2, is_least=False, of_ratio=True),)
+NO_SLOWER = (Threshold(1.2, is_minimum=False, of_ratio=True),)
 TITLE = "Build: the platform beside dbt's own runner and command line, same data, same nodes"
 
 
-def measure(bed: Bed) -> list[Figure]:
+def measure(environment: BenchEnvironment) -> list[Measurement]:
     """Seconds of the first build, and of builds after one record and after many corrections."""
-    many = bed.sized(10_000, 300)
-    with landed(bed) as platform, landed(bed) as runner, landed(bed) as shell:
+    many = environment.sized(10_000, 300)
+    with (
+        landed(environment) as platform,
+        landed(environment) as runner,
+        landed(environment) as shell,
+    ):
         ways = (platform, runner, shell)
-        bed.say("building for the first time")
+        environment.log("building for the first time")
         figures = _beside(
             f"first build, {landed_rows(platform):,} records", _build(ways, EVERYTHING)
         )
-        bed.say("building after one record")
+        environment.log("building after one record")
         taken = []
-        for _ in range(bed.sized(3, 1)):
-            _arrive(ways, lambda: send_event(platform, new_spell(bed)))
+        for _ in range(environment.sized(3, 1)):
+            _arrive(ways, lambda: send_spell(platform, new_spell(environment)))
             taken.append(_build(ways, following(["employment"])))
         middle = [median(seconds) for seconds in zip(*taken, strict=True)]
         figures += _beside("after 1 record", middle)
-        bed.say("building after many corrections")
-        _arrive(ways, lambda: send_corrections(bed, platform, many))
+        environment.log("building after many corrections")
+        _arrive(ways, lambda: send_corrections(environment, platform, many))
         return figures + _beside(
             f"after {many:,} corrections", _build(ways, following(load_contracts()))
         )
@@ -52,11 +57,11 @@ def _build(ways: Sequence[Settings], command: list[str]) -> list[float]:
     )
 
 
-def _beside(title: str, seconds: Sequence[float]) -> list[Figure]:
+def _beside(title: str, seconds: Sequence[float]) -> list[Measurement]:
     platform, runner, shell = seconds
     return [
-        Figure(title, platform, "s", "dbt in process", runner, NO_SLOWER),
-        Figure("  and its command line", platform, "s", "dbt command", shell),
+        Measurement(title, platform, "s", "dbt in process", runner, NO_SLOWER),
+        Measurement("  and its command line", platform, "s", "dbt command", shell),
     ]
 
 

@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-from bench.bed import Bed, work
-from bench.county import landed, landed_rows
-from bench.figures import Aim, Figure, median, timed
+from bench.environment import BenchEnvironment, work
+from bench.measurements import Measurement, Threshold, median, timed
 from livelihood.contracts import load_contracts
 from livelihood.settings import Settings
 from livelihood.warehouse import connect
+from testkit.county import landed, landed_rows
 
 TITLE = "Gate: all checks"
-QUICK_ENOUGH = (Aim(10, is_least=False),)
+QUICK_ENOUGH = (Threshold(10, is_minimum=False),)
 
 
-def measure(bed: Bed) -> list[Figure]:
+def measure(environment: BenchEnvironment) -> list[Measurement]:
     """Seconds of the gate, beside one plain count of the rows it judges."""
-    with landed(bed) as settings:
-        bed.say("building the candidate to be judged")
+    with landed(environment) as settings:
+        environment.log("building the candidate to be judged")
         work(settings, "build")
-        bed.say("judging it")
-        runs = [work(settings, "gate") for _ in range(bed.sized(3, 1))]
+        environment.log("judging it")
+        runs = [work(settings, "gate") for _ in range(environment.sized(3, 1))]
         seconds = median([run["seconds"] for run in runs])
         title = f"{runs[0]['checks']} checks, {landed_rows(settings):,} landed rows"
         scan = median([timed(lambda: _scan(settings))[0] for _ in runs])
-    return [Figure(title, seconds, "s", "one scan", scan, QUICK_ENOUGH)]
+    return [Measurement(title, seconds, "s", "one scan", scan, QUICK_ENOUGH)]
 
 
 def _scan(settings: Settings) -> None:

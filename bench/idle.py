@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from bench.bed import Bed, work
-from bench.county import published
-from bench.figures import Aim, Figure, median
+from bench.environment import BenchEnvironment, work
+from bench.measurements import Measurement, Threshold, median
+from testkit.county import published
 
 TITLE = "Monitor with nothing new (what the tasks import is loaded, as in Airflow's scheduler)"
 STAGES = ("build", "gate", "publish", "alert")
-CHEAP = (Aim(3, is_least=False),)
+CHEAP = (Threshold(3, is_minimum=False),)
 
 
-def measure(bed: Bed) -> list[Figure]:
+def measure(environment: BenchEnvironment) -> list[Measurement]:
     """Seconds of the whole run and of each stage."""
-    with published(bed) as settings:
-        bed.say("monitoring with nothing new")
-        runs = [work(settings, "monitor") for _ in range(bed.sized(3, 1))]
+    with published(environment) as settings:
+        environment.log("monitoring with nothing new")
+        runs = [work(settings, "monitor") for _ in range(environment.sized(3, 1))]
     if any(run["is_new"] or run["release_id"] for run in runs):
         raise RuntimeError(f"something was new: {runs}")
     whole = median([sum(run[stage] for stage in STAGES) for run in runs])
-    parts = [Figure(f"  {stage}", median([run[stage] for run in runs]), "s") for stage in STAGES]
-    return [Figure("whole run", whole, "s", aims=CHEAP), *parts]
+    parts = [
+        Measurement(f"  {stage}", median([run[stage] for run in runs]), "s") for stage in STAGES
+    ]
+    return [Measurement("whole run", whole, "s", thresholds=CHEAP), *parts]

@@ -5,34 +5,34 @@ from __future__ import annotations
 import polars as pl
 from kafka import KafkaProducer
 
-from bench.bed import Bed
-from bench.figures import Figure, alternate, timed
-from bench.messages import prepared
-from bench.topics import Message
+from bench.environment import BenchEnvironment
+from bench.measurements import Measurement, alternate, timed
 from livelihood.contracts import load_contract, load_contracts
 from livelihood.settings import Settings
 from producers.sender import Sender
 from producers.writer import BATCH_BYTES, LARGEST_REQUEST_BYTES, LINGER_MILLISECONDS
+from testkit.simulated_messages import valid_messages
+from testkit.topics import Message
 
 TITLE = "Producers: tokens, contract, JSON, acknowledged by Kafka"
 
 
-def measure(bed: Bed) -> list[Figure]:
+def measure(environment: BenchEnvironment) -> list[Measurement]:
     """Records a second of the sender and of kafka-python alone, per stream."""
-    return [_stream(bed, stream) for stream in load_contracts()]
+    return [_stream(environment, stream) for stream in load_contracts()]
 
 
-def _stream(bed: Bed, stream: str) -> Figure:
-    bed.say(f"sending {stream}")
-    count = bed.sized(150_000, 5_000)
-    rows = bed.county.accepted(stream).head(count)
-    ready = prepared(bed, stream, count)
+def _stream(environment: BenchEnvironment, stream: str) -> Measurement:
+    environment.log(f"sending {stream}")
+    count = environment.sized(150_000, 5_000)
+    rows = environment.county.accepted(stream).head(count)
+    ready = valid_messages(environment, stream, count)
     sender, bare = alternate(
-        bed.sized(3, 1),
-        lambda: rows.height / _sender_seconds(bed.settings, stream, rows),
-        lambda: len(ready) / _bare_seconds(bed.settings, stream, ready),
+        environment.sized(3, 1),
+        lambda: rows.height / _sender_seconds(environment.settings, stream, rows),
+        lambda: len(ready) / _bare_seconds(environment.settings, stream, ready),
     )
-    return Figure(stream, sender, "records/s", "bare kafka-python", bare)
+    return Measurement(stream, sender, "records/s", "bare kafka-python", bare)
 
 
 def _sender_seconds(settings: Settings, stream: str, rows: pl.DataFrame) -> float:

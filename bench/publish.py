@@ -6,23 +6,23 @@ from collections.abc import Sequence
 
 import psycopg
 
-from bench.bed import Bed
-from bench.county import published
-from bench.figures import Figure, median, timed
+from bench.environment import BenchEnvironment
+from bench.measurements import Measurement, median, timed
 from livelihood.publish import publish
 from livelihood.settings import Settings
 from livelihood.warehouse import connect
+from testkit.county import published
 
 TITLE = "Publish: one transaction, every vintage kept"
 MART = "indicator_value"
 PLAIN = "plain rewrite"
 
 
-def measure(bed: Bed) -> list[Figure]:
+def measure(environment: BenchEnvironment) -> list[Measurement]:
     """Seconds of a release in which 1 % and 100 % of the figures differ from the one before."""
-    rounds = bed.sized(3, 1)
-    with published(bed) as settings:
-        bed.say("publishing changed figures")
+    rounds = environment.sized(3, 1)
+    with published(environment) as settings:
+        environment.log("publishing changed figures")
         rows = make_changeable(settings, MART)
         plain = median([timed(lambda: _rewrite(settings))[0] for _ in range(rounds)])
         few, all_ = (
@@ -30,9 +30,9 @@ def measure(bed: Bed) -> list[Figure]:
             for share in (0.01, 1.0)
         )
     return [
-        Figure(f"1% of {rows:,} figures changed", few, "s", PLAIN, plain),
-        Figure(f"100% of {rows:,} figures changed", all_, "s", PLAIN, plain),
-        Figure("  1% changed", few, "s", "100% changed", all_),
+        Measurement(f"1% of {rows:,} figures changed", few, "s", PLAIN, plain),
+        Measurement(f"100% of {rows:,} figures changed", all_, "s", PLAIN, plain),
+        Measurement("  1% changed", few, "s", "100% changed", all_),
     ]
 
 

@@ -15,33 +15,38 @@ from contextlib import contextmanager
 
 import psycopg
 
-from bench.bed import Bed, work
-from bench.county import landed, landed_rows
-from bench.figures import Aim, Figure, median, timed
-from bench.growing import grow_by_regions
+from bench.environment import BenchEnvironment, work
+from bench.growth import grow_by_regions
+from bench.measurements import Measurement, Threshold, median, timed
 from bench.publish import make_changeable, release_seconds
 from livelihood.settings import ROOT, Settings
 from livelihood.warehouse import connect
+from testkit.county import landed, landed_rows
 
 TITLE = "Queries: those of docs/analysts.md, as analysts and caseworkers ask them"
 HANDBOOK = ROOT / "docs" / "analysts.md"
 QUERY = re.compile(r"^### (.+?)$(?:(?!^#).)*?^```sql\n(.+?)^```$", re.MULTILINE | re.DOTALL)
-AT_ONCE = (Aim(200, is_least=False),)
+AT_ONCE = (Threshold(200, is_minimum=False),)
 SLOWEST = 5
 SHARE = 0.01
 
 
-def measure(bed: Bed) -> list[Figure]:
+def measure(environment: BenchEnvironment) -> list[Measurement]:
     """The 95th percentile over all queries and rounds, and the slowest queries."""
-    with _much_published(bed) as (settings, title):
-        bed.say("asking")
-        taken = _ask(settings, bed.sized(20, 3))
+    with _much_published(environment) as (settings, title):
+        environment.log("asking")
+        taken = _ask(settings, environment.sized(20, 3))
     all_ = [milliseconds for values in taken.values() for milliseconds in values]
     medians = sorted(((median(values), name) for name, values in taken.items()), reverse=True)
     whole = statistics.quantiles(all_, n=20, method="inclusive")[-1]
     return [
-        Figure(f"95th percentile, {len(taken)} queries, {title}", whole, "ms", aims=AT_ONCE),
-        *(Figure(f"  {name}", value, "ms", aims=AT_ONCE) for value, name in medians[:SLOWEST]),
+        Measurement(
+            f"95th percentile, {len(taken)} queries, {title}", whole, "ms", thresholds=AT_ONCE
+        ),
+        *(
+            Measurement(f"  {name}", value, "ms", thresholds=AT_ONCE)
+            for value, name in medians[:SLOWEST]
+        ),
     ]
 
 
@@ -51,15 +56,15 @@ def handbook_queries() -> dict[str, str]:
 
 
 @contextmanager
-def _much_published(bed: Bed) -> Iterator[tuple[Settings, str]]:
+def _much_published(environment: BenchEnvironment) -> Iterator[tuple[Settings, str]]:
     """A platform with that much in it, and how much it is."""
-    releases = bed.sized(100, 5)
-    with landed(bed) as settings:
-        bed.say("making the base larger, building and publishing it")
-        grow_by_regions(settings, bed.sized(9, 2))
+    releases = environment.sized(100, 5)
+    with landed(environment) as settings:
+        environment.log("making the base larger, building and publishing it")
+        grow_by_regions(settings, environment.sized(9, 2))
         if work(settings, "monitor")["release_id"] != 1:
             raise RuntimeError("the larger base was not published")
-        bed.say(f"releasing it {releases} times")
+        environment.log(f"releasing it {releases} times")
         make_changeable(settings, "indicator_value")
         make_changeable(settings, "target_progress")
         for _ in range(1, releases):

@@ -11,15 +11,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from bench.arrivals import send_corrections, send_last_month
-from bench.bed import Bed, work
-from bench.county import landed, landed_rows
-from bench.figures import Aim, Figure
-from bench.growing import grow_by_regions, grow_by_rows
+from bench.corrections import send_corrections, send_last_month
+from bench.environment import BenchEnvironment, work
+from bench.growth import grow_by_regions, grow_by_rows
+from bench.measurements import Measurement, Threshold
 from livelihood.contracts import load_contracts
 from livelihood.load import load
 from livelihood.settings import Settings
 from livelihood.warehouse import connect
+from testkit.county import landed, landed_rows
 
 TITLE = "Refresh: a build after 10,000 changed records, as the base grows"
 # Times the simulated county, which has somewhat more than a million records.
@@ -40,45 +40,49 @@ class Measured:
     last_month: float
     all_months: float
 
-    def figures(self, way: str) -> list[Figure]:
+    def figures(self, way: str) -> list[Measurement]:
         """The two builds, each beside a full rebuild of the same base."""
         title = f"{way}, {self.records:,}: changes of"
         return [
-            Figure(f"{title} a month", self.last_month, "s", "full rebuild", self.full),
-            Figure(f"{title} all months", self.all_months, "s", "full rebuild", self.full),
+            Measurement(f"{title} a month", self.last_month, "s", "full rebuild", self.full),
+            Measurement(f"{title} all months", self.all_months, "s", "full rebuild", self.full),
         ]
 
 
-def measure(bed: Bed) -> list[Figure]:
+def measure(environment: BenchEnvironment) -> list[Measurement]:
     """Seconds per size and way of growing; then the largest base beside the smallest."""
-    sizes = QUICK_TIMES if bed.quick else TIMES
-    smallest = _measured(bed, grow_by_rows, sizes[0], "the county itself")
+    sizes = QUICK_TIMES if environment.is_short else TIMES
+    smallest = _measured(environment, grow_by_rows, sizes[0], "the county itself")
     figures = smallest.figures("the county itself")
     for way, (grow, at_most) in WAYS.items():
-        larger = [_measured(bed, grow, times, way) for times in sizes[1:]]
+        larger = [_measured(environment, grow, times, way) for times in sizes[1:]]
         figures += [figure for one in larger for figure in one.figures(way)]
         figures += _compared(way, smallest, larger[-1], at_most)
     return figures
 
 
-def _measured(bed: Bed, grow: Callable[[Settings, int], None], times: int, way: str) -> Measured:
+def _measured(
+    environment: BenchEnvironment, grow: Callable[[Settings, int], None], times: int, way: str
+) -> Measured:
     """Build a base of this size anew, then after either kind of changes."""
-    count = bed.sized(10_000, 300)
-    with _grown(bed, grow, times) as settings:
+    count = environment.sized(10_000, 300)
+    with _grown(environment, grow, times) as settings:
         records = landed_rows(settings)
-        bed.say(f"{way}: building {records:,} records anew, then after changes")
+        environment.log(f"{way}: building {records:,} records anew, then after changes")
         full = _build_seconds(settings)
         _analyze(settings)
-        send_last_month(bed, settings, count)
+        send_last_month(environment, settings, count)
         last_month = _loaded_and_built(settings)
-        send_corrections(bed, settings, count)
+        send_corrections(environment, settings, count)
         return Measured(records, full, last_month, _loaded_and_built(settings))
 
 
 @contextmanager
-def _grown(bed: Bed, grow: Callable[[Settings, int], None], times: int) -> Iterator[Settings]:
-    with landed(bed) as settings:
-        bed.say(f"making the base {times} times the county")
+def _grown(
+    environment: BenchEnvironment, grow: Callable[[Settings, int], None], times: int
+) -> Iterator[Settings]:
+    with landed(environment) as settings:
+        environment.log(f"making the base {times} times the county")
         grow(settings, times)
         yield settings
 
@@ -99,11 +103,11 @@ def _analyze(settings: Settings) -> None:
         connection.execute("vacuum analyze")
 
 
-def _compared(way: str, smallest: Measured, largest: Measured, at_most: float) -> list[Figure]:
+def _compared(way: str, smallest: Measured, largest: Measured, at_most: float) -> list[Measurement]:
     beside = f"{smallest.records:,}"
-    aims = (Aim(at_most, is_least=False, of_ratio=True),)
+    thresholds = (Threshold(at_most, is_minimum=False, of_ratio=True),)
     return [
-        Figure(f"  {way}, {changes}", seconds, "s", beside, of_smallest, aims)
+        Measurement(f"  {way}, {changes}", seconds, "s", beside, of_smallest, thresholds)
         for changes, seconds, of_smallest in (
             ("a month", largest.last_month, smallest.last_month),
             ("all months", largest.all_months, smallest.all_months),

@@ -19,15 +19,15 @@ from dataclasses import dataclass
 import psutil
 from confluent_kafka import Producer
 
-from bench.bed import Bed
-from bench.figures import Aim, Figure, median
-from bench.messages import prepared
-from bench.topics import Message, skip_waiting
+from bench.environment import BenchEnvironment
+from bench.measurements import Measurement, Threshold, median
 from infra.local.environment import process_environment
 from livelihood.contracts import load_contract
 from livelihood.load.backlog import BacklogProbe
 from livelihood.settings import ROOT, Settings
 from livelihood.warehouse import connect
+from testkit.simulated_messages import valid_messages
+from testkit.topics import Message, skip_waiting
 
 TITLE = "Soak: 10,000 records a second, steadily"
 STREAMS = ("employment", "social_insurance", "wage_payment")
@@ -35,8 +35,8 @@ RECORDS_PER_SECOND = 10_000
 PARTS_PER_SECOND = 20
 STOP_SECONDS = 60
 # What no leak comes near in twenty minutes, and noise does.
-STEADY = (Aim(1.1, is_least=False, of_ratio=True),)
-NO_MORE = (Aim(1.0, is_least=False, of_ratio=True),)
+STEADY = (Threshold(1.1, is_minimum=False, of_ratio=True),)
+NO_MORE = (Threshold(1.0, is_minimum=False, of_ratio=True),)
 # Of what arrives in so many seconds, no more may ever wait.
 BEHIND_SECONDS = 10
 
@@ -51,20 +51,20 @@ class Sample:
     connections: int
 
 
-def measure(bed: Bed) -> list[Figure]:
+def measure(environment: BenchEnvironment) -> list[Measurement]:
     """Lag, memory, files and connections in the last quarter, beside those in the second."""
-    seconds = bed.sized(1_200, 30)
-    messages = {stream: prepared(bed, stream, 100_000) for stream in STREAMS}
-    with bed.database() as settings:
+    seconds = environment.sized(1_200, 30)
+    messages = {stream: valid_messages(environment, stream, 100_000) for stream in STREAMS}
+    with environment.database() as settings:
         skip_waiting(settings)
-        bed.say(f"sending and loading for {seconds} s")
+        environment.log(f"sending and loading for {seconds} s")
         with _loading(settings) as process, _sending(settings, messages) as sent:
             samples = list(_samples(settings, process, seconds))
             total = sum(sent)
     quarter = len(samples) // 4
     early, late = samples[quarter : 2 * quarter], samples[-quarter:]
     return [
-        Figure("records sent", total / seconds, "records/s"),
+        Measurement("records sent", total / seconds, "records/s"),
         _lag("most that waited", max(sample.waiting for sample in samples)),
         _beside("waiting, median", "records", median, "waiting", late, early),
         _beside("memory, median", "MB", median, "memory_mb", late, early, STEADY),
@@ -73,9 +73,9 @@ def measure(bed: Bed) -> list[Figure]:
     ]
 
 
-def _lag(title: str, waiting: int) -> Figure:
-    bound = Aim(BEHIND_SECONDS * RECORDS_PER_SECOND, is_least=False)
-    return Figure(title, waiting, "records", aims=(bound,))
+def _lag(title: str, waiting: int) -> Measurement:
+    bound = Threshold(BEHIND_SECONDS * RECORDS_PER_SECOND, is_minimum=False)
+    return Measurement(title, waiting, "records", thresholds=(bound,))
 
 
 def _beside(
@@ -85,12 +85,14 @@ def _beside(
     name: str,
     late: Sequence[Sample],
     early: Sequence[Sample],
-    aims: tuple[Aim, ...] = (),
-) -> Figure:
+    thresholds: tuple[Threshold, ...] = (),
+) -> Measurement:
     at_last, before = (
         summed_up([getattr(sample, name) for sample in samples]) for samples in (late, early)
     )
-    return Figure(f"{title}, last quarter", at_last, unit, "second quarter", before, aims)
+    return Measurement(
+        f"{title}, last quarter", at_last, unit, "second quarter", before, thresholds
+    )
 
 
 @contextmanager

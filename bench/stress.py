@@ -11,31 +11,31 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from bench.bed import Bed, work
-from bench.county import landed_rows
-from bench.figures import Aim, Figure, timed
+from bench.environment import BenchEnvironment, work
 from bench.loader import CONFLUENT
-from bench.topics import skip_waiting
+from bench.measurements import Measurement, Threshold, timed
 from livelihood.contracts import load_contracts
 from livelihood.settings import Settings
 from livelihood.warehouse import connect
 from simulator import load_profile
 from simulator.profile_files import PROFILES_FOLDER
+from testkit.county import landed_rows
+from testkit.topics import skip_waiting
 
 TITLE = "Stress: the first year of all areas, from an empty warehouse to published"
 QUICK_SCALE = 0.005
-TEN_MINUTES = (Aim(600, is_least=False),)
+TEN_MINUTES = (Threshold(600, is_minimum=False),)
 STAGES = ("gate", "publish", "alert")
 
 
-def measure(bed: Bed) -> list[Figure]:
+def measure(environment: BenchEnvironment) -> list[Measurement]:
     """Seconds of simulating and sending, and then, with all in Kafka, of each stage."""
     areas = sorted(path.stem for path in PROFILES_FOLDER.glob("*.yaml"))
-    with _empty_platform(bed, max(map(_first_year_ends, areas))) as settings:
-        prepared = [figure for area in areas for figure in _send(bed, settings, area)]
+    with _empty_platform(environment, max(map(_first_year_ends, areas))) as settings:
+        valid_messages = [figure for area in areas for figure in _send(environment, settings, area)]
         began = time.perf_counter()
-        loads = [_load(bed, settings, stream) for stream in load_contracts()]
-        bed.say("building, judging and publishing all areas")
+        loads = [_load(environment, settings, stream) for stream in load_contracts()]
+        environment.log("building, judging and publishing all areas")
         stages = work(settings, "monitor")
         whole = time.perf_counter() - began - stages["alert"]
         if stages["release_id"] != 1:
@@ -43,18 +43,18 @@ def measure(bed: Bed) -> list[Figure]:
         title = f"{landed_rows(settings):,} records of {len(areas)} areas, to published"
         built = f"build, {_figures(settings):,} figures"
     return [
-        Figure(title, whole, "s", aims=TEN_MINUTES),
+        Measurement(title, whole, "s", thresholds=TEN_MINUTES),
         *loads,
-        Figure(f"  {built}", stages["build"], "s"),
-        *(Figure(f"  {stage}", stages[stage], "s") for stage in STAGES),
-        *prepared,
+        Measurement(f"  {built}", stages["build"], "s"),
+        *(Measurement(f"  {stage}", stages[stage], "s") for stage in STAGES),
+        *valid_messages,
     ]
 
 
 @contextmanager
-def _empty_platform(bed: Bed, as_of: dt.date) -> Iterator[Settings]:
+def _empty_platform(environment: BenchEnvironment, as_of: dt.date) -> Iterator[Settings]:
     """A platform in which nothing has landed and nothing waits, as of the last day simulated."""
-    with bed.database() as empty, bed.copy(empty) as copied:
+    with environment.database() as empty, environment.copy(empty) as copied:
         skip_waiting(copied)
         yield copied.model_copy(update={"as_of_date": as_of})
 
@@ -69,19 +69,21 @@ def _first_year_ends(area: str) -> dt.date:
     return load_profile(area).starts_on.replace(month=12, day=31)
 
 
-def _send(bed: Bed, settings: Settings, area: str) -> list[Figure]:
+def _send(environment: BenchEnvironment, settings: Settings, area: str) -> list[Measurement]:
     """Simulate a year and send it, in a process that gives its memory back."""
-    bed.say(f"simulating and sending {area}")
-    scale = QUICK_SCALE if bed.quick else 1.0
+    environment.log(f"simulating and sending {area}")
+    scale = QUICK_SCALE if environment.is_short else 1.0
     done = work(settings, "send_area", area, _first_year_ends(area).isoformat(), str(scale))
     title = f"before the clock: {area}, {done['records']:,} records"
     return [
-        Figure(f"{title}, simulating", done["simulating"], "s"),
-        Figure(f"{title}, sending", done["sending"], "s"),
+        Measurement(f"{title}, simulating", done["simulating"], "s"),
+        Measurement(f"{title}, sending", done["sending"], "s"),
     ]
 
 
-def _load(bed: Bed, settings: Settings, stream: str) -> Figure:
-    bed.say(f"loading {stream} of all areas")
+def _load(environment: BenchEnvironment, settings: Settings, stream: str) -> Measurement:
+    environment.log(f"loading {stream} of all areas")
     seconds, done = timed(lambda: work(settings, "load", stream, CONFLUENT))
-    return Figure(f"  load {stream}, {done['records']:,} records, process included", seconds, "s")
+    return Measurement(
+        f"  load {stream}, {done['records']:,} records, process included", seconds, "s"
+    )

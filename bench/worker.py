@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     # At run time only what judges pays for it.
     from expectations import GateVerdict
 
-READERS = {"confluent-kafka": "livelihood.kafka", "kafka-python": "bench.kafka_python_reader"}
+READERS = {
+    "confluent-kafka": "livelihood.kafka",
+    "kafka-python": "bench.experiments.kafka_python_reader",
+}
 
 
 def load(settings: Settings, stream: str, reader: str) -> dict[str, Any]:
@@ -47,7 +50,7 @@ def soak(settings: Settings, stop: str, streams: str) -> dict[str, Any]:
 
 def plain_loop(settings: Settings, stream: str, table: str, start: str) -> dict[str, Any]:
     """Write a stream, from these offsets to its end, with the loop one would write first."""
-    from bench.plain_loop import run_loop
+    from bench.experiments.plain_loop import run_loop
     from livelihood.contracts import load_contract
     from livelihood.kafka import topic_states
 

@@ -13,8 +13,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from faults.bed import Bed, made_bed
 from faults.broken.proof import prove
+from faults.environment import FaultEnvironment, start_environment
 from faults.outcome import Outcome, show
 
 EXPERIMENTS = (
@@ -65,18 +65,18 @@ def main(
         sys.exit(0 if prove(console, seed, FOUND) else 1)
     began = time.monotonic()
     outcomes: list[Outcome] = []
-    with made_bed(console, seed=seed, short=short) as bed:
+    with start_environment(console, seed=seed, short=short) as environment:
         for name in chosen:
-            outcomes.extend(run(bed, name))
+            outcomes.extend(run(environment, name))
             console.print(f"[dim]{name} done after {time.monotonic() - began:.0f} s[/dim]")
     show(console, outcomes)
     console.print(f"{time.monotonic() - began:.0f} s", highlight=False)
     sys.exit(0 if all(outcome.is_good for outcome in outcomes) else FOUND)
 
 
-def run(bed: Bed, name: str) -> list[Outcome]:
+def run(environment: FaultEnvironment, name: str) -> list[Outcome]:
     """The outcomes of one group of experiments."""
-    outcomes: list[Outcome] = importlib.import_module(f"faults.{name}").run(bed)
+    outcomes: list[Outcome] = importlib.import_module(f"faults.{name}").run(environment)
     return outcomes
 
 

@@ -11,23 +11,23 @@ from functools import partial
 
 import psutil
 
-from bench.airflow_clock import wait_until_idle
-from bench.topics import skip_waiting
-from faults.bed import Bed
-from faults.ledger import Ledger
+from faults.environment import FaultEnvironment
+from faults.inventory import Inventory
 from faults.outcome import Outcome
 from infra.local.airflow import AirflowServers
 from infra.local.process_tree import kill_all, with_descendants
 from livelihood.load.backlog import backlog
 from livelihood.settings import Settings
 from livelihood.warehouse import connect
+from testkit.airflow import wait_until_idle
+from testkit.topics import skip_waiting
 
 RECORDS = 200
 # Shorter than a platform's usual interval, so that waiting for the sweep takes no five minutes.
 SWEEP_MINUTES = 2
 # What an event takes when nothing is killed, on a machine that is busy with starting Airflow again.
 PASSAGE_SECONDS = 60.0
-PATIENCE_SECONDS = 900.0
+TIMEOUT_SECONDS = 900.0
 POLL_SECONDS = 0.25
 LOOK_SECONDS = 0.005
 # What a process has forked ends with it.
@@ -38,10 +38,10 @@ WORKER, SUPERVISOR, IDLE = "airflow worker -- ", "airflow worker -- LocalExecuto
 Strike = Callable[[AirflowServers, random.Random, Outcome], bool]
 
 
-def run(bed: Bed) -> list[Outcome]:
+def run(environment: FaultEnvironment) -> list[Outcome]:
     """Each fault on a stream of its own, so that its records can be told from the others'."""
-    with _running(bed) as airflow:
-        again = partial(_repeat, bed, airflow)
+    with _running(environment) as airflow:
+        again = partial(_repeat, environment, airflow)
         return [
             again("employment", "Airflow's scheduler killed", 2, partial(_kill, "scheduler")),
             again("training", "Airflow's triggerer killed", 2, partial(_kill, "triggerer")),
@@ -50,62 +50,69 @@ def run(bed: Bed) -> list[Outcome]:
             again(
                 "startup_loan", "a task's supervisor killed", 1, partial(_kill_one, _is_supervisor)
             ),
-            _until_the_sweep(bed, airflow, "social_insurance"),
+            _until_the_sweep(environment, airflow, "social_insurance"),
         ]
 
 
 @contextmanager
-def _running(bed: Bed) -> Iterator[AirflowServers]:
-    """An empty platform under Airflow; in the bed's home, whose PostgreSQL Airflow uses too."""
-    with bed.database() as own:
+def _running(environment: FaultEnvironment) -> Iterator[AirflowServers]:
+    """An empty platform under Airflow; in the environment's home, whose PostgreSQL Airflow uses too."""
+    with environment.database() as own:
         settings = own.model_copy(update={"sweep_minutes": SWEEP_MINUTES})
         skip_waiting(settings)
-        bed.say("starting Airflow")
+        environment.log("starting Airflow")
         with AirflowServers(settings) as airflow:
             wait_until_idle(settings)
             yield airflow
 
 
 def _repeat(
-    bed: Bed, airflow: AirflowServers, stream: str, fault: str, times: int, strike: Strike
+    environment: FaultEnvironment,
+    airflow: AirflowServers,
+    stream: str,
+    fault: str,
+    times: int,
+    strike: Strike,
 ) -> Outcome:
     """Send, strike, start again what is gone, and wait until all of it is published."""
-    bed.say(fault)
-    outcome, chance = Outcome(fault), bed.chance(fault)
-    ledger = Ledger(airflow.settings, stream)
+    environment.log(fault)
+    outcome, chance = Outcome(fault), environment.random(fault)
+    inventory = Inventory(airflow.settings, stream)
     for _ in range(times):
-        ledger.send(ledger.values(RECORDS))
+        inventory.send(inventory.values(RECORDS))
         outcome.times += strike(airflow, chance, outcome)
         began = time.monotonic()
         airflow.start()
-        ledger.send(ledger.values(RECORDS, bad=[7]))
+        inventory.send(inventory.values(RECORDS, bad=[7]))
         _expect_soon(outcome, airflow.settings, stream, began)
         wait_until_idle(airflow.settings)
-    return ledger.close(outcome)
+    return inventory.close(outcome)
 
 
-def _until_the_sweep(bed: Bed, airflow: AirflowServers, stream: str) -> Outcome:
+def _until_the_sweep(
+    environment: FaultEnvironment, airflow: AirflowServers, stream: str
+) -> Outcome:
     """Nobody starts the triggerer again: the sweep alone finds what waits."""
     outcome = Outcome("Airflow's triggerer gone for good")
-    bed.say(outcome.fault)
-    ledger = Ledger(airflow.settings, stream)
-    outcome.times += _kill("triggerer", airflow, bed.chance(outcome.fault), outcome)
+    environment.log(outcome.fault)
+    inventory = Inventory(airflow.settings, stream)
+    outcome.times += _kill("triggerer", airflow, environment.random(outcome.fault), outcome)
     began = time.monotonic()
-    ledger.send(ledger.values(RECORDS))
+    inventory.send(inventory.values(RECORDS))
     _expect_soon(outcome, airflow.settings, stream, began)
     airflow.start()
-    return ledger.close(outcome)
+    return inventory.close(outcome)
 
 
 def _expect_soon(outcome: Outcome, settings: Settings, stream: str, began: float) -> None:
     """Wait until the stream is published; it must not take longer than the sweep's interval."""
     while not _is_published(settings, stream):
-        if time.monotonic() - began > PATIENCE_SECONDS:
-            outcome.expect(False, f"nothing was published within {PATIENCE_SECONDS:.0f} s")
+        if time.monotonic() - began > TIMEOUT_SECONDS:
+            outcome.expect(False, f"nothing was published within {TIMEOUT_SECONDS:.0f} s")
             return
         time.sleep(POLL_SECONDS)
     seconds = time.monotonic() - began
-    outcome.recovered(seconds)
+    outcome.record_recovery(seconds)
     allowed = settings.sweep_minutes * 60 + PASSAGE_SECONDS
     outcome.expect(seconds <= allowed, f"published after {seconds:.0f} s, {allowed:.0f} allowed")
 

@@ -14,9 +14,9 @@ import atheris
 with atheris.instrument_imports(include=["livelihood.load.decode", "livelihood.load.batch"]):
     import livelihood.load.batch
 
-from faults.garbage import account
+from faults.fuzzing import account
 from livelihood.contracts import load_contract, load_contracts
-from tests.fake import message
+from testkit.message_factory import message
 
 assert livelihood.load.batch
 

@@ -13,17 +13,17 @@ from typing import Any
 import msgspec
 import yaml
 
-from faults.bed import Bed
-from faults.children import DONE, judge, start
-from faults.ledger import Ledger
+from faults.environment import FaultEnvironment
+from faults.inventory import Inventory
 from faults.outcome import Outcome
+from faults.processes import DONE, expect_statuses, start
 from livelihood.contracts import load_contract, load_contracts, model
 from livelihood.contracts.compatibility import refused_changes
 from livelihood.contracts.derive import json_schema
 from livelihood.load import load, replay
 from livelihood.settings import Settings
 from livelihood.warehouse import connect, migrate
-from tests.fake import row
+from testkit.message_factory import row
 
 STREAM = "training"
 NEW_VERSION = "1.77.0"
@@ -31,9 +31,9 @@ NEW_COLUMN = "certificate_note"
 RECORDS = 200
 
 
-def run(bed: Bed) -> list[Outcome]:
+def run(environment: FaultEnvironment) -> list[Outcome]:
     """An installation behind its producers, its upgrade, and what the check refuses."""
-    return [_new_column(bed), _breaking(bed)]
+    return [_new_column(environment), _breaking(environment)]
 
 
 def under(folder: Path, work: Callable[..., Any], *arguments: Any) -> None:  # noqa: ANN401 - any work
@@ -43,13 +43,13 @@ def under(folder: Path, work: Callable[..., Any], *arguments: Any) -> None:  # n
     work(*arguments)
 
 
-def _new_column(bed: Bed) -> Outcome:
+def _new_column(environment: FaultEnvironment) -> Outcome:
     outcome = Outcome("new optional column, old producers go on")
-    bed.say(outcome.fault)
-    with bed.platform() as settings, tempfile.TemporaryDirectory() as name:
+    environment.log(outcome.fault)
+    with environment.platform() as settings, tempfile.TemporaryDirectory() as name:
         folder = _upgraded(Path(name))
-        ledger = Ledger(settings, STREAM)
-        ledger.send(_mixed(0))
+        inventory = Inventory(settings, STREAM)
+        inventory.send(_mixed(0))
         load(settings, STREAM)
         reasons = _reasons(settings)
         outcome.expect(reasons == {"unknown_version"}, f"ahead of us, rejected as {reasons}")
@@ -59,15 +59,15 @@ def _new_column(bed: Bed) -> Outcome:
             (replay, (settings, STREAM, "unknown_version")),
         ]
         for work, arguments in steps:
-            judge(outcome, [start(under, folder, work, *arguments).ending()], {DONE})
-        outcome.recovered(time.monotonic() - began)
-        ledger.send(_mixed(1))
-        judge(outcome, [start(under, folder, load, settings, STREAM).ending()], {DONE})
+            expect_statuses(outcome, [start(under, folder, work, *arguments).result()], {DONE})
+        outcome.record_recovery(time.monotonic() - began)
+        inventory.send(_mixed(1))
+        expect_statuses(outcome, [start(under, folder, load, settings, STREAM).result()], {DONE})
         outcome.times = 2
         outcome.expect(not _reasons(settings), f"still rejected: {_reasons(settings)}")
         found = _filled(settings)
         outcome.expect(found == RECORDS, f"{found} records have the new column, not {RECORDS}")
-        return ledger.close(outcome)
+        return inventory.close(outcome)
 
 
 def _mixed(part: int) -> list[bytes]:
@@ -123,10 +123,10 @@ def _upgraded(folder: Path) -> Path:
     return folder / "contracts"
 
 
-def _breaking(bed: Bed) -> Outcome:
+def _breaking(environment: FaultEnvironment) -> Outcome:
     """Every kind of breaking change under the old version, in every stream."""
     outcome = Outcome("breaking change of a contract")
-    bed.say(outcome.fault)
+    environment.log(outcome.fault)
     for stream in load_contracts():
         former = json_schema(load_contract(stream))
         for kind, change in BREAKING.items():

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import time
 
-from bench.arrivals import new_spell, send_event
-from bench.county import published
 from expectations import run_gate
-from faults.bed import Bed
-from faults.children import DONE, PATIENCE_SECONDS, Aim, at_once, judge, start
+from faults.environment import FaultEnvironment
 from faults.outcome import Outcome
+from faults.processes import (
+    DONE,
+    TIMEOUT_SECONDS,
+    StrikeTimer,
+    expect_statuses,
+    run_concurrently,
+    start,
+)
 from faults.servers import restart
 from livelihood.load import load
 from livelihood.publish import publish
 from livelihood.settings import Settings
 from livelihood.transform import build
 from livelihood.warehouse import connect
+from testkit.county import published
+from testkit.simulated_messages import new_spell, send_spell
 
 # What may become of a run that met another one, or lost its server.
 TURNED_AWAY = {DONE, "StageBusy", "CandidateStale", "NoCandidate", "GateClosed"}
@@ -24,54 +31,54 @@ INTERRUPTED = {DONE, "WarehouseUnavailable", "BuildFailed", "NoCandidate"}
 RUN_SECONDS = 8.0
 
 
-def run(bed: Bed) -> list[Outcome]:
+def run(environment: FaultEnvironment) -> list[Outcome]:
     """Both on one published county, to which a new spell comes before each fault."""
-    with published(bed) as settings:
+    with published(environment) as settings:
         return [
-            _two_at_once(bed, settings, bed.sized(2, 1)),
-            _killed(bed, settings, bed.sized(5, 1)),
+            _two_at_once(environment, settings, environment.sized(2, 1)),
+            _killed(environment, settings, environment.sized(5, 1)),
         ]
 
 
-def _two_at_once(bed: Bed, settings: Settings, rounds: int) -> Outcome:
-    """Both build, judge and publish; whatever they do to each other, one whole release is left."""
+def _two_at_once(environment: FaultEnvironment, settings: Settings, rounds: int) -> Outcome:
+    """Both build, expect_statuses and publish; whatever they do to each other, one whole release is left."""
     outcome = Outcome("two monitor runs at once")
-    bed.say(outcome.fault)
+    environment.log(outcome.fault)
     for _ in range(rounds):
-        _arrive(bed, settings)
-        judge(outcome, at_once(PATIENCE_SECONDS, monitor, settings), TURNED_AWAY)
+        _arrive(environment, settings)
+        expect_statuses(outcome, run_concurrently(TIMEOUT_SECONDS, monitor, settings), TURNED_AWAY)
         outcome.times += 1
         monitor(settings)
         judge_releases(outcome, settings)
     return outcome
 
 
-def _killed(bed: Bed, settings: Settings, kills: int) -> Outcome:
+def _killed(environment: FaultEnvironment, settings: Settings, kills: int) -> Outcome:
     """During build, gate or publish, whichever chance finds; afterwards one whole release."""
     outcome = Outcome("PostgreSQL killed during build, gate, publish")
-    aim = Aim(bed.chance(outcome.fault), RUN_SECONDS)
-    bed.say(outcome.fault)
+    timer = StrikeTimer(environment.random(outcome.fault), RUN_SECONDS)
+    environment.log(outcome.fault)
     for _ in outcome.tries(kills):
-        _arrive(bed, settings)
-        child = start(monitor, settings)
-        outcome.times += aim.meets(child)
+        _arrive(environment, settings)
+        process = start(monitor, settings)
+        outcome.times += timer.interrupts(process)
         began = time.monotonic()
-        restart(bed.postgres)
-        judge(outcome, [child.ending()], INTERRUPTED)
+        restart(environment.postgres)
+        expect_statuses(outcome, [process.result()], INTERRUPTED)
         monitor(settings)
-        outcome.recovered(time.monotonic() - began)
+        outcome.record_recovery(time.monotonic() - began)
         judge_releases(outcome, settings)
     return outcome
 
 
-def _arrive(bed: Bed, settings: Settings) -> None:
+def _arrive(environment: FaultEnvironment, settings: Settings) -> None:
     """One more employed person: figures that the next release has to show."""
-    send_event(settings, new_spell(bed))
+    send_spell(settings, new_spell(environment))
     load(settings, "employment")
 
 
 def monitor(settings: Settings) -> None:
-    """Build, judge, publish: what the DAG `monitor` does."""
+    """Build, expect_statuses, publish: what the DAG `monitor` does."""
     candidate = build(settings)
     run_gate(settings, candidate.build_id)
     publish(settings, candidate.build_id)

@@ -44,7 +44,7 @@ class Outcome:
                 return
             yield number
 
-    def recovered(self, seconds: float) -> None:
+    def record_recovery(self, seconds: float) -> None:
         """Note how long it took until all was well again."""
         self.longest_recovery_seconds = max(self.longest_recovery_seconds, seconds)
 

@@ -15,14 +15,14 @@ from typing import Any
 
 import psycopg
 
-from faults.bed import Bed
-from faults.children import KILLED, judge, start
+from faults.environment import FaultEnvironment
+from faults.kill_points import wrap
 from faults.outcome import Outcome
-from faults.points import wrap
+from faults.processes import KILLED, expect_statuses, start
 from livelihood.publish import publish, release
 from livelihood.settings import Settings
 from livelihood.warehouse import connect
-from tests.services.publish.hand_made_candidates import FIGURES, Candidates
+from testkit.candidates import FIGURES, Candidates
 
 ROWS = 300
 LEVELS = tuple(psycopg.IsolationLevel)
@@ -38,14 +38,17 @@ STEPS = (
 TWIN = FIGURES | {"name": "figures_twin"}
 
 
-def run(bed: Bed) -> list[Outcome]:
+def run(environment: FaultEnvironment) -> list[Outcome]:
     """A hundred releases in the long form."""
-    return [_readers(bed, bed.sized(100, 8)), _killed(bed, bed.sized(6, 1))]
+    return [
+        _readers(environment, environment.sized(100, 8)),
+        _killed(environment, environment.sized(6, 1)),
+    ]
 
 
 @contextmanager
-def _candidates(bed: Bed) -> Iterator[Candidates]:
-    with bed.platform() as settings, tempfile.TemporaryDirectory() as folder:
+def _candidates(environment: FaultEnvironment) -> Iterator[Candidates]:
+    with environment.platform() as settings, tempfile.TemporaryDirectory() as folder:
         yield Candidates(settings, Path(folder), [FIGURES, TWIN])
 
 
@@ -59,10 +62,10 @@ def _build(candidates: Candidates, number: int) -> None:
         connection.execute("create table marts.figures_twin as table marts.figures")
 
 
-def _readers(bed: Bed, releases: int) -> Outcome:
+def _readers(environment: FaultEnvironment, releases: int) -> Outcome:
     outcome = Outcome("readers in every isolation level, releases go by")
-    bed.say(outcome.fault)
-    with _candidates(bed) as candidates:
+    environment.log(outcome.fault)
+    with _candidates(environment) as candidates:
         _build(candidates, 1)
         candidates.publish()
         done = threading.Event()
@@ -133,10 +136,10 @@ def publish_until(settings: Settings, manifest: Path, step: str, occurrence: int
     publish(settings, manifest_path=manifest)
 
 
-def _killed(bed: Bed, rounds: int) -> Outcome:
+def _killed(environment: FaultEnvironment, rounds: int) -> Outcome:
     outcome = Outcome("publication killed at each step")
-    bed.say(outcome.fault)
-    with _candidates(bed) as candidates:
+    environment.log(outcome.fault)
+    with _candidates(environment) as candidates:
         for number in range(rounds):
             before = _everything(candidates)
             for step in STEPS:
@@ -144,14 +147,14 @@ def _killed(bed: Bed, rounds: int) -> Outcome:
                 # The second mart is half-way through a publication.
                 twice = number % 2 == 1 and step in ("ensure_storage", "apply_candidate")
                 where = (candidates.settings, candidates.manifest_path, step, 1 + twice)
-                judge(outcome, [start(publish_until, *where).ending()], {KILLED})
+                expect_statuses(outcome, [start(publish_until, *where).result()], {KILLED})
                 outcome.times += 1
                 outcome.expect(
                     _everything(candidates) == before, f"killed at {step} it left something behind"
                 )
             began = time.monotonic()
             made = candidates.publish()
-            outcome.recovered(time.monotonic() - began)
+            outcome.record_recovery(time.monotonic() - began)
             outcome.expect(
                 made is not None and made.release_id == number + 1,
                 f"the release after the kills is {made}",

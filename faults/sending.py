@@ -12,12 +12,11 @@ from typing import Any
 import polars as pl
 from confluent_kafka import Producer
 
-from bench.county import published
-from faults.bed import Bed
-from faults.children import DONE, KILLED, Child, judge, start
-from faults.ledger import Ledger
+from faults.environment import FaultEnvironment
+from faults.inventory import Inventory
+from faults.kill_points import wrap
 from faults.outcome import Outcome
-from faults.points import wrap
+from faults.processes import DONE, KILLED, WorkerProcess, expect_statuses, start
 from livelihood.contracts import load_contract
 from livelihood.kafka import topic_states
 from livelihood.load import load
@@ -29,8 +28,9 @@ from producers.checkpoint import Checkpoint
 from producers.importing import import_source
 from producers.sources.file import FileSource
 from producers.sources.mapping import plain_mapping
-from tests.fake import message
-from tests.unit.producers.rows import wage_rows
+from testkit.county import published
+from testkit.message_factory import message
+from testkit.raw_rows import wage_rows
 
 STREAM = "wage_payment"
 WAGES = load_contract(STREAM)
@@ -41,14 +41,14 @@ YEAR_MILLISECONDS = 365 * 86_400_000
 RETENTION_SECONDS = 6.0
 
 
-def run(bed: Bed) -> list[Outcome]:
+def run(environment: FaultEnvironment) -> list[Outcome]:
     """All into one published county, so that it can be built in between."""
-    with published(bed) as settings:
+    with published(environment) as settings:
         return [
-            _killed(bed, settings),
-            _sent_twice(bed, settings),
-            _out_of_order(bed, settings),
-            _a_year_old(bed, settings),
+            _killed(environment, settings),
+            _sent_twice(environment, settings),
+            _out_of_order(environment, settings),
+            _a_year_old(environment, settings),
         ]
 
 
@@ -80,23 +80,23 @@ def _file(settings: Settings, name: str) -> Path:
     return path
 
 
-def _killed(bed: Bed, settings: Settings) -> Outcome:
+def _killed(environment: FaultEnvironment, settings: Settings) -> Outcome:
     outcome = Outcome("producer killed in a file and resumed")
-    bed.say(outcome.fault)
-    chance = bed.chance(outcome.fault)
-    for number in range(bed.sized(8, 1)):
+    environment.log(outcome.fault)
+    chance = environment.random(outcome.fault)
+    for number in range(environment.sized(8, 1)):
         path = _file(settings, f"killed{number}")
-        while (ending := _kill_once(settings, path, chance).ending()).how == KILLED:
+        while (result := _kill_once(settings, path, chance).result()).status == KILLED:
             outcome.times += 1
-        judge(outcome, [ending], {DONE})
+        expect_statuses(outcome, [result], {DONE})
         began = time.monotonic()
         load(settings, STREAM)
-        outcome.recovered(time.monotonic() - began)
+        outcome.record_recovery(time.monotonic() - began)
         _count(outcome, settings, f"killed{number}")
     return outcome
 
 
-def _kill_once(settings: Settings, path: Path, chance: random.Random) -> Child:
+def _kill_once(settings: Settings, path: Path, chance: random.Random) -> WorkerProcess:
     return start(send_file, settings, path, chance.randint(2, 9), chance.random() < 0.5)
 
 
@@ -120,12 +120,12 @@ _ROWS_OF_A_FILE = """
     select count(*)::integer, (count(*) filter (where versions > 1))::integer from record"""
 
 
-def _sent_twice(bed: Bed, settings: Settings) -> Outcome:
+def _sent_twice(environment: FaultEnvironment, settings: Settings) -> Outcome:
     outcome = Outcome("the same file sent twice")
-    bed.say(outcome.fault)
+    environment.log(outcome.fault)
     path = _file(settings, "twice")
-    for _ in range(bed.sized(5, 2)):
-        judge(outcome, [start(send_file, settings, path, 0, False).ending()], {DONE})
+    for _ in range(environment.sized(5, 2)):
+        expect_statuses(outcome, [start(send_file, settings, path, 0, False).result()], {DONE})
         outcome.times += 1
     load(settings, STREAM)
     _count(outcome, settings, "twice")
@@ -137,12 +137,12 @@ def _sent_twice(bed: Bed, settings: Settings) -> Outcome:
     return outcome
 
 
-def _out_of_order(bed: Bed, settings: Settings) -> Outcome:
+def _out_of_order(environment: FaultEnvironment, settings: Settings) -> Outcome:
     """The highest revision counts, whichever came last; after a build each record counts once."""
     outcome = Outcome("revisions out of order, after a build")
-    bed.say(outcome.fault)
-    chance = bed.chance(outcome.fault)
-    records = bed.sized(2_000, 200)
+    environment.log(outcome.fault)
+    chance = environment.random(outcome.fault)
+    records = environment.sized(2_000, 200)
     sent = [
         message(STREAM, record_id=f"order-{number}", revision=revision,
                 amount_paid_fen=revision, amount_due_fen=100)
@@ -150,11 +150,11 @@ def _out_of_order(bed: Bed, settings: Settings) -> Outcome:
         for revision in (1, 2, 3)
     ]  # fmt: skip
     chance.shuffle(sent)
-    ledger = Ledger(settings, STREAM)
+    inventory = Inventory(settings, STREAM)
     half = len(sent) // 2
     # Two builds, so that the second has to take back what the first had counted.
     for part in (sent[:half], sent[half:]):
-        ledger.send(part)
+        inventory.send(part)
         load(settings, STREAM)
         build(settings)
     with connect(settings) as connection:
@@ -172,25 +172,25 @@ _CURRENT = """
     from intermediate.int_wage_payment_records where record_id like 'order-%'"""
 
 
-def _a_year_old(bed: Bed, settings: Settings) -> Outcome:
+def _a_year_old(environment: FaultEnvironment, settings: Settings) -> Outcome:
     """Stamped a year ago by whoever sends them: Kafka keeps them as long as all others."""
     outcome = Outcome("records stamped a year ago")
-    bed.say(outcome.fault)
-    ledger = Ledger(settings, STREAM)
+    environment.log(outcome.fault)
+    inventory = Inventory(settings, STREAM)
     before = topic_states(settings, [WAGES])[STREAM].first
     values = [
         message(STREAM, record_id=f"old-{number}", recorded_at="2022-01-10T00:00:00Z")
-        for number in range(bed.sized(2_000, 200))
+        for number in range(environment.sized(2_000, 200))
     ]
     producer = Producer({"bootstrap.servers": settings.bootstrap_servers, "log_level": 0})
     stamp = int(time.time() * 1000) - YEAR_MILLISECONDS
     for value in values:
-        producer.produce(WAGES.topic, value, timestamp=stamp, on_delivery=ledger.note)
+        producer.produce(WAGES.topic, value, timestamp=stamp, on_delivery=inventory.note)
     producer.flush(60)
     time.sleep(RETENTION_SECONDS)
     after = topic_states(settings, [WAGES])[STREAM].first
     outcome.expect(before == after, "retention took records that had just come")
-    judge(outcome, [start(load, settings, STREAM).ending()], {DONE})
+    expect_statuses(outcome, [start(load, settings, STREAM).result()], {DONE})
     with connect(settings) as connection:
         row = connection.execute(
             "select count(*), count(distinct record_id) from landing.wage_payment"

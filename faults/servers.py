@@ -11,19 +11,19 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bench.topics import skip_waiting
-from faults.bed import Bed
-from faults.children import DONE, Aim, judge, start
-from faults.ledger import Ledger
+from faults.concurrency import end_sessions
+from faults.environment import FaultEnvironment
+from faults.inventory import Inventory
 from faults.loader import SMALL, STREAM
 from faults.outcome import Outcome
-from faults.rivals import end_sessions
+from faults.processes import DONE, StrikeTimer, expect_statuses, start
 from infra.local.postgres import PostgresServer
 from infra.local.process import LocalServer
 from infra.local.process_tree import is_alive
 from livelihood.load import load
 from livelihood.settings import Settings
 from livelihood.warehouse import migrate
+from testkit.topics import skip_waiting
 
 RECORDS = 6_000
 LOADING = {DONE, "WarehouseUnavailable", "BrokerUnavailable"}
@@ -33,21 +33,31 @@ DISK_MEGABYTES = 320
 LEFT_MEGABYTES = 2
 
 
-def run(bed: Bed) -> list[Outcome]:
+def run(environment: FaultEnvironment) -> list[Outcome]:
     """Kafka and PostgreSQL killed while records are sent and loaded; then the disk."""
-    rounds = bed.sized(10, 1)
+    rounds = environment.sized(10, 1)
     outcomes = [
-        _kafka_while_sending(bed, bed.sized(6, 1)),
-        _while_loading(bed, "Kafka killed during load", rounds, lambda _: restart(bed.kafka)),
+        _kafka_while_sending(environment, environment.sized(6, 1)),
         _while_loading(
-            bed, "PostgreSQL killed during load", rounds, lambda _: restart(bed.postgres)
+            environment, "Kafka killed during load", rounds, lambda _: restart(environment.kafka)
         ),
         _while_loading(
-            bed, "postmaster alone killed during load", rounds, lambda _: _behead(bed.postgres)
+            environment,
+            "PostgreSQL killed during load",
+            rounds,
+            lambda _: restart(environment.postgres),
         ),
-        _while_loading(bed, "connections cut during load", bed.sized(40, 3), end_sessions),
+        _while_loading(
+            environment,
+            "postmaster alone killed during load",
+            rounds,
+            lambda _: _behead(environment.postgres),
+        ),
+        _while_loading(
+            environment, "connections cut during load", environment.sized(40, 3), end_sessions
+        ),
     ]
-    return [*outcomes, _full_disk(bed, bed.sized(3, 1))]
+    return [*outcomes, _full_disk(environment, environment.sized(3, 1))]
 
 
 def restart(server: LocalServer) -> None:
@@ -57,7 +67,7 @@ def restart(server: LocalServer) -> None:
 
 
 def _behead(postgres: PostgresServer) -> None:
-    """SIGKILL to the postmaster alone: its children find out, while a new one starts."""
+    """SIGKILL to the postmaster alone: its processes find out, while a new one starts."""
     process = postgres.process()
     if process is not None:
         process.kill()
@@ -66,75 +76,75 @@ def _behead(postgres: PostgresServer) -> None:
     postgres.start()
 
 
-def _kafka_while_sending(bed: Bed, kills: int) -> Outcome:
+def _kafka_while_sending(environment: FaultEnvironment, kills: int) -> Outcome:
     outcome = Outcome("Kafka killed during produce")
-    bed.say(outcome.fault)
-    aim = Aim(bed.chance(outcome.fault))
-    with bed.platform() as settings:
-        ledger = Ledger(settings, STREAM)
+    environment.log(outcome.fault)
+    timer = StrikeTimer(environment.random(outcome.fault))
+    with environment.platform() as settings:
+        inventory = Inventory(settings, STREAM)
         for _ in outcome.tries(kills):
-            chunks = [ledger.values(RECORDS // CHUNKS) for _ in range(CHUNKS)]
-            sending = threading.Thread(target=lambda sent=chunks: list(map(ledger.send, sent)))
+            chunks = [inventory.values(RECORDS // CHUNKS) for _ in range(CHUNKS)]
+            sending = threading.Thread(target=lambda sent=chunks: list(map(inventory.send, sent)))
             sending.start()
-            outcome.times += aim.meets(sending)
+            outcome.times += timer.interrupts(sending)
             began = time.monotonic()
-            restart(bed.kafka)
+            restart(environment.kafka)
             sending.join()
             load(settings, STREAM)
-            outcome.recovered(time.monotonic() - began)
-        return ledger.close(outcome)
+            outcome.record_recovery(time.monotonic() - began)
+        return inventory.close(outcome)
 
 
 def _while_loading(
-    bed: Bed, fault: str, rounds: int, strike: Callable[[Settings], object]
+    environment: FaultEnvironment, fault: str, rounds: int, strike: Callable[[Settings], object]
 ) -> Outcome:
     outcome = Outcome(fault)
-    bed.say(fault)
-    aim = Aim(bed.chance(fault))
-    with bed.platform() as platform:
+    environment.log(fault)
+    timer = StrikeTimer(environment.random(fault))
+    with environment.platform() as platform:
         settings = platform.model_copy(update=SMALL)
-        ledger = Ledger(settings, STREAM)
+        inventory = Inventory(settings, STREAM)
         for _ in outcome.tries(rounds):
-            ledger.send(ledger.values(RECORDS // 2, bad=[11]))
-            child = start(load, settings, STREAM)
-            outcome.times += aim.meets(child)
+            inventory.send(inventory.values(RECORDS // 2, bad=[11]))
+            process = start(load, settings, STREAM)
+            outcome.times += timer.interrupts(process)
             began = time.monotonic()
             strike(settings)
-            judge(outcome, [child.ending()], LOADING)
+            expect_statuses(outcome, [process.result()], LOADING)
             load(settings, STREAM)
-            outcome.recovered(time.monotonic() - began)
-        return ledger.close(outcome)
+            outcome.record_recovery(time.monotonic() - began)
+        return inventory.close(outcome)
 
 
-def _full_disk(bed: Bed, rounds: int) -> Outcome:
+def _full_disk(environment: FaultEnvironment, rounds: int) -> Outcome:
     outcome = Outcome("disk of the warehouse full during load")
-    bed.say(outcome.fault)
-    with _small_warehouse(bed) as (settings, postgres):
-        ledger = Ledger(settings, STREAM)
+    environment.log(outcome.fault)
+    with _small_warehouse(environment) as (settings, postgres):
+        inventory = Inventory(settings, STREAM)
         ballast = postgres.data_path / "ballast"
         for _ in range(rounds):
-            ledger.send(ledger.values(RECORDS * 2))
+            inventory.send(inventory.values(RECORDS * 2))
             _fill(ballast)
-            ending = start(load, settings, STREAM).ending()
-            outcome.times += ending.how != DONE
-            judge(outcome, [ending], {"WarehouseUnavailable"})
+            result = start(load, settings, STREAM).result()
+            outcome.times += result.status != DONE
+            expect_statuses(outcome, [result], {"WarehouseUnavailable"})
             began = time.monotonic()
             ballast.unlink()
             # It may have stopped itself, when there was no room for its log.
             postgres.start()
             load(settings, STREAM)
-            outcome.recovered(time.monotonic() - began)
-        return ledger.close(outcome)
+            outcome.record_recovery(time.monotonic() - began)
+        return inventory.close(outcome)
 
 
 @contextmanager
-def _small_warehouse(bed: Bed) -> Iterator[tuple[Settings, PostgresServer]]:
+def _small_warehouse(environment: FaultEnvironment) -> Iterator[tuple[Settings, PostgresServer]]:
     """A PostgreSQL of its own whose data lie on a small disk in memory; needs root."""
     with tempfile.TemporaryDirectory(prefix="livelihood-disk-") as folder:
-        settings = bed.settings.model_copy(
+        settings = environment.settings.model_copy(
             update={
                 "home": Path(folder),
-                "kafka_bootstrap_servers": bed.settings.bootstrap_servers,
+                "kafka_bootstrap_servers": environment.settings.bootstrap_servers,
                 "retry_seconds": 20.0,
                 **SMALL,
             }

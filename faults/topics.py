@@ -10,10 +10,10 @@ from collections.abc import Callable
 
 from kafka import KafkaAdminClient, TopicPartition
 
-from faults.bed import Bed
-from faults.children import start
-from faults.ledger import Ledger
+from faults.environment import FaultEnvironment
+from faults.inventory import Inventory
 from faults.outcome import Outcome
+from faults.processes import start
 from infra.local.environment import process_environment
 from livelihood.alerts import raise_alerts
 from livelihood.contracts import load_contract
@@ -24,63 +24,67 @@ from livelihood.warehouse import connect
 
 STREAM = "training"
 RECORDS = 300
-PATIENCE_SECONDS = 60.0
+TIMEOUT_SECONDS = 60.0
 RUN_CLI = "from livelihood.cli import main; main()"
 
 
-def run(bed: Bed) -> list[Outcome]:
+def run(environment: FaultEnvironment) -> list[Outcome]:
     """Each way of losing offsets: it stops, says so, alerts, and goes on when it was decided."""
-    rounds = bed.sized(5, 1)
+    rounds = environment.sized(5, 1)
     # Made anew twice over: what made room the first time must not be in the way the second.
     return [
-        _lose(bed, "retention took offsets", rounds, "--from-earliest", _cut),
-        _lose(bed, "topic made anew", max(2, rounds), "--new-topic", _make_anew),
-        _lose(bed, "Kafka came back shorter", bed.sized(2, 1), "--from-end", None),
+        _lose(environment, "retention took offsets", rounds, "--from-earliest", _cut),
+        _lose(environment, "topic made anew", max(2, rounds), "--new-topic", _make_anew),
+        _lose(environment, "Kafka came back shorter", environment.sized(2, 1), "--from-end", None),
     ]
 
 
 def _lose(
-    bed: Bed, fault: str, rounds: int, option: str, lose: Callable[[Settings], None] | None
+    environment: FaultEnvironment,
+    fault: str,
+    rounds: int,
+    option: str,
+    lose: Callable[[Settings], None] | None,
 ) -> Outcome:
     outcome = Outcome(fault)
-    bed.say(fault)
-    with bed.platform() as settings:
-        ledger = Ledger(settings, STREAM)
+    environment.log(fault)
+    with environment.platform() as settings:
+        inventory = Inventory(settings, STREAM)
         for _ in range(rounds):
-            ledger.send(ledger.values(RECORDS, bad=[5]))
+            inventory.send(inventory.values(RECORDS, bad=[5]))
             load(settings, STREAM)
             if lose is None:
-                _restore_older(bed, lambda: _send_and_load(ledger))
-                ledger.reconnect()
+                _restore_older(environment, lambda: _send_and_load(inventory))
+                inventory.reconnect()
             else:
-                ledger.send(ledger.values(RECORDS, bad=[7]))
+                inventory.send(inventory.values(RECORDS, bad=[7]))
                 lose(settings)
-                ledger.send(ledger.values(RECORDS // 3))
+                inventory.send(inventory.values(RECORDS // 3))
             outcome.times += 1
             began = time.monotonic()
             _judge_stop(outcome, settings)
-            _judge_way(outcome, settings, ledger, option)
-            outcome.recovered(time.monotonic() - began)
-        return ledger.close(outcome)
+            _judge_way(outcome, settings, inventory, option)
+            outcome.record_recovery(time.monotonic() - began)
+        return inventory.close(outcome)
 
 
-def _send_and_load(ledger: Ledger) -> None:
-    ledger.send(ledger.values(RECORDS))
-    load(ledger.settings, STREAM)
+def _send_and_load(inventory: Inventory) -> None:
+    inventory.send(inventory.values(RECORDS))
+    load(inventory.settings, STREAM)
 
 
 def _judge_stop(outcome: Outcome, settings: Settings) -> None:
     """The stream stands still, says which command helps, and an alert is open."""
-    ending = start(load, settings, STREAM).ending()
+    result = start(load, settings, STREAM).result()
     outcome.expect(
-        ending.how == "OffsetsLost" and f"livelihood offsets {STREAM}" in ending.said,
-        f"the load ended with {ending.how}: {ending.said}",
+        result.status == "OffsetsLost" and f"livelihood offsets {STREAM}" in result.message,
+        f"the load ended with {result.status}: {result.message}",
     )
     raise_alerts(settings)
     outcome.expect(_alerts(settings) == ["open"], f"alerts while stopped: {_alerts(settings)}")
 
 
-def _judge_way(outcome: Outcome, settings: Settings, ledger: Ledger, option: str) -> None:
+def _judge_way(outcome: Outcome, settings: Settings, inventory: Inventory, option: str) -> None:
     """The command says what it would do, does it with `--yes`, and what is missing is traceable."""
     before = _bookkeeping(settings)
     said = _command(settings, option)
@@ -89,7 +93,7 @@ def _judge_way(outcome: Outcome, settings: Settings, ledger: Ledger, option: str
     said = _command(settings, option, "--yes")
     outcome.expect("done" in said, f"with --yes the command said: {said}")
     load(settings, STREAM)
-    missing = ledger.missing()
+    missing = inventory.missing()
     noted = _bookkeeping(settings)
     outcome.expect(len(noted) > len(before), "no gap was noted")
     if option == "--from-earliest":
@@ -98,7 +102,7 @@ def _judge_way(outcome: Outcome, settings: Settings, ledger: Ledger, option: str
     raise_alerts(settings)
     outcome.expect(_alerts(settings) == ["cleared"], f"alerts afterwards: {_alerts(settings)}")
     # The sources send again what the command said is lost.
-    ledger.send_again(missing)
+    inventory.send_again(missing)
     load(settings, STREAM)
 
 
@@ -150,21 +154,21 @@ def _make_anew(settings: Settings) -> None:
     client = KafkaAdminClient(bootstrap_servers=settings.bootstrap_servers)
     client.delete_topics([topic])
     client.close()
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    deadline = time.monotonic() + TIMEOUT_SECONDS
     while topic not in create_topics(settings):
         if time.monotonic() > deadline:
             raise RuntimeError(f"Kafka did not delete {topic}")
         time.sleep(0.2)
 
 
-def _restore_older(bed: Bed, meanwhile: Callable[[], None]) -> None:
+def _restore_older(environment: FaultEnvironment, meanwhile: Callable[[], None]) -> None:
     """Kafka restored from a backup: what was sent after it is gone, under the same topic id."""
-    backup = bed.settings.home / "kafka-backup"
-    bed.kafka.stop()
-    shutil.copytree(bed.kafka.data_path, backup)
-    bed.kafka.start()
+    backup = environment.settings.home / "kafka-backup"
+    environment.kafka.stop()
+    shutil.copytree(environment.kafka.data_path, backup)
+    environment.kafka.start()
     meanwhile()
-    bed.kafka.stop()
-    shutil.rmtree(bed.kafka.data_path)
-    backup.rename(bed.kafka.data_path)
-    bed.kafka.start()
+    environment.kafka.stop()
+    shutil.rmtree(environment.kafka.data_path)
+    backup.rename(environment.kafka.data_path)
+    environment.kafka.start()

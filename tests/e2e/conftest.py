@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-import json
-import shutil
-import tempfile
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
@@ -17,7 +12,8 @@ from infra.local.stack import Stack
 from livelihood.kafka import create_topics
 from livelihood.settings import Settings
 from livelihood.warehouse import migrate
-from tests.services.conftest import free_ports, make_settings
+from testkit.servers import isolated_settings
+from testkit.webhook import Receiver, webhook
 
 AS_OF = dt.date(2022, 12, 31)
 HERE = Path(__file__).parent
@@ -31,51 +27,25 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.e2e)
 
 
-class Webhook:
-    """Receives what apprise sends, on a port of its own."""
-
-    def __init__(self) -> None:
-        self.messages: list[dict[str, str]] = []
-        received = self.messages
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                received.append(json.loads(body))
-                self.send_response(200)
-                self.end_headers()
-
-            def log_message(self, *_: object) -> None:
-                """Say nothing."""
-
-        [port] = free_ports(1)
-        self.server = HTTPServer(("127.0.0.1", port), Handler)
-        self.url = f"json://127.0.0.1:{port}/"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-
-
 @pytest.fixture(scope="module")
-def webhook() -> Iterator[Webhook]:
+def receiver() -> Iterator[Receiver]:
     """Where the platform sends its alerts."""
-    receiver = Webhook()
-    yield receiver
-    receiver.server.shutdown()
+    with webhook() as receiver:
+        yield receiver
 
 
 @pytest.fixture(scope="module")
-def platform(webhook: Webhook) -> Iterator[Settings]:
+def platform(receiver: Receiver) -> Iterator[Settings]:
     """Settings of a running platform in which nothing has happened yet."""
-    home = Path(tempfile.mkdtemp(prefix="livelihood-"))
-    settings = make_settings(home).model_copy(
-        update={"as_of_date": AS_OF, "alert_urls": [webhook.url], "sweep_minutes": 30}
-    )
-    stack = Stack(settings)
-    try:
-        stack.up(airflow=False)
-        migrate(settings)
-        create_topics(settings)
-        stack.up(airflow=True)
-        yield settings
-    finally:
-        stack.down()
-        shutil.rmtree(home, ignore_errors=True)
+    with isolated_settings(
+        as_of_date=AS_OF, alert_urls=[receiver.url], retry_seconds=10, sweep_minutes=30
+    ) as settings:
+        stack = Stack(settings)
+        try:
+            stack.up(airflow=False)
+            migrate(settings)
+            create_topics(settings)
+            stack.up(airflow=True)
+            yield settings
+        finally:
+            stack.down()

@@ -20,8 +20,10 @@ from livelihood.settings import Settings
 from livelihood.warehouse import connect
 from simulator import Simulation, load_profile, simulate
 from simulator.sending import send_simulation
-from tests.e2e.conftest import AS_OF, Webhook
-from tests.fake import IDENTITY, NAME, message, send
+from testkit.message_factory import IDENTITY, NAME, message
+from testkit.topics import send
+from testkit.webhook import Receiver
+from tests.e2e.conftest import AS_OF
 from tests.services.transform.indicator_rows import assert_equals_truth, figures
 
 PATIENCE_SECONDS = 240
@@ -100,7 +102,7 @@ def personal_values(settings: Settings, known: set[bytes]) -> Iterator[tuple[Pat
 
 @pytest.mark.timeout(900)
 def test_sent_records_are_published_alerts_sent_and_a_closed_gate_seen(
-    platform: Settings, county: Simulation, webhook: Webhook
+    platform: Settings, county: Simulation, receiver: Receiver
 ) -> None:
     send_simulation(platform, lambda: county, {"test": "e2e"})
     expected = sum(county.accepted(stream).height for stream in load_contracts())
@@ -121,7 +123,7 @@ def test_sent_records_are_published_alerts_sent_and_a_closed_gate_seen(
         ),
     )
     assert missed
-    wait_for("message", lambda: webhook.messages)
+    wait_for("message", lambda: receiver.received)
     assert not rows(platform, "select 1 from ops.outbox where attempts > 0 and sent_at is null")
 
     flood = [f"{{broken {NAME} {IDENTITY}".encode()] * 1_500
@@ -141,8 +143,10 @@ def test_sent_records_are_published_alerts_sent_and_a_closed_gate_seen(
     )
     assert rows(platform, "select max(release_id) from published.release") == [(release_id,)]
     assert_equals_truth(figures(platform, "published.indicator_value"), to_publish)
-    wait_for("message of the gate", lambda: any("gate" in str(m) for m in webhook.messages))
-    keys = [key for m in webhook.messages for key in re.findall(r"livelihood-message: \S+", str(m))]
+    wait_for("message of the gate", lambda: any("gate" in str(m) for m in receiver.received))
+    keys = [
+        key for m in receiver.received for key in re.findall(r"livelihood-message: \S+", str(m))
+    ]
     assert len(keys) == len(set(keys))
 
     known = tokens(platform)

@@ -9,13 +9,13 @@ import pytest
 
 from infra.local.postgres import PostgresServer
 from livelihood.settings import Settings
+from testkit.databases import temporary_database
 from tests.services.alerts.monitored_county import County
-from tests.services.own_database import own_database
 
 
 @pytest.fixture
 def county(settings: Settings, postgres: PostgresServer) -> Iterator[County]:
-    with own_database(settings, postgres) as own:
+    with temporary_database(settings, postgres) as own:
         made = County(own.model_copy(update={"as_of_date": dt.date(2023, 6, 30)}))
         made.create()
         yield made

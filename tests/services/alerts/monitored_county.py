@@ -1,4 +1,4 @@
-"""A small county as published tables show it, made by hand, whose figures tests may change."""
+"""A small county in the published tables, written without dbt; tests may change its figures."""
 
 from __future__ import annotations
 
@@ -8,44 +8,27 @@ from typing import Any
 
 from livelihood.settings import Settings
 from livelihood.warehouse import connect
+from testkit.marts import create_marts, insert_rows
 
-TABLES = """
-create table if not exists published.dim_region (
-    region_code text collate "C", name_zh text, name_en text, level text, parent_code text);
-create table if not exists published.dim_target (
-    target_id text collate "C", plan_id text, section text, name_zh text, name_en text,
-    indicator_code text, basis text, owner text, supporting text, applies_to_parts boolean,
-    not_measurable_reason text, duplicate_of text, note text, is_approximate boolean);
-create table if not exists published.target_progress (
-    target_id text collate "C", plan_id text, region_code text collate "C", period_month date,
-    indicator_code text, population text, periodicity text, comparator text,
-    target_value numeric, target_value_high numeric, expected_value numeric, value numeric,
-    gap numeric, unit text, status text, status_since date, is_part boolean, note text);
-create table if not exists published.wage_arrears (
-    project_code text collate "C", employer_token text collate "C", township_code text collate "C",
-    workers_persons bigint, unpaid_yuan numeric, oldest_due_date date, days_late integer,
-    is_group boolean);
-create table if not exists published.report_clock (
-    plan_id text collate "C", office text collate "C", due_date date, period_end_date date,
-    section text, figures_due bigint, figures_on_time bigint, figures_received bigint,
-    submitted_at timestamptz, status text, days_late integer);
-"""
+MARTS = ("dim_region", "dim_target", "target_progress", "wage_arrears", "report_clock")
+REGIONS = (
+    ("522327", "册亨县", "Ceheng County", "county", "5223"),
+    ("522327001", "者楼街道", "Zhelou Subdistrict", "township", "522327"),
+)
 
 
 @dataclass
 class County:
-    """Writes what the rules read; each method replaces what it wrote before."""
+    """The tables that alert rules read; each method replaces the rows it wrote before."""
 
     settings: Settings
 
     def create(self) -> None:
-        """Two regions and two targets, nothing measured yet."""
-        self.execute(TABLES)
-        self.execute(
-            "insert into published.dim_region values "
-            "('522327', '册亨县', 'Ceheng County', 'county', '5223'), "
-            "('522327001', '者楼街道', 'Zhelou Subdistrict', 'township', '522327')"
-        )
+        """Create two regions and two targets without any progress."""
+        columns = ("region_code", "name_zh", "name_en", "level", "parent_code")
+        with connect(self.settings) as connection:
+            create_marts(connection, "published", MARTS)
+            insert_rows(connection, "published.dim_region", columns, REGIONS)
         for target_id, basis in (("stated", "stated"), ("our_reading", "reading")):
             self.execute(
                 """
@@ -56,7 +39,7 @@ class County:
             )
 
     def progress(self, target_id: str, status: str, region: str = "522327", **columns: Any) -> None:
-        """The latest verdict on a target in a region."""
+        """Write the latest verdict on a target in a region."""
         row = {
             "target_id": target_id,
             "plan_id": "plan",
@@ -79,14 +62,12 @@ class County:
             "and period_month = %s",
             [target_id, region, row["period_month"]],
         )
-        marks = ", ".join(["%s"] * len(row))
-        self.execute(
-            f"insert into published.target_progress ({', '.join(row)}) values ({marks})",
-            list(row.values()),
-        )
+        with connect(self.settings) as connection:
+            values = [tuple(row.values())]
+            insert_rows(connection, "published.target_progress", list(row), values)
 
     def arrears(self, *payers: tuple[str, str, str, int]) -> None:
-        """Unpaid wages as (project, employer, township, workers)."""
+        """Write unpaid wages, each as (project, employer, township, workers)."""
         self.execute("delete from published.wage_arrears")
         for project, employer, township, workers in payers:
             self.execute(
@@ -96,7 +77,7 @@ class County:
             )
 
     def report(self, due_date: str, status: str, days_late: int | None = None) -> None:
-        """How an office's report for a due date stands: two of its three figures are in."""
+        """Write the status of an office's report of which two of three figures were received."""
         self.execute("delete from published.report_clock where due_date = %s", [due_date])
         self.execute(
             "insert into published.report_clock values "
@@ -105,7 +86,7 @@ class County:
         )
 
     def gate(self, verdict: str) -> None:
-        """A newer build, and the gate's verdict on it."""
+        """Write a newer build, and the gate's verdict on it."""
         self.execute(
             """
             with build as (
@@ -134,5 +115,5 @@ class County:
 
     @property
     def events(self) -> list[str]:
-        """What the outbox tells, in order."""
+        """Events of the messages in the outbox, in order."""
         return [row[0] for row in self.rows("select event from ops.outbox order by message_id")]

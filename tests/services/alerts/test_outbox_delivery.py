@@ -10,8 +10,8 @@ import pytest
 from livelihood.alerts import deliver, outbox, raise_alerts
 from livelihood.errors import LivelihoodError
 from livelihood.settings import Settings
+from testkit.webhook import Receiver, webhook
 from tests.services.alerts.monitored_county import County
-from tests.services.alerts.webhook import Receiver, webhook
 
 DUE_NOW = "update ops.outbox set next_attempt_at = now() where sent_at is null"
 

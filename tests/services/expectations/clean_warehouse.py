@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -13,6 +13,7 @@ from psycopg.types.json import Jsonb
 
 from livelihood.contracts import Column, Contract, load_contracts
 from livelihood.warehouse.landing import landing_columns
+from testkit.marts import create_marts, insert_rows, mart_columns
 
 AS_OF_DATE = dt.date(2023, 6, 30)
 MONTHS = [dt.date(2023, month, 1) for month in (3, 4, 5, 6)]
@@ -24,40 +25,20 @@ ARREARS_YUAN = Decimal("2500.50")
 ZERO_EMPLOYMENT_HOUSEHOLDS = 10
 MONITORS = ("zero_employment_household", "unpaid_wage_project", "uninsured_person")
 
-TABLES = """
-create table marts.dim_region (
-    region_code text, name_zh text, level text, parent_code text);
-create table marts.dim_indicator (indicator_code text, kind text, unit text, factor numeric);
-create table marts.dim_population (population text, name_zh text);
-create table marts.dim_plan (plan_id text, region_code text, monitor_from date);
-create table marts.dim_target (
-    target_id text, plan_id text, indicator_code text, region_code text, population text,
-    starts_on date, ends_on date, unit text, measured_by text, duplicate_of text, owner text);
-create table marts.indicator_value (
-    indicator_code text, region_code text, population text, period_month date, value numeric,
-    numerator numeric, denominator numeric, unit text, coverage_pct numeric, status text);
-create table marts.target_progress (
-    target_id text, plan_id text, region_code text, period_month date, indicator_code text,
-    population text, periodicity text, comparator text, target_value numeric,
-    target_value_high numeric, expected_value numeric, value numeric, gap numeric, unit text,
-    status text, status_since date, is_part boolean, note text);
-create table marts.wage_arrears (
-    project_code text, employer_token text, township_code text, workers_persons bigint,
-    unpaid_yuan numeric, oldest_due_date date, days_late int, is_group boolean);
-create table marts.dim_monitor (monitor_code text, name_zh text, owner text);
-create table marts.action_list (
-    monitor_code text, region_code text, subject text, opened_on date,
-    persons bigint, amount_yuan numeric, owner text);
-create table marts.report_comparison (
-    figure_code text, region_code text, population text, period_month date, office text, unit text,
-    reported_value numeric, computed_value numeric, difference numeric, difference_pct numeric,
-    value_before numeric, is_flagged boolean, is_implausible boolean, submitted_at timestamptz,
-    evidence_reference text);
-create table marts.report_clock (
-    plan_id text, office text, due_date date, period_end_date date, section text,
-    figures_due bigint, figures_on_time bigint, figures_received bigint, submitted_at timestamptz,
-    status text, days_late int);
-"""
+MARTS = (
+    "dim_region",
+    "dim_indicator",
+    "dim_population",
+    "dim_plan",
+    "dim_target",
+    "dim_monitor",
+    "indicator_value",
+    "target_progress",
+    "wage_arrears",
+    "action_list",
+    "report_comparison",
+    "report_clock",
+)
 
 
 class Figure(NamedTuple):
@@ -96,39 +77,42 @@ FIGURES = (
     Figure("wage_arrears_yuan", "flow", "yuan", "all", ARREARS_YUAN),
     Figure("wage_mean_yuan", "mean", "yuan", "all", Decimal(700_000), Decimal(200)),
 )
-# Made of the mean wage, which is the same in all regions.
+# Computed from the mean wage, which is the same in all regions.
 FLOOR = Figure("contribution_base_floor_yuan", "composite", "yuan", "all", Decimal(3500))
 FACTORS = {"ratio": Decimal(100), "composite": Decimal("0.6")}
 OFFICES = ("县人社局", "县财政局")
 _SUBMITTED = "2023-06-16T08:00:00Z"
+_TARGET_COLUMNS = (
+    "target_id plan_id indicator_code region_code population starts_on ends_on unit measured_by"
+    " duplicate_of owner"
+)
+_ACTION_COLUMNS = "monitor_code region_code subject opened_on persons amount_yuan owner"
 
 
 def fill(connection: psycopg.Connection) -> None:
-    """Create the marts by hand and fill landing, bookkeeping, marts and one release."""
-    connection.execute(TABLES)
+    """Create the marts without dbt; fill landing, bookkeeping, marts and one release."""
+    create_marts(connection, "marts", MARTS)
     for contract in load_contracts().values():
         _land(connection, contract)
     _dimensions(connection)
-    _insert(connection, "marts.indicator_value", _figures())
-    _insert(connection, "marts.target_progress", _progress())
-    _insert(connection, "marts.wage_arrears", _arrears())
-    _insert(connection, "marts.dim_monitor", ((code, code, "bureau") for code in MONITORS))
-    _insert(connection, "marts.action_list", _actions())
-    _insert(connection, "marts.report_comparison", _comparison())
-    _insert(connection, "marts.report_clock", _clock())
+    for mart, rows in {
+        "indicator_value": _figures(),
+        "target_progress": _progress(),
+        "wage_arrears": _arrears(),
+        "report_comparison": _comparison(),
+        "report_clock": _clock(),
+    }.items():
+        insert_rows(connection, f"marts.{mart}", tuple(mart_columns(mart)), rows)
+    _insert(connection, "dim_monitor", "monitor_code name_zh owner", _monitors())
+    _insert(connection, "action_list", _ACTION_COLUMNS, _actions())
     _release(connection)
     connection.commit()
 
 
-def _insert(connection: psycopg.Connection, table: str, rows: Iterator[tuple[Any, ...]]) -> None:
-    schema, name = table.split(".")
-    held = list(rows)
-    connection.cursor().executemany(
-        sql.SQL("insert into {} values ({})").format(
-            sql.Identifier(schema, name), sql.SQL(", ").join([sql.Placeholder()] * len(held[0]))
-        ),
-        held,
-    )
+def _insert(
+    connection: psycopg.Connection, mart: str, columns: str, rows: Iterable[tuple[Any, ...]]
+) -> None:
+    insert_rows(connection, f"marts.{mart}", columns.split(), rows)
 
 
 def _land(connection: psycopg.Connection, contract: Contract) -> None:
@@ -176,15 +160,16 @@ def _cell(column: Column, contract: Contract, number: int) -> Any:
 
 def _dimensions(connection: psycopg.Connection) -> None:
     regions = ((code, code, LEVELS[len(code)], parent) for code, parent in PARENTS.items())
-    _insert(connection, "marts.dim_region", regions)
+    _insert(connection, "dim_region", "region_code name_zh level parent_code", regions)
     indicators = {
         figure.code: (figure.code, figure.kind, figure.unit, FACTORS.get(figure.kind, 1))
         for figure in (*FIGURES, FLOOR)
     }
-    _insert(connection, "marts.dim_indicator", iter(indicators.values()))
+    _insert(connection, "dim_indicator", "indicator_code kind unit factor", indicators.values())
     populations = ((name, name) for name in ("all", "urban", "rural"))
-    _insert(connection, "marts.dim_population", populations)
-    connection.execute("insert into marts.dim_plan values ('plan', '522327', '2023-03-01')")
+    _insert(connection, "dim_population", "population name_zh", populations)
+    plan = ("plan", "522327", MONTHS[0])
+    _insert(connection, "dim_plan", "plan_id region_code monitor_from", [plan])
     when = ("2023-03-01", "2023-12-31")
     targets = (
         (name, "plan", code, "522327", "all", *when, unit, measured_by, None, office)
@@ -196,7 +181,7 @@ def _dimensions(connection: psycopg.Connection) -> None:
             ("loans", None, "yuan", "reported_figure", OFFICES[1]),
         )
     )
-    _insert(connection, "marts.dim_target", targets)
+    _insert(connection, "dim_target", _TARGET_COLUMNS, targets)
 
 
 def _below(region: str) -> int:
@@ -281,6 +266,10 @@ def _clock() -> Iterator[tuple[Any, ...]]:
     ):
         when = (dt.date(2023, 6, 18), dt.date(2023, 6, 30), "附件3 三(三)")
         yield ("plan", office, *when, 1, on_time, 1, _SUBMITTED if on_time else None, status, late)
+
+
+def _monitors() -> Iterator[tuple[Any, ...]]:
+    return ((code, code, "bureau") for code in MONITORS)
 
 
 def _actions() -> Iterator[tuple[Any, ...]]:

@@ -168,10 +168,12 @@ FAULTS: dict[str, Fault] = {
         )
     ),
     "figures.every_indicator_filled": fault(
-        "insert into marts.dim_indicator values ('unused_persons', 'stock', 'persons')"
+        "insert into marts.dim_indicator (indicator_code, kind, unit)"
+        " values ('unused_persons', 'stock', 'persons')"
     ),
     "tree.closed": fault(
-        "insert into marts.dim_region values ('620000100', '', 'township', '620000')"
+        "insert into marts.dim_region (region_code, name_zh, level, parent_code)"
+        " values ('620000100', '', 'township', '620000')"
     ),
     "tree.numerators": fault(
         _set(
@@ -239,9 +241,11 @@ FAULTS: dict[str, Fault] = {
         "update marts.target_progress set note = ' ' where target_id = 'income'"
     ),
     "progress.data_arrived": fault(
-        "insert into marts.dim_target select 'late', plan_id, 'unemployment_rate_pct', region_code,"
+        "insert into marts.dim_target (target_id, plan_id, indicator_code, region_code, population,"
+        " starts_on, ends_on) select 'late', plan_id, 'unemployment_rate_pct', region_code,"
         " population, starts_on, ends_on from marts.dim_target where target_id = 'wages'",
-        "insert into marts.dim_indicator values ('unemployment_rate_pct', 'ratio', 'pct')",
+        "insert into marts.dim_indicator (indicator_code, kind, unit)"
+        " values ('unemployment_rate_pct', 'ratio', 'pct')",
         "insert into marts.target_progress (target_id, region_code, period_month, indicator_code,"
         " population, periodicity, comparator, target_value, status, status_since, is_part)"
         " values ('late', '522327', '2023-06-01', 'unemployment_rate_pct', 'all', 'monthly', '<=',"

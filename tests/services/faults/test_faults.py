@@ -8,22 +8,24 @@ import pytest
 from rich.console import Console
 
 from faults.__main__ import SHORT, WIDTH, run
-from faults.bed import Bed, made_bed
+from faults.environment import FaultEnvironment, start_environment
 from faults.outcome import show
 
 SEED = 20220930
 
 
 @pytest.fixture(scope="module")
-def bed() -> Iterator[Bed]:
+def environment() -> Iterator[FaultEnvironment]:
     """Servers of their own: the others' must not be killed."""
-    with made_bed(Console(width=WIDTH), seed=SEED, short=True) as made:
+    with start_environment(Console(width=WIDTH), seed=SEED, short=True) as made:
         yield made
 
 
 @pytest.mark.timeout(900)
 @pytest.mark.parametrize("name", SHORT)
-def test_nothing_is_lost_and_nothing_is_there_twice(bed: Bed, name: str) -> None:
-    outcomes = run(bed, name)
-    show(bed.console, outcomes)
+def test_nothing_is_lost_and_nothing_is_there_twice(
+    environment: FaultEnvironment, name: str
+) -> None:
+    outcomes = run(environment, name)
+    show(environment.console, outcomes)
     assert [outcome for outcome in outcomes if not outcome.is_good] == []

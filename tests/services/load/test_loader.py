@@ -19,7 +19,8 @@ from livelihood.load.backlog import backlog
 from livelihood.load.transaction import Load, lock_stream
 from livelihood.settings import Settings
 from livelihood.warehouse import connect
-from tests.fake import message, row, send, token
+from testkit.message_factory import message, row, token
+from testkit.topics import send
 
 STREAM = "employment"
 

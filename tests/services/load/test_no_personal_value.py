@@ -18,7 +18,8 @@ import pytest
 from infra.local.environment import process_environment
 from livelihood.settings import ROOT, Settings
 from livelihood.warehouse import connect
-from tests.fake import IDENTITY, NAME, message, row, send
+from testkit.message_factory import IDENTITY, NAME, message, row
+from testkit.topics import send
 
 STREAM = "employment"
 EXAMPLE = ROOT / "producers" / "examples" / "employment.ndjson"

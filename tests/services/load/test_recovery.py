@@ -15,7 +15,8 @@ from livelihood.load.transaction import lock_stream
 from livelihood.settings import Settings
 from livelihood.transform.run import must_refresh
 from livelihood.warehouse import connect
-from tests.fake import message, send
+from testkit.message_factory import message
+from testkit.topics import send
 
 STREAM = "employment"
 ANOTHER_TOPIC = "update ops.stream_offset set topic_id = 'another' where stream = 'employment'"

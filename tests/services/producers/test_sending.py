@@ -23,7 +23,7 @@ from producers.sender import Sender
 from producers.sources.file import FileSource
 from producers.sources.mapping import plain_mapping
 from producers.writer import LARGEST_REQUEST_BYTES
-from tests.unit.producers.rows import wage_rows
+from testkit.raw_rows import wage_rows
 
 WAGES = load_contract("wage_payment")
 

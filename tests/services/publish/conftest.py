@@ -9,13 +9,13 @@ import pytest
 
 from infra.local.postgres import PostgresServer
 from livelihood.settings import Settings
-from tests.services.own_database import own_database
-from tests.services.publish.hand_made_candidates import Candidates
+from testkit.candidates import Candidates
+from testkit.databases import temporary_database
 
 
 @pytest.fixture
 def warehouse(settings: Settings, postgres: PostgresServer) -> Iterator[Settings]:
-    with own_database(settings, postgres) as own:
+    with temporary_database(settings, postgres) as own:
         yield own
 
 

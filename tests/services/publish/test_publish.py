@@ -12,7 +12,7 @@ import pytest
 from livelihood.errors import GateClosed, LivelihoodError
 from livelihood.publish import CandidateStale, MartDifference, diff_releases, list_releases
 from livelihood.warehouse import connect
-from tests.services.publish.hand_made_candidates import FIGURES, Candidates
+from testkit.candidates import FIGURES, Candidates
 
 JUNE = dt.date(2023, 6, 1)
 A = ("522327001", JUNE, Decimal("95.1"), "provisional")

@@ -20,7 +20,7 @@ from livelihood.errors import StageBusy
 from livelihood.publish import CandidateStale, publish
 from livelihood.publish.release import PUBLISH_LOCK
 from livelihood.warehouse import connect
-from tests.services.publish.hand_made_candidates import FIGURES, Candidates
+from testkit.candidates import FIGURES, Candidates
 
 # Runs a publication that stops and says so when it reaches the function named on the command line.
 STOPPING_PUBLISH = """

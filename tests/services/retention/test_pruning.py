@@ -18,7 +18,7 @@ from livelihood.transform import reconcile
 from livelihood.warehouse import connect
 from producers.sender import Sender
 from simulator import Simulation, load_profile, simulate
-from tests.services.platforms import AS_OF, publish_all, send_halves
+from testkit.platforms import AS_OF, publish_all, send_halves
 
 Rows = list[tuple[Any, ...]]
 

@@ -8,13 +8,13 @@ import pytest
 
 from infra.local.postgres import PostgresServer
 from livelihood.settings import Settings
-from tests.services.own_database import own_database
+from testkit.databases import temporary_database
 from tests.services.scorecard.published_county import publish_county
 
 
 @pytest.fixture
 def empty_warehouse(settings: Settings, postgres: PostgresServer) -> Iterator[Settings]:
-    with own_database(settings, postgres) as own:
+    with temporary_database(settings, postgres) as own:
         yield own
 
 

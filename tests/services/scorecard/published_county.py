@@ -7,20 +7,21 @@ from typing import Any
 
 from livelihood.settings import Settings
 from livelihood.warehouse import connect
+from testkit.marts import create_marts, insert_rows
 
-TABLES = """
-create table published.dim_region (
-    region_code text, name_zh text, name_en text, level text, parent_code text);
-create table published.dim_plan (plan_id text, name_zh text, name_en text, region_code text,
-    starts_on date, ends_on date);
-create table published.dim_target (target_id text, plan_id text, section text, name_zh text,
-    name_en text, starts_on date, value numeric, value_high numeric, unit text, basis text,
-    owner text, supporting text, is_approximate boolean, not_measurable_reason text, note text,
-    measured_by text, is_headline boolean, duplicate_of text, quote_zh text);
-create table published.target_progress (target_id text, plan_id text, region_code text,
-    period_month date, indicator_code text, population text, periodicity text, comparator text,
-    target_value numeric, target_value_high numeric, expected_value numeric, value numeric,
-    gap numeric, unit text, status text, status_since date, is_part boolean, note text);
+MARTS = ("dim_region", "dim_plan", "dim_target", "target_progress")
+REGIONS = (
+    ("522327", "册亨县", "Ceheng County", "county", "5223"),
+    ("522327001", "者楼街道", "Zhelou Subdistrict", "township", "522327"),
+    ("522327002", "纳福街道", "Nafu Subdistrict", "township", "522327"),
+    ("6201", "兰州市", "Lanzhou", "prefecture", "62"),
+)
+PLANS = (
+    ("ceheng", "册亨县增收方案", "Ceheng plan", "522327", "2022-01-01", "2024-12-31"),
+    ("lanzhou", "兰州市增收方案", "Lanzhou plan", "6201", "2017-01-01", "2020-12-31"),
+)
+# What publication creates besides tables, and the build that was published.
+FUNCTIONS_AND_BUILD = """
 create function published.dim_region_at(bigint) returns setof published.dim_region
     language sql as 'select * from published.dim_region';
 create function published.dim_plan_at(bigint) returns setof published.dim_plan
@@ -29,14 +30,6 @@ create function published.dim_target_at(bigint) returns setof published.dim_targ
     language sql as 'select * from published.dim_target';
 create function published.target_progress_at(bigint) returns setof published.target_progress
     language sql as 'select * from published.target_progress where period_month < ''2023-06-01''';
-insert into published.dim_region values
-    ('522327', '册亨县', 'Ceheng County', 'county', '5223'),
-    ('522327001', '者楼街道', 'Zhelou Subdistrict', 'township', '522327'),
-    ('522327002', '纳福街道', 'Nafu Subdistrict', 'township', '522327'),
-    ('6201', '兰州市', 'Lanzhou', 'prefecture', '62');
-insert into published.dim_plan values
-    ('ceheng', '册亨县增收方案', 'Ceheng plan', '522327', '2022-01-01', '2024-12-31'),
-    ('lanzhou', '兰州市增收方案', 'Lanzhou plan', '6201', '2017-01-01', '2020-12-31');
 insert into ops.build (status, horizon, as_of_date, code_version, contract_versions, dbt_version)
     values ('built', '{"employment": 3}', '2023-06-30', '0.1.0', '{"employment": "1.0.0"}', '1.11');
 """
@@ -45,9 +38,14 @@ HOSTILE_NAME = "<script>alert('工资')</script>"
 
 
 def publish_county(settings: Settings) -> None:
-    """Write it all as publication would leave it."""
+    """Write the tables, the release and an alert as publication would leave them."""
     with connect(settings) as connection:
-        connection.execute(TABLES)
+        create_marts(connection, "published", MARTS)
+        connection.execute(FUNCTIONS_AND_BUILD)
+        region_columns = ("region_code", "name_zh", "name_en", "level", "parent_code")
+        insert_rows(connection, "published.dim_region", region_columns, REGIONS)
+        plan_columns = ("plan_id", "name_zh", "name_en", "region_code", "starts_on", "ends_on")
+        insert_rows(connection, "published.dim_plan", plan_columns, PLANS)
     execute(
         settings,
         """

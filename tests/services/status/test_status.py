@@ -22,8 +22,9 @@ from livelihood.load import load
 from livelihood.settings import Settings
 from livelihood.status import Status, render_status, status
 from livelihood.status.metrics import exposition, serve
-from tests.fake import message, send
-from tests.services.conftest import free_ports
+from testkit.message_factory import message
+from testkit.servers import free_ports
+from testkit.topics import send
 from tests.services.scorecard.published_county import execute
 
 MUST_NOT_BE_IMPORTED = (

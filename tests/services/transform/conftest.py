@@ -7,7 +7,7 @@ import datetime as dt
 import pytest
 
 from simulator import Simulation, load_profile, simulate
-from tests.services.platforms import AS_OF
+from testkit.platforms import AS_OF
 from tests.services.transform.worklist_cases import troubled
 
 

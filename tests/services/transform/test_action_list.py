@@ -11,8 +11,9 @@ from typer.testing import CliRunner
 from livelihood.cli import app
 from livelihood.settings import Settings
 from livelihood.warehouse import connect
-from tests.fake import TOWNSHIP, message, send, token
-from tests.services.platforms import publish_all
+from testkit.message_factory import TOWNSHIP, message, token
+from testkit.platforms import publish_all
+from testkit.topics import send
 
 NEIGHBOUR = "522327002"
 NEW = {"contract_version": "1.1.0"}

@@ -12,7 +12,7 @@ from livelihood.warehouse import connect
 from producers.tokens import tokeniser
 from simulator import load_profile, simulate
 from simulator.sending import send_simulation
-from tests.services.platforms import publish_all
+from testkit.platforms import publish_all
 from tests.services.transform.indicator_rows import assert_equals_truth, figures
 from tests.services.transform.worklist_rows import actions, assert_lists_truth
 

@@ -7,7 +7,8 @@ import os
 from livelihood.load import load
 from livelihood.settings import Settings
 from livelihood.transform import build
-from tests.fake import message, send
+from testkit.message_factory import message
+from testkit.topics import send
 
 
 def build_one_more(settings: Settings, number: int) -> None:

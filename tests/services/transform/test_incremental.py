@@ -16,7 +16,7 @@ from livelihood.warehouse import connect
 from producers.sender import Sender
 from simulator import Simulation
 from simulator.oracle.indicators import expected_indicators
-from tests.services.platforms import AS_OF
+from testkit.platforms import AS_OF
 from tests.services.transform.indicator_rows import assert_equals_truth, figures
 
 BATCHES = 4

@@ -15,7 +15,8 @@ from livelihood.settings import Settings
 from livelihood.transform import build
 from livelihood.transform.dbt import PROJECT
 from livelihood.transform.lineage import emit_lineage
-from tests.fake import message, send
+from testkit.message_factory import message
+from testkit.topics import send
 
 
 def told(settings: Settings, **transport: Any) -> Settings:

@@ -14,7 +14,7 @@ from livelihood.warehouse import connect
 from producers.tokens import tokeniser
 from simulator import Simulation
 from simulator.sending import send_simulation
-from tests.services.platforms import AS_OF
+from testkit.platforms import AS_OF
 from tests.services.transform.indicator_rows import assert_equals_truth, figures
 from tests.services.transform.worklist_rows import actions, assert_lists_truth
 from tools.generate.dbt_macros import monitor_codes

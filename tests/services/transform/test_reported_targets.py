@@ -11,7 +11,8 @@ from livelihood.load import load
 from livelihood.settings import Settings
 from livelihood.transform import build
 from livelihood.warehouse import connect
-from tests.fake import message, send
+from testkit.message_factory import message
+from testkit.topics import send
 from tests.reported import reported_target
 
 STREAM = "reported_figure"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from livelihood.settings import Settings
 from livelihood.transform.dbt import run_dbt
-from tests.services.platforms import AS_OF
+from testkit.platforms import AS_OF
 
 
 def test_every_unit_test_of_the_dbt_project_holds(published_platform: Settings) -> None:

@@ -8,11 +8,11 @@ import pytest
 
 from infra.local.postgres import PostgresServer
 from livelihood.settings import Settings
-from tests.services.own_database import own_database
+from testkit.databases import temporary_database
 
 
 @pytest.fixture
 def warehouse(settings: Settings, postgres: PostgresServer) -> Iterator[Settings]:
     """Settings of a migrated, empty warehouse; Kafka is not needed."""
-    with own_database(settings, postgres) as own:
+    with temporary_database(settings, postgres) as own:
         yield own

@@ -17,7 +17,7 @@ from livelihood.settings import Settings
 from livelihood.transform import reconcile
 from livelihood.warehouse import connect, migrate
 from simulator import load_profile, simulate
-from tests.services.platforms import AS_OF, publish_all, send_halves
+from testkit.platforms import AS_OF, publish_all, send_halves
 from tests.services.transform.indicator_rows import KEY, figures
 
 COUNTED = ("landing.employment", "landing.wage_payment", "ops.quarantine", "published.release")

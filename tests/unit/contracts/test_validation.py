@@ -10,7 +10,7 @@ import pytest
 from livelihood.contracts import load_contract, load_contracts
 from livelihood.contracts.validation import REASONS, validate
 from livelihood.load.decode import decode
-from tests.fake import TOWNSHIP, message, token
+from testkit.message_factory import TOWNSHIP, message, token
 
 REFERENCES = {
     "regions.region_code": pl.Series([TOWNSHIP]),

@@ -10,10 +10,10 @@ import pytest
 from rich.console import Console
 
 from faults.broken.proof import CAUGHT_BY, FOLDER
-from faults.ledger import name_of
+from faults.inventory import name_of
 from faults.outcome import Outcome, show
 from livelihood.settings import ROOT
-from tests.fake import message
+from testkit.message_factory import message
 
 
 def test_a_fault_without_harm_is_good() -> None:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from livelihood.contracts import load_contract
 from livelihood.contracts.validation import validate
 from livelihood.load.decode import LARGEST_MESSAGE_BYTES, decode
-from tests.fake import message, row
+from testkit.message_factory import message, row
 
 EMPLOYMENT = load_contract("employment")
 GOOD = message("employment")

@@ -8,7 +8,7 @@ import pytest
 
 from livelihood.contracts import Contract, load_contract
 from livelihood.settings import Settings
-from tests.unit.producers.rows import MemoryKafka, install
+from tests.unit.producers.memory_kafka import MemoryKafka, install
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import yaml
 import producers.__main__
 from livelihood.cli import app, main
 from livelihood.settings import ROOT, Settings
-from tests.unit.producers.rows import MemoryKafka, use_settings
+from tests.unit.producers.memory_kafka import MemoryKafka, use_settings
 
 EXAMPLES = ROOT / "producers" / "examples"
 

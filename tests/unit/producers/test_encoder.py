@@ -16,7 +16,7 @@ from producers.encoder import Preparer
 from producers.errors import SourceError
 from producers.sources import FILE, LINE, PROBLEMS
 from producers.tokens import Tokeniser
-from tests.unit.producers.rows import IDENTITY_NUMBERS, wage_rows
+from testkit.raw_rows import IDENTITY_NUMBERS, wage_rows
 
 
 def preparer(contract: Contract, *, forward_invalid: bool = False) -> Preparer:

@@ -17,7 +17,7 @@ from livelihood.settings import Settings
 from producers.forms import form_mapping, form_of
 from producers.forms.workbook import COLUMNS, HEADER_LINE, SHEET
 from tests.reported import reported_target
-from tests.unit.producers.rows import MemoryKafka, use_settings
+from tests.unit.producers.memory_kafka import MemoryKafka, use_settings
 
 PLAN, OFFICE, JUNE = "ceheng_income_2022", "县人社局", dt.date(2023, 6, 1)
 TITLES = list(COLUMNS)

@@ -24,7 +24,8 @@ from producers.rejects import redact
 from producers.sender import SendReport
 from producers.sources.file import FileSource
 from producers.sources.mapping import Mapping, plain_mapping
-from tests.unit.producers.rows import EMPLOYER_CODE, IDENTITY_NUMBERS, MemoryKafka, wage_rows
+from testkit.raw_rows import EMPLOYER_CODE, IDENTITY_NUMBERS, wage_rows
+from tests.unit.producers.memory_kafka import MemoryKafka
 
 WRONG = "522327198501010011"
 

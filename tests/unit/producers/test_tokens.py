@@ -18,7 +18,7 @@ from producers.tokens import (
     is_identity_number,
     tokeniser,
 )
-from tests.unit.producers.rows import EMPLOYER_CODE, IDENTITY_NUMBERS
+from testkit.raw_rows import EMPLOYER_CODE, IDENTITY_NUMBERS
 
 KEY = b"a key for tests"
 NUMBER = "52232719850101909X"

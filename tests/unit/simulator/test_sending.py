@@ -11,7 +11,8 @@ from livelihood.contracts import load_contracts
 from livelihood.errors import BrokerUnavailable
 from livelihood.settings import Settings
 from simulator.sending import send_simulation, skip_rows
-from tests.unit.producers.rows import MemoryKafka, wage_rows
+from testkit.raw_rows import wage_rows
+from tests.unit.producers.memory_kafka import MemoryKafka
 
 ROWS = 23
 DESCRIBED = {"profile": "tiny", "seed": 1}

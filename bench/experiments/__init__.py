@@ -1,0 +1,1 @@
+"""Comparisons that settled a decision: Kafka clients, and other ways from Kafka to PostgreSQL."""

@@ -1,0 +1,213 @@
+"""Garbage of every kind: bytes, messages with one thing wrong, files and mappings nobody meant."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import yaml
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import seed as seeded
+from hypothesis import strategies as st
+
+from faults.environment import FaultEnvironment
+from faults.outcome import Outcome
+from livelihood.contracts import Contract, load_contract, load_contracts
+from livelihood.contracts.references import references
+from livelihood.errors import LivelihoodError
+from livelihood.kafka import Batch
+from livelihood.load.batch import sift
+from livelihood.settings import ROOT
+from producers.sources.file import FORMATS, FileSource
+from producers.sources.mapper import Mapper
+from producers.sources.mapping import FILLED, read_mapping
+from testkit.message_factory import message, row
+
+PIECES = (b"{", b"}", b'"', b"\\u0000", b"\n", b"\r", b"\x00", b"\xff\xfe", b"null", b"1e999", b"[")
+
+
+def run(environment: FaultEnvironment) -> list[Outcome]:
+    """Hypothesis over messages, files and mappings; atheris, guided by coverage, over messages."""
+    return [
+        _tried(environment, "garbage: any messages", environment.sized(1_500, 100), _messages),
+        _tried(
+            environment, "garbage: one value of any kind", environment.sized(1_500, 100), _values
+        ),
+        _tried(environment, "garbage: files", environment.sized(1_000, 60), _files),
+        _tried(environment, "garbage: mappings", environment.sized(1_000, 60), _mappings),
+        _guided(environment, environment.sized(60, 8)),
+    ]
+
+
+def account(values: list[bytes | None], contract: Contract) -> None:
+    """Sift the messages; each is a row or a reject, and a reject is what it was to the byte."""
+    count = len(values)
+    batch = Batch([0] * count, list(range(count)), [0] * count, [None] * count, values, {0: count})
+    sifted = sift(batch, contract, references())
+    landed = sifted.rows["_offset"].to_list()
+    rejected = {reject["offset"]: reject for reject in sifted.rejects.iter_rows(named=True)}
+    _require(sorted([*landed, *rejected]) == list(range(count)), "a message is nowhere, or twice")
+    for offset, reject in rejected.items():
+        _require(reject["value"] == values[offset], "a reject's bytes are not those that came")
+        _require(bool(reject["reasons"]), "a reject without a reason")
+    required = [column.name for column in contract.columns if column.required]
+    _require(not sum(sifted.rows.select(required).null_count().row(0)), "a row lacks a value")
+
+
+def _require(holds: bool, otherwise: str) -> None:
+    if not holds:
+        raise AssertionError(otherwise)
+
+
+def _tried(
+    environment: FaultEnvironment, title: str, examples: int, test: Callable[[st.DataObject], None]
+) -> Outcome:
+    outcome = Outcome(title)
+    environment.log(title)
+    count = 0
+
+    def attempt(data: st.DataObject) -> None:
+        nonlocal count
+        count += 1
+        test(data)
+
+    limits = settings(
+        max_examples=examples,
+        deadline=None,
+        database=None,
+        suppress_health_check=list(HealthCheck),
+        phases=[Phase.generate, Phase.target, Phase.shrink],
+    )
+    try:
+        seeded(environment.seed)(limits(given(st.data())(attempt)))()
+    except Exception as error:
+        said = "; ".join([f"{type(error).__name__}: {error}", *getattr(error, "__notes__", [])])
+        outcome.expect(False, said)
+    outcome.times = count
+    return outcome
+
+
+_STREAMS = st.sampled_from(sorted(load_contracts()))
+_ANY_BYTES = st.one_of(
+    st.none(),
+    st.binary(max_size=200),
+    st.lists(st.sampled_from(PIECES)).map(b"".join),
+    st.text().map(lambda text: text.encode("utf-8", "surrogatepass")),
+)
+_ANY_JSON = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(), st.dates().map(str)),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+def _messages(data: st.DataObject) -> None:
+    stream = data.draw(_STREAMS)
+    good = message(stream)
+    spliced = st.tuples(st.integers(0, len(good)), st.integers(0, 20), st.binary(max_size=8)).map(
+        lambda cut: good[: cut[0]] + cut[2] + good[cut[0] + cut[1] :]
+    )
+    values = data.draw(st.lists(st.one_of(_ANY_BYTES, st.just(good), spliced), max_size=30))
+    account(values, load_contract(stream))
+
+
+def _values(data: st.DataObject) -> None:
+    """Rows that are right but for one value or one key."""
+    stream = data.draw(_STREAMS)
+    contract = load_contract(stream)
+    names = st.one_of(st.sampled_from([c.name for c in contract.columns]), st.text(max_size=10))
+    changed = st.tuples(names, _ANY_JSON).map(lambda pair: _encoded(row(stream) | dict([pair])))
+    account([*data.draw(st.lists(changed, max_size=10)), message(stream)], contract)
+
+
+def _encoded(document: dict[str, Any]) -> bytes:
+    try:
+        return msgspec.json.encode(document)
+    except UnicodeEncodeError:
+        return repr(document).encode("utf-8", "surrogatepass")
+
+
+def _files(data: st.DataObject) -> None:
+    """A file is read, row by row, or refused with a sentence."""
+    result = data.draw(st.sampled_from(sorted(FORMATS)))
+    heads = (b"", b"PK\x03\x04", b"PAR1", b"record_id,township_code\n", b'{"record_id": "a"}\n')
+    content = data.draw(st.sampled_from(heads)) + data.draw(
+        _ANY_BYTES.map(lambda value: value or b"")
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / f"garbage{result}"
+        path.write_bytes(content)
+        mapping = _mapping_file(Path(folder), {"stream": "training", "columns": {}})
+        contract = load_contract("training")
+        try:
+            source = FileSource(path)
+            mapper = Mapper(read_mapping(mapping, contract), contract, is_sparse=source.is_sparse)
+            for frame in source.frames():
+                _require(mapper.apply(frame).height == frame.height, "a row is nowhere")
+        except LivelihoodError as error:
+            _require(bool(str(error)), "an error without a sentence")
+
+
+def _mappings(data: st.DataObject) -> None:
+    """A mapping is understood or refused with a sentence, and then applied to a small file."""
+    contract = load_contract("training")
+    names = st.sampled_from([c.name for c in contract.columns if c.name not in FILLED])
+    rule = st.one_of(_ANY_JSON, st.dictionaries(st.sampled_from(_KEYS), _ANY_JSON, max_size=3))
+    document = data.draw(
+        st.one_of(
+            _ANY_JSON,
+            st.fixed_dictionaries(
+                {"stream": st.just("training"), "columns": st.dictionaries(names, rule, max_size=4)}
+            ),
+        )
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "small.csv"
+        path.write_text("a,b\n1,2\n,x\n", encoding="utf-8")
+        try:
+            mapping = read_mapping(_mapping_file(Path(folder), document), contract)
+            source = FileSource(path, mapping.file)
+            mapper = Mapper(mapping, contract, is_sparse=source.is_sparse)
+            for frame in source.frames():
+                _require(mapper.apply(frame).height == frame.height, "a row is nowhere")
+        except LivelihoodError as error:
+            _require(bool(str(error)), "an error without a sentence")
+
+
+_KEYS = ("from", "constant", "join", "extract", "values", "otherwise", "default", "unit", "date")
+
+
+def _mapping_file(folder: Path, document: Any) -> Path:  # noqa: ANN401 - any JSON
+    path = folder / "mapping.yaml"
+    path.write_text(
+        yaml.safe_dump(document, allow_unicode=True), encoding="utf-8", errors="replace"
+    )
+    return path
+
+
+def _guided(environment: FaultEnvironment, seconds: int) -> Outcome:
+    outcome = Outcome("garbage: guided by coverage (atheris)")
+    environment.log(outcome.fault)
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "faults.coverage_guided",
+            str(environment.seed % 2**31),
+            str(seconds),
+        ],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    lines = done.stderr.splitlines()
+    runs = [line.split()[1] for line in lines if line.startswith("Done ")]
+    outcome.times = int(runs[0]) if runs else 0
+    outcome.expect(done.returncode == 0, f"exit code {done.returncode}: {' / '.join(lines[-8:])}")
+    return outcome

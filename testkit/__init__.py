@@ -1,0 +1,1 @@
+"""Servers, databases, messages and platforms shared by tests, benchmarks and fault experiments."""

@@ -1,0 +1,130 @@
+"""Topics filled with messages, and warehouses set to load a part of them."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import psycopg
+from confluent_kafka import Producer
+
+from livelihood.contracts import load_contract, load_contracts
+from livelihood.kafka import topic_states
+from livelihood.settings import Settings
+from livelihood.warehouse import connect
+
+# Key and value.
+Message = tuple[bytes | None, bytes | None]
+POLL_INTERVAL_RECORDS = 5_000
+FLUSH_TIMEOUT_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class OffsetRange:
+    """A part of a stream's topic: the first offset and the next offset of each partition."""
+
+    stream: str
+    topic_id: str
+    start: dict[int, int]
+    end: dict[int, int]
+
+    @property
+    def records(self) -> int:
+        """Number of messages in the range."""
+        return sum(end - self.start[partition] for partition, end in self.end.items())
+
+
+def fill(settings: Settings, stream: str, messages: Sequence[Message], count: int) -> OffsetRange:
+    """Send the messages, repeated until there are `count`; return the range they fill."""
+    contract = load_contract(stream)
+    before = topic_states(settings, [contract])[stream]
+    repeated = itertools.islice(itertools.cycle(messages), count)
+    produce(settings, contract.topic, contract.compression, repeated)
+    after = topic_states(settings, [contract])[stream]
+    return OffsetRange(stream, after.topic_id, before.end, after.end)
+
+
+def send(
+    settings: Settings, stream: str, values: Iterable[bytes | None], partition: int | None = None
+) -> int:
+    """Send values to the stream's topic, to one partition if given; return their number."""
+    contract = load_contract(stream)
+    messages = ((str(number).encode(), value) for number, value in enumerate(values))
+    return produce(settings, contract.topic, contract.compression, messages, partition)
+
+
+def produce(
+    settings: Settings,
+    topic: str,
+    compression: str,
+    messages: Iterable[Message],
+    partition: int | None = None,
+) -> int:
+    """Send the messages and return their number once Kafka has acknowledged all of them.
+
+    Raises RuntimeError if Kafka has not after a minute.
+    """
+    producer = Producer(
+        {
+            "bootstrap.servers": settings.bootstrap_servers,
+            "linger.ms": 20,
+            "compression.type": compression,
+            "message.max.bytes": 4_000_000,
+            "queue.buffering.max.messages": 1_000_000,
+        }
+    )
+    placement = {} if partition is None else {"partition": partition}
+    count = 0
+    for key, value in messages:
+        _enqueue(producer, topic, key, value, placement)
+        count += 1
+        if count % POLL_INTERVAL_RECORDS == 0:
+            producer.poll(0)
+    if unacknowledged := producer.flush(FLUSH_TIMEOUT_SECONDS):
+        raise RuntimeError(f"Kafka did not acknowledge {unacknowledged} messages of {topic}")
+    return count
+
+
+def _enqueue(
+    producer: Producer,
+    topic: str,
+    key: bytes | None,
+    value: bytes | None,
+    placement: dict[str, int],
+) -> None:
+    while True:
+        try:
+            producer.produce(topic, value, key, **placement)
+        except BufferError:
+            producer.poll(0.1)
+        else:
+            return
+
+
+def rewind(settings: Settings, offsets: OffsetRange) -> None:
+    """Empty the stream's tables and let its next load begin at the start of the range."""
+    with connect(settings) as connection:
+        # Deleted rows would still be visited for each offset that is loaded again.
+        connection.execute(f"truncate landing.{offsets.stream}, ops.quarantine".encode())
+        _set_offsets(connection, offsets.stream, offsets.topic_id, offsets.start)
+
+
+def skip_waiting(settings: Settings) -> None:
+    """Let the next load of every stream begin at the present end of its topic."""
+    states = topic_states(settings, load_contracts().values())
+    with connect(settings) as connection:
+        for stream, state in states.items():
+            _set_offsets(connection, stream, state.topic_id, state.end)
+
+
+def _set_offsets(
+    connection: psycopg.Connection, stream: str, topic_id: str, offsets: dict[int, int]
+) -> None:
+    connection.execute("delete from ops.stream_offset where stream = %s", [stream])
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "insert into ops.stream_offset (stream, partition, next_offset, topic_id)"
+            " values (%s, %s, %s, %s)",
+            [(stream, partition, offset, topic_id) for partition, offset in offsets.items()],
+        )
