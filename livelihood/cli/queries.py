@@ -1,4 +1,4 @@
-"""Commands that ask: releases, alerts, scorecard, actions, and SQL over what is published."""
+"""Commands that read what is published: releases, scorecard, actions, alerts and SQL."""
 
 from __future__ import annotations
 
@@ -8,16 +8,34 @@ from typing import Annotated
 
 import psycopg
 import typer
-from rich.console import Console
-from rich.table import Table
 
+from livelihood.cli.tables import AsJson, CsvFile, Listing, Output
 from livelihood.errors import LivelihoodError
 from livelihood.settings import get_settings
 
-_ROW_LIMIT = 200
-_RELEASE_COLUMNS = ("release_id", "released_at", "as_of_date", "build_id", "is_simulated")
+# Rows that the terminal shows; CSV and JSON hold all of them.
+TERMINAL_ROWS = 200
+RELEASE_COLUMNS = ("release_id", "released_at", "as_of_date", "build_id", "gate_id", "is_simulated")
+DIFFERENCE_COLUMNS = ("mart", "added", "removed", "changed")
+ALERT_COLUMNS = (
+    "alert_id", "level", "state", "title", "owner", "opened_at", "acknowledged_by", "handled_by",
+    "handling_note", "rule", "subject",
+)  # fmt: skip
+TARGET_COLUMNS = (
+    "plan_id", "target_id", "status", "name_zh", "name_en", "owner", "value", "expected_value",
+    "target_value", "unit", "status_since", "period_month", "promise",
+)  # fmt: skip
+# Columns from the most important: what a narrow terminal keeps.
+RELEASE_PRIORITY = ("release_id", "released_at", "as_of_date", "build_id", "is_simulated")
+ALERT_PRIORITY = ("alert_id", "level", "title", "owner", "state", "opened_at", "handling_note")
+MONITOR_PRIORITY = ("name_zh", "subjects", "overdue", "owner", "longest_days", "monitor_code")
+SUBJECT_PRIORITY = ("subject", "township", "due_on", "days_open", "reason_code", "owner")
 
-alerts_app = typer.Typer(help="List alerts, acknowledge them, say how they were handled.")
+Limit = Annotated[
+    int | None, typer.Option(min=1, help="Rows at most; default: 200 on the terminal, else all.")
+]
+
+alerts_app = typer.Typer(help="List alerts, acknowledge them, record how they were handled.")
 
 
 def register(app: typer.Typer) -> None:
@@ -33,15 +51,20 @@ def releases(
     diff: Annotated[
         tuple[int, int] | None, typer.Option(help="Two releases whose differences to count.")
     ] = None,
+    csv: CsvFile = None,
+    json: AsJson = False,
 ) -> None:
     """List releases, newest first, or compare two."""
     from livelihood.publish import diff_releases, list_releases
 
+    output = Output(csv, json)
     settings = get_settings()
     if diff is not None:
-        _print_objects(diff_releases(settings, *diff), "the two releases are equal")
+        listing = _listing(DIFFERENCE_COLUMNS, diff_releases(settings, *diff))
+        output.write(listing, "the two releases are equal")
     else:
-        _print_objects(list_releases(settings), "nothing has been published yet", _RELEASE_COLUMNS)
+        listing = _listing(RELEASE_COLUMNS, list_releases(settings), RELEASE_PRIORITY)
+        output.write(listing, "nothing has been published yet")
 
 
 def scorecard(
@@ -52,8 +75,10 @@ def scorecard(
     year: Annotated[
         int | None, typer.Option(help="As the last release of that year had it.")
     ] = None,
+    csv: CsvFile = None,
+    json: AsJson = False,
 ) -> None:
-    """Print every target with its figure and status; optionally as a page."""
+    """Print every target with its value and status; optionally as a page, CSV or JSON."""
     from livelihood.scorecard import (
         of_department,
         of_plan,
@@ -63,14 +88,18 @@ def scorecard(
     )
     from livelihood.scorecard import scorecard as read_scorecard
 
+    output = Output(csv, json)
     card = read_scorecard(get_settings(), year)
     for name, only in ((plan, of_plan), (township, of_township), (department, of_department)):
         if name is not None:
             card = only(card, name)
-    render_terminal(card)
+    if output.is_terminal:
+        render_terminal(card)
+    else:
+        output.write(_listing(TARGET_COLUMNS, card.targets))
     if html is not None:
         render_html(card, html)
-        typer.echo(f"scorecard: {html}")
+        typer.echo(f"scorecard: {html}", err=not output.is_terminal)
 
 
 def actions(
@@ -80,35 +109,35 @@ def actions(
     township: Annotated[
         str | None, typer.Option(help="Of this township: its code or name.")
     ] = None,
-    limit: Annotated[int, typer.Option(help="Most subjects that are printed.")] = _ROW_LIMIT,
+    limit: Limit = None,
+    csv: CsvFile = None,
+    json: AsJson = False,
 ) -> None:
-    """Count what each monitor lists to be acted upon, or list the subjects of one."""
+    """Count the open cases of each monitor, or list the cases of one."""
     from livelihood.worklists.read import list_actions
 
-    found = list_actions(get_settings(), monitor, township, limit + 1)
-    if not found.rows:
-        typer.echo("nothing is to be acted upon")
-        return
-    _print_rows(found.names, found.rows[:limit])
-    if len(found.rows) > limit:
-        typer.echo(f"only the first {limit} rows are shown; use --limit")
+    output = Output(csv, json)
+    most = _max_rows(limit, output)
+    listed = list_actions(get_settings(), monitor, township, None if most is None else most + 1)
+    priority = MONITOR_PRIORITY if monitor is None else SUBJECT_PRIORITY
+    output.write(Listing(listed.names, listed.rows[:most], priority), "no case is open")
+    _report_limit(len(listed.rows), most)
 
 
 @alerts_app.callback(invoke_without_command=True)
 def alerts(
     context: typer.Context,
     everything: Annotated[bool, typer.Option("--all", help="Cleared ones too.")] = False,
+    csv: CsvFile = None,
+    json: AsJson = False,
 ) -> None:
     """List alerts that are not cleared."""
     if context.invoked_subcommand is None:
         from livelihood.alerts import ACTIVE_STATES, STATES, list_alerts
 
-        found = list_alerts(get_settings(), STATES if everything else ACTIVE_STATES)
-        names = ["alert_id", "level", "state", "title", "owner", "opened_at", "handling_note"]
-        if not found:
-            typer.echo("no alert is open")
-            return
-        _print_rows(names, [tuple(getattr(alert, name) for name in names) for alert in found])
+        output = Output(csv, json)
+        listed = list_alerts(get_settings(), STATES if everything else ACTIVE_STATES)
+        output.write(_listing(ALERT_COLUMNS, listed, ALERT_PRIORITY), "no alert is open")
 
 
 @alerts_app.command()
@@ -117,7 +146,7 @@ def acknowledge(
     by: Annotated[str, typer.Option(help="Who takes it on.")],
     note: Annotated[str | None, typer.Option(help="What is known so far.")] = None,
 ) -> None:
-    """Say that somebody has taken the alert on."""
+    """Acknowledge an alert on behalf of a person or office."""
     from livelihood.alerts import acknowledge as acknowledge_alert
 
     alert = acknowledge_alert(get_settings(), alert_id, by, note)
@@ -130,7 +159,7 @@ def handle(
     by: Annotated[str, typer.Option(help="Who handled it.")],
     note: Annotated[str, typer.Option(help="What was done.")],
 ) -> None:
-    """Say what was done about the alert; it clears when its condition is gone."""
+    """Record what was done about an alert; it clears when its condition has ended."""
     from livelihood.alerts import handle as handle_alert
 
     alert = handle_alert(get_settings(), alert_id, by, note)
@@ -139,11 +168,15 @@ def handle(
 
 def sql(
     query: Annotated[str, typer.Argument(help="A query over the schema `published`.")],
-    limit: Annotated[int, typer.Option(help="Most rows that are printed.")] = _ROW_LIMIT,
+    limit: Limit = None,
+    csv: CsvFile = None,
+    json: AsJson = False,
 ) -> None:
     """Run a read-only query as the role analyst."""
     from livelihood.warehouse import ANALYST, connect
 
+    output = Output(csv, json)
+    most = _max_rows(limit, output)
     with connect(get_settings(), role=ANALYST) as connection:
         connection.execute("set transaction read only")
         connection.execute("set local search_path to published")
@@ -152,24 +185,23 @@ def sql(
         except psycopg.Error as error:
             raise LivelihoodError(f"the query was refused: {error}") from error
         names = [column.name for column in cursor.description or ()]
-        rows = cursor.fetchmany(limit + 1) if names else []
-    _print_rows(names, rows[:limit])
-    if len(rows) > limit:
-        typer.echo(f"only the first {limit} rows are shown; use --limit")
+        rows = cursor.fetchall() if names and most is None else []
+        if names and most is not None:
+            rows = cursor.fetchmany(most + 1)
+    output.write(Listing(names, rows[:most]))
+    _report_limit(len(rows), most)
 
 
-def _print_objects(
-    items: Sequence[object], otherwise: str, columns: Sequence[str] | None = None
-) -> None:
-    if not items:
-        typer.echo(otherwise)
-        return
-    names = list(columns or vars(items[0]))
-    _print_rows(names, [tuple(getattr(item, name) for name in names) for item in items])
+def _listing(
+    names: Sequence[str], items: Sequence[object], priority: Sequence[str] = ()
+) -> Listing:
+    return Listing(names, [[getattr(item, name) for name in names] for item in items], priority)
 
 
-def _print_rows(names: list[str], rows: list[tuple[object, ...]]) -> None:
-    table = Table(*names, header_style="bold")
-    for row in rows:
-        table.add_row(*("" if value is None else str(value) for value in row))
-    Console().print(table)
+def _max_rows(limit: int | None, output: Output) -> int | None:
+    return TERMINAL_ROWS if limit is None and output.is_terminal else limit
+
+
+def _report_limit(rows: int, most: int | None) -> None:
+    if most is not None and rows > most:
+        typer.echo(f"only the first {most} rows are shown; use --limit", err=True)

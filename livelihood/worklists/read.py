@@ -51,7 +51,7 @@ class Actions:
 
 
 def list_actions(
-    settings: Settings, monitor: str | None, township: str | None, limit: int
+    settings: Settings, monitor: str | None, township: str | None, limit: int | None
 ) -> Actions:
     """The subjects of a monitor, or without one how many each monitor lists.
 

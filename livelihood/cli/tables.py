@@ -1,0 +1,228 @@
+"""Lists on the terminal, as CSV or as JSON: one helper for every command that prints rows.
+
+On the terminal the columns follow the width: the least important ones are left out, and a line
+below says which. Text is wrapped, never cut. CSV and JSON hold every column and row.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.cells import cell_len
+from rich.console import Console, JustifyMethod
+from rich.table import Table
+from rich.text import Text
+
+from livelihood.errors import LivelihoodError
+from livelihood.settings import TIME_ZONE
+
+CsvFile = Annotated[
+    str | None, typer.Option("--csv", help="Write all columns to this CSV file; - is stdout.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print all columns as one JSON array.")]
+
+# Cells that a text column has at least, and that a word without spaces (a token) may ask for.
+MIN_TEXT_CELLS = 16
+MAX_WORD_CELLS = 36
+GAP_CELLS = 2
+
+# Control characters, and those that change the direction of the text after them.
+_UNPRINTABLE = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_ASCII_WORD = re.compile(r"[!-~]+")
+# Excel runs a cell that begins like this as a formula; a signed number is harmless.
+_FORMULA = re.compile(r"[=@\t\r]|[+-](?!\d+(\.\d+)?\Z)")
+
+
+@dataclass(frozen=True)
+class Listing:
+    """Rows to show; `priority` names columns from the most important, the others follow."""
+
+    names: Sequence[str]
+    rows: Sequence[Sequence[object]]
+    priority: Sequence[str] = ()
+
+
+@dataclass(frozen=True)
+class Output:
+    """Where a listing goes: the terminal, a CSV file (``-`` is stdout), or JSON on stdout."""
+
+    csv: str | None = None
+    json: bool = False
+
+    def __post_init__(self) -> None:
+        if self.csv and self.json:
+            raise LivelihoodError("choose either --csv or --json")
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether people read it as a table."""
+        return not (self.csv or self.json)
+
+    def write(self, listing: Listing, if_empty: str = "no rows") -> None:
+        """Write the listing; on the terminal `if_empty` stands for one without rows."""
+        if self.json:
+            typer.echo(to_json(listing))
+        elif self.csv:
+            _write_csv(listing, self.csv)
+        elif not listing.rows:
+            typer.echo(if_empty)
+        else:
+            print_table(listing, Console())
+
+
+def print_table(listing: Listing, console: Console) -> None:
+    """Print as many columns as the console's width allows, and name those that are left out."""
+    columns = [_Column.of(listing, index) for index in range(len(listing.names))]
+    shown = _select_columns(columns, listing.priority, console.width)
+    table = Table(box=None, pad_edge=False, padding=(0, GAP_CELLS, 0, 0), header_style="bold")
+    for column, width in zip(shown, _widths(shown, console.width), strict=True):
+        justify: JustifyMethod = "right" if column.is_number else "left"
+        table.add_column(Text(column.name), justify=justify, width=width, overflow="fold")
+    for number in range(len(listing.rows)):
+        table.add_row(*(Text(column.texts[number]) for column in shown))
+    console.print(table, highlight=False)
+    if omitted := [column.name for column in columns if column not in shown]:
+        line = f"{len(omitted)} columns not shown (--csv, --json have all): {', '.join(omitted)}"
+        console.print(Text(line, style="dim"), overflow="ellipsis", no_wrap=True)
+
+
+@dataclass(frozen=True)
+class _Column:
+    name: str
+    texts: list[str]
+    is_number: bool
+
+    @classmethod
+    def of(cls, listing: Listing, index: int) -> _Column:
+        values = [row[index] for row in listing.rows]
+        numbers = [
+            isinstance(value, int | float | Decimal) and not isinstance(value, bool)
+            for value in values
+            if value is not None
+        ]
+        is_number = bool(numbers) and all(numbers)
+        return cls(plain_text(listing.names[index]), [terminal_text(v) for v in values], is_number)
+
+    @property
+    def full_cells(self) -> int:
+        """Cells in which no value is wrapped."""
+        lines = (line for text in (self.name, *self.texts) for line in text.splitlines())
+        return max(map(cell_len, lines), default=1)
+
+    @property
+    def min_cells(self) -> int:
+        """Cells below which the column cannot be read: a number, a date or a word stays whole."""
+        words = (word for text in self.texts for word in _ASCII_WORD.findall(text))
+        longest = max(map(len, words), default=0)
+        floor = max(MIN_TEXT_CELLS, min(longest, MAX_WORD_CELLS), cell_len(self.name))
+        return self.full_cells if self.is_number else min(self.full_cells, floor)
+
+
+def _select_columns(
+    columns: Sequence[_Column], priority: Sequence[str], width: int
+) -> list[_Column]:
+    """Return the columns that fit, in their order, without the least important ones."""
+    ranks = {name: rank for rank, name in enumerate(priority)}
+    ranked = sorted(columns, key=lambda column: ranks.get(column.name, len(ranks)))
+    while len(ranked) > 1 and _total([column.min_cells for column in ranked]) > width:
+        ranked.pop()
+    return [column for column in columns if column in ranked]
+
+
+def _widths(columns: Sequence[_Column], width: int) -> list[int]:
+    """Return the cells of each column: the minimum, and more where text is wrapped most."""
+    cells = [min(column.min_cells, width) for column in columns]
+    full = [column.full_cells for column in columns]
+    for _ in range(width - _total(cells)):
+        wrapped = max(range(len(cells)), key=lambda number: full[number] / cells[number])
+        if full[wrapped] <= cells[wrapped]:
+            break
+        cells[wrapped] += 1
+    return cells
+
+
+def _total(cells: Sequence[int]) -> int:
+    return sum(cells) + GAP_CELLS * (len(cells) - 1)
+
+
+def plain_text(text: str) -> str:
+    """Return text from data without control characters; print it as `Text`, never as markup."""
+    return _UNPRINTABLE.sub("�", text.replace("\t", " "))
+
+
+def terminal_text(value: object) -> str:
+    """Return a value as people read it; timestamps to the minute in China time."""
+    if isinstance(value, dt.datetime):
+        local = value.astimezone(TIME_ZONE) if value.tzinfo else value
+        return f"{local:%Y-%m-%d %H:%M}"
+    return plain_text(_export_text(value))
+
+
+def _export_text(value: object) -> str:
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "true" if value else "false"
+        case dt.datetime() | dt.date():
+            return value.isoformat()
+        case Decimal():
+            return format(value, "f")
+        case dict() | list() | tuple():
+            return json.dumps(value, ensure_ascii=False, default=str)
+        case _:
+            return str(value)
+
+
+def to_csv(listing: Listing) -> str:
+    """Return the listing as CSV that Excel opens: with a byte order mark, and without formulas."""
+    stream = io.StringIO()
+    stream.write("\ufeff")
+    writer = csv.writer(stream)
+    writer.writerow(listing.names)
+    writer.writerows([_csv_text(value) for value in row] for row in listing.rows)
+    return stream.getvalue()
+
+
+def _csv_text(value: object) -> str:
+    """Return the text of a cell; an apostrophe keeps Excel from running it as a formula."""
+    text = _export_text(value)
+    is_number = isinstance(value, int | float | Decimal)
+    return text if is_number or not _FORMULA.match(text) else f"'{text}"
+
+
+def _write_csv(listing: Listing, file: str) -> None:
+    content = to_csv(listing).encode()
+    if file == "-":
+        typer.echo(content, nl=False)
+        return
+    try:
+        Path(file).write_bytes(content)
+    except OSError as error:
+        raise LivelihoodError(f"{file} cannot be written: {error.strerror}") from error
+    typer.echo(f"{len(listing.rows):,} rows: {file}")
+
+
+def to_json(listing: Listing) -> str:
+    """Return the listing as one JSON array of objects, an object to a line."""
+    lines = [
+        json.dumps(dict(zip(listing.names, row, strict=True)), ensure_ascii=False, default=_json)
+        for row in listing.rows
+    ]
+    return "[" + ",\n".join(lines) + "]"
+
+
+def _json(value: object) -> int | float | str:
+    if isinstance(value, Decimal) and value.is_finite():
+        return int(value) if value == value.to_integral_value() else float(value)
+    return _export_text(value)
