@@ -52,6 +52,11 @@ class Settings(BaseSettings):
         "folder, readable by its owner alone.",
     )
     token_key_version: int = Field(1, description="Version number of the token key.")
+    sources_file: Path | None = Field(
+        None,
+        description="File with the addresses of databases that `livelihood send --from-database` "
+        "reads, readable by its owner alone; empty: sources.toml in the home folder.",
+    )
     analyst_password: SecretStr | None = Field(
         None, description="Password of the role analyst on an external PostgreSQL."
     )

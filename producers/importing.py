@@ -14,6 +14,7 @@ from livelihood.errors import LivelihoodError
 from livelihood.kafka import topic_states
 from livelihood.settings import Settings
 from producers.checkpoint import Checkpoint, identity, open_checkpoint
+from producers.errors import MappingError
 from producers.progress import Advance, progress
 from producers.rejects import append_rejects, rejects_path
 from producers.sender import Acknowledged, Sender, SendReport
@@ -136,9 +137,19 @@ class _Rows:
         """
         if self._mapping.key:
             return self._with_keyed_ids(frame)
+        if self._source.needs_record_ids:
+            return self._with_own_ids(frame)
         name = f"{self._source.fingerprint[:24]}-"
         numbers = pl.int_range(first_row, first_row + pl.len()).cast(pl.String)
         return frame.with_columns(_filled(frame, "record_id", pl.lit(name) + numbers))
+
+    def _with_own_ids(self, frame: pl.DataFrame) -> pl.DataFrame:
+        if "record_id" not in frame.columns:
+            raise MappingError(
+                f"the rows of {self._source.name} have no record_id, so each send would count them "
+                "again: name the columns of their key in a mapping (`key`), or return a record_id"
+            )
+        return frame
 
     def _with_keyed_ids(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Ids by HMAC: a plain hash of an identity number could be guessed back."""

@@ -7,6 +7,11 @@ import tempfile
 from pathlib import Path
 
 
+def is_private(path: Path) -> bool:
+    """Whether only its owner can read and write the file."""
+    return not path.stat().st_mode & 0o077
+
+
 def write_whole(path: Path, text: str) -> None:
     """Write a file aside, on the disk, and put it in the place of the old one."""
     path.parent.mkdir(parents=True, exist_ok=True)

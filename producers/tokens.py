@@ -23,7 +23,7 @@ from stdnum.cn import ric, uscc
 
 from livelihood.settings import Settings
 from producers.errors import TokenKeyError
-from producers.storage import write_whole
+from producers.storage import is_private, write_whole
 
 TOKEN_HEX_DIGITS = 32
 INVALID_PREFIX = "invalid-"
@@ -120,7 +120,7 @@ def tokeniser(settings: Settings) -> Tokeniser:
 def _key_of_file(path: Path) -> bytes:
     if not path.exists():
         _make_key_file(path)
-    if path.stat().st_mode & 0o077:
+    if not is_private(path):
         raise TokenKeyError(f"others can read the token key {path}: run `chmod 600 {path}`")
     key = path.read_bytes().strip()
     if len(key) < TOKEN_HEX_DIGITS:

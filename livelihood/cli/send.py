@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,10 +14,13 @@ from rich.console import Console
 from rich.table import Table
 
 from livelihood.errors import LivelihoodError
-from livelihood.settings import get_settings
+from livelihood.settings import Settings, get_settings
 
 if TYPE_CHECKING:
+    from livelihood.contracts import Contract
     from producers.sender import SendReport
+    from producers.sources import Source
+    from producers.sources.mapping import Mapping
 
 EXIT_ROWS_REJECTED = 3
 
@@ -30,34 +35,80 @@ def register(app: typer.Typer) -> None:
 
 def send(
     stream: Stream,
-    source: Annotated[
-        Path, typer.Option("--from", help="CSV, Excel, NDJSON or Parquet file to send.")
-    ],
+    file: Annotated[
+        Path | None, typer.Option("--from", help="CSV, Excel, NDJSON or Parquet file to send.")
+    ] = None,
+    database: Annotated[
+        str | None,
+        typer.Option(
+            "--from-database", help="Database to query, by its name in the file of sources."
+        ),
+    ] = None,
+    query: Annotated[
+        str | None, typer.Option(help="Query on that database, or @FILE that holds it.")
+    ] = None,
     mapping: Annotated[
-        Path | None, typer.Option(help="YAML file that maps its columns (see `template`).")
+        Path | None, typer.Option(help="YAML file that maps the columns (see `template`).")
     ] = None,
     source_system: Annotated[
-        str | None, typer.Option(help="System the file was exported from, such as payroll_2.")
+        str | None, typer.Option(help="System the records come from, such as payroll_2.")
     ] = None,
 ) -> None:
-    """Send a file once: interrupted, it continues where it stopped; sent, it is not sent again.
+    """Send a file, or the rows of a query, once: what was sent is not sent again.
 
-    Identity numbers are replaced by tokens before they leave. Exit code 3: some rows were rejected.
+    Interrupted, it continues where it stopped. Identity numbers are replaced by tokens before they
+    leave. Exit code 3: some rows were rejected.
     """
     from livelihood.contracts import load_contract
-    from producers.forms import form_mapping
     from producers.importing import import_source
-    from producers.sources.file import FileSource
-    from producers.sources.mapping import plain_mapping, read_mapping
 
     contract = load_contract(stream)
-    default = form_mapping(source, contract) or plain_mapping(contract)
-    chosen = read_mapping(mapping, contract) if mapping else default
-    file = FileSource(source, chosen.file)
-    report = import_source(get_settings(), contract, file, chosen, source_system)
+    settings = get_settings()
+    with _open_source(settings, contract, file, database, query, mapping) as (source, chosen):
+        report = import_source(settings, contract, source, chosen, source_system)
     print_reports({stream: report})
     if report.rejected:
         raise typer.Exit(EXIT_ROWS_REJECTED)
+
+
+@contextmanager
+def _open_source(
+    settings: Settings,
+    contract: Contract,
+    file: Path | None,
+    database: str | None,
+    query: str | None,
+    mapping: Path | None,
+) -> Iterator[tuple[Source, Mapping]]:
+    """Open the file or the database and read the mapping of its columns."""
+    from producers.forms import form_mapping
+    from producers.sources.addresses import database_url
+    from producers.sources.database import open_database
+    from producers.sources.file import FileSource
+    from producers.sources.mapping import plain_mapping, read_mapping
+
+    chosen = read_mapping(mapping, contract) if mapping else None
+    if file is not None and database is None and query is None:
+        chosen = chosen or form_mapping(file, contract) or plain_mapping(contract)
+        yield FileSource(file, chosen.file), chosen
+    elif database is not None and query is not None and file is None:
+        url = database_url(settings, database)
+        with open_database(url, database, _query_text(query)) as source:
+            yield source, chosen or plain_mapping(contract)
+    else:
+        raise LivelihoodError(
+            'give the records either by --from FILE or by --from-database NAME --query "SELECT …"'
+        )
+
+
+def _query_text(query: str) -> str:
+    """Return the query itself, or the text of the file that is named after an @."""
+    if not query.startswith("@"):
+        return query
+    try:
+        return Path(query[1:]).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise LivelihoodError(f"the query file {query[1:]} cannot be read: {error}") from error
 
 
 def template(

@@ -38,5 +38,9 @@ class Source(Protocol):
     def is_sparse(self) -> bool:
         """Whether a frame may lack a column because none of its rows has a value in it."""
 
+    @property
+    def needs_record_ids(self) -> bool:
+        """Whether rows must bring ids: the position of a row says nothing when it is read again."""
+
     def frames(self, start_row: int = 0) -> Iterator[pl.DataFrame]:
         """Its rows from the `start_row`-th on (from 0), at most `CHUNK_ROWS` at a time."""

@@ -1,85 +1,190 @@
-"""Rows of a database query, in a fixed order so that an interrupted import can go on."""
+"""Rows of a database query, in a fixed order so that an interrupted import can resume."""
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
-from collections.abc import Iterator, Sequence
+import itertools
+import json
+from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import Decimal
+from functools import cached_property
 
 import polars as pl
 import sqlalchemy as sa
 
 from producers.errors import SourceError
+from producers.rejects import redact
 from producers.sources import CHUNK_ROWS
-from producers.sources.text import positions
+from producers.sources.text import Row, frames_of_rows, unique_header
 
-_Row = sa.Row[tuple[object, ...]]
+CONNECT_TIMEOUT_SECONDS = 10
+# What makes the transaction read-only, where the dialect has no option for it.
+READ_ONLY_STATEMENTS = {
+    "mariadb": "set session transaction read only",
+    "mysql": "set session transaction read only",
+    "oracle": "set transaction read only",
+    "sqlite": "pragma query_only = on",
+}
 
 
 class DatabaseSource:
-    """A query on any database SQLAlchemy can reach.
+    """A query on an open connection to a database; use `open_database`.
 
-    The query must end in an ``order by`` over a key: a resumed import skips the rows that were
-    acknowledged. `snapshot` names the state that is read (an extraction date, say): the same name
-    continues an import, a new one begins another.
+    The query must end in an ``order by`` over a unique key: a resumed import skips the rows that
+    were acknowledged. It is read twice, for the fingerprint and for the rows, in one transaction.
     """
 
-    def __init__(self, url: str, query: str, snapshot: str) -> None:
+    def __init__(self, connection: sa.Connection, name: str, query: str) -> None:
         if "order by" not in " ".join(query.lower().split()):
             raise SourceError(
-                "the query needs an `order by` over a key, or it could not be resumed"
+                "the query has no `order by`: end it with one over a unique key, so that an "
+                "interrupted import can resume"
             )
-        self._url = sa.make_url(url)
-        self._query = query
-        self._snapshot = snapshot
+        self._connection = connection
+        self._name = name
+        self._query = query.strip().rstrip(";")
 
     @property
     def name(self) -> str:
-        """The database and the snapshot, without the password."""
-        return f"{self._url.database}@{self._snapshot}"
-
-    @property
-    def fingerprint(self) -> str:
-        """Hash of address, query and snapshot; the rows themselves are not read for it."""
-        address = self._url.render_as_string(hide_password=True)
-        return hashlib.sha256(
-            "\x00".join([address, self._query, self._snapshot]).encode()
-        ).hexdigest()
+        """Name of the database in the file of addresses."""
+        return self._name
 
     @property
     def written_at(self) -> None:
-        """Unknown: a query sees what is there when the import begins."""
+        """None: a query sees what is stored when the import begins."""
         return
 
     @property
     def is_sparse(self) -> bool:
-        """A query names its columns."""
+        """False: a query names its columns."""
         return False
 
+    @property
+    def needs_record_ids(self) -> bool:
+        """True: the next query returns other rows at the same positions."""
+        return True
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 over the column names and all rows; reads the whole result."""
+        digest = hashlib.sha256()
+        for _ in self._rows(digest):
+            pass
+        return digest.hexdigest()
+
+    @cached_property
+    def _header(self) -> list[str]:
+        with self._result() as result:
+            return unique_header(result.keys(), f"the query on {self._name}")
+
     def frames(self, start_row: int = 0) -> Iterator[pl.DataFrame]:
-        """Rows with the database's types; raises `SourceError` when it refuses the query."""
-        done = 0
-        with self._rows() as rows:
-            for chunk in rows.partitions(CHUNK_ROWS):
-                first, done = done, done + len(chunk)
-                kept = chunk[max(0, start_row - first) :]
-                if kept:
-                    yield self._frame(kept, list(rows.keys()), done - len(kept))
+        """Yield the rows as text; see `Source.frames`.
+
+        Raises SourceError if the database refuses the query, or if the rows are not those of the
+        fingerprint.
+        """
+        expected = self.fingerprint
+        digest = hashlib.sha256()
+        # Skipped rows are read as well: the digest covers all.
+        rows = itertools.islice(self._rows(digest), start_row, None)
+        yield from frames_of_rows(rows, self._header, self._name)
+        if digest.hexdigest() != expected:
+            raise SourceError(
+                f"the rows of {self._name} changed or came in another order while they were read: "
+                "end the query with an `order by` over a unique key, and send again"
+            )
+
+    def _rows(self, digest: hashlib._Hash) -> Iterator[Row]:
+        digest.update(json.dumps(self._header).encode())
+        numbers = itertools.count(1)
+        with self._result() as result:
+            for chunk in result.partitions(CHUNK_ROWS):
+                for row in chunk:
+                    fields = [_text(value) for value in row]
+                    digest.update(json.dumps(fields).encode())
+                    yield next(numbers), fields, None
 
     @contextmanager
-    def _rows(self) -> Iterator[sa.CursorResult[tuple[object, ...]]]:
-        engine = sa.create_engine(self._url)
+    def _result(self) -> Iterator[sa.CursorResult[tuple[object, ...]]]:
         try:
-            with engine.connect().execution_options(stream_results=True) as connection:
-                yield connection.execute(sa.text(self._query))
+            with self._connection.exec_driver_sql(
+                self._query, execution_options={"stream_results": True, "no_parameters": True}
+            ) as result:
+                if not result.returns_rows:
+                    raise SourceError(f"the query on {self._name} returns no rows: use a select")
+                yield result
         except sa.exc.SQLAlchemyError as error:
-            raise SourceError(f"{self.name} refused the query: {error}") from error
-        finally:
-            engine.dispose()
+            reason = _reason(error, self._connection.engine.url).splitlines()[0]
+            raise SourceError(f"the database {self._name} refused the query: {reason}") from None
 
-    def _frame(self, rows: Sequence[_Row], header: list[str], first: int) -> pl.DataFrame:
-        frame = pl.DataFrame(
-            [tuple(row) for row in rows], schema=header, orient="row", infer_schema_length=None
+
+@contextmanager
+def open_database(url: sa.URL, name: str, query: str) -> Iterator[DatabaseSource]:
+    """Connect and begin a read-only transaction on one state of the database.
+
+    The transaction is rolled back at the end. Raises SourceError, without the URL or its password,
+    if the database does not answer.
+    """
+    engine = _engine(url, name)
+    try:
+        try:
+            connection = engine.connect()
+            if statement := READ_ONLY_STATEMENTS.get(engine.dialect.name):
+                connection.exec_driver_sql(statement)
+        except sa.exc.SQLAlchemyError as error:
+            reason = " ".join(_reason(error, url).split())
+            raise SourceError(
+                f"the database {name} does not answer ({reason}): start it, or correct its url"
+            ) from None
+        with connection:
+            yield DatabaseSource(connection, name, query)
+    finally:
+        engine.dispose()
+
+
+def _engine(url: sa.URL, name: str) -> sa.Engine:
+    is_postgres = url.get_backend_name() == "postgresql"
+    try:
+        if not is_postgres:
+            return sa.create_engine(url)
+        timeout = {"connect_timeout": CONNECT_TIMEOUT_SECONDS}
+        return sa.create_engine(
+            url,
+            connect_args={} if "connect_timeout" in url.query else timeout,
+            execution_options={"isolation_level": "REPEATABLE READ", "postgresql_readonly": True},
         )
-        lines = range(first + 1, first + 1 + frame.height)
-        return frame.hstack(positions(lines, [None] * frame.height, self.name))
+    except (sa.exc.SQLAlchemyError, ImportError) as error:
+        raise SourceError(
+            f"no driver for {url.drivername} is installed, which the url of {name} names"
+        ) from error
+
+
+def _reason(error: sa.exc.SQLAlchemyError, url: sa.URL) -> str:
+    """Return the driver's message without password, URL or long numbers."""
+    text = str(getattr(error, "orig", None) or error)
+    secrets = (url.render_as_string(hide_password=False), str(url), url.password)
+    for secret in secrets:
+        if secret:
+            text = text.replace(str(secret), "…")
+    return redact(text) or type(error).__name__
+
+
+def _text(value: object) -> str | None:
+    """Return a value as the text that a CSV export would hold; timestamps with a zone in UTC."""
+    match value:
+        case None | str():
+            return value
+        case bool():
+            return "true" if value else "false"
+        case dt.datetime() if value.tzinfo is not None:
+            return value.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")
+        case dt.datetime() | dt.date() | dt.time():
+            return value.isoformat()
+        case Decimal():
+            return format(value, "f")
+        case dict() | list():
+            return json.dumps(value, ensure_ascii=False, default=str)
+        case _:
+            return str(value)

@@ -84,6 +84,11 @@ class FileSource:
         """Only JSON leaves out what is empty."""
         return FORMATS[self.path.suffix.lower()] == "ndjson"
 
+    @property
+    def needs_record_ids(self) -> bool:
+        """False: equal content has equal rows at equal positions."""
+        return False
+
     def frames(self, start_row: int = 0) -> Iterator[pl.DataFrame]:
         """Rows as text, or typed from Parquet; see `Source.frames`."""
         options = self.options

@@ -81,7 +81,7 @@ def csv_frames(
         raise SourceError(f"{path} cannot be read as CSV: {error}") from error
 
 
-def unique_header(names: Iterable[str | None], path: Path) -> list[str]:
+def unique_header(names: Iterable[str | None], path: Path | str) -> list[str]:
     """Column names, stripped; raises `SourceError` when there are none, or two are equal."""
     header = [(name or "").strip() for name in names]
     while header and not header[-1]:

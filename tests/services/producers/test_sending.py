@@ -9,13 +9,11 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from kafka import KafkaConsumer, TopicPartition
 from kafka.partitioner.default import murmur2
 
 from infra.local.kafka import KafkaServer
-from livelihood.contracts import load_contract
 from livelihood.errors import BrokerUnavailable, LivelihoodError
-from livelihood.kafka import create_topics, topic_states
+from livelihood.kafka import create_topics
 from livelihood.settings import Settings
 from producers.errors import SendFailed
 from producers.importing import import_source, require_topic
@@ -24,47 +22,16 @@ from producers.sources.file import FileSource
 from producers.sources.mapping import plain_mapping
 from producers.writer import LARGEST_REQUEST_BYTES
 from testkit.raw_rows import wage_rows
-
-WAGES = load_contract("wage_payment")
-
-Message = tuple[int, bytes | None, bytes | None]
-
-
-class Tail:
-    """What arrives in the topic of wages from now on."""
-
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-        self._from = self._ends()
-
-    def _ends(self) -> dict[int, int]:
-        return topic_states(self._settings, [WAGES])["wage_payment"].end
-
-    def messages(self) -> list[Message]:
-        """Partition, key and value of every message since, by partition and offset."""
-        ends = self._ends()
-        found: list[Message] = []
-        consumer = KafkaConsumer(bootstrap_servers=self._settings.bootstrap_servers)
-        for partition, end in ends.items():
-            place = TopicPartition(WAGES.topic, partition)
-            consumer.assign([place])
-            consumer.seek(place, self._from[partition])
-            deadline = time.monotonic() + 20
-            while consumer.position(place) < end and time.monotonic() < deadline:
-                for batch in consumer.poll(200).values():
-                    found.extend((partition, record.key, record.value) for record in batch)
-        consumer.close()
-        assert len(found) == sum(ends.values()) - sum(self._from.values())
-        return found
+from tests.services.producers.topic_tail import WAGES, TopicTail
 
 
 @pytest.fixture
-def tail(settings: Settings, kafka: KafkaServer) -> Tail:
+def tail(settings: Settings, kafka: KafkaServer) -> TopicTail:
     create_topics(settings)
-    return Tail(settings)
+    return TopicTail(settings)
 
 
-def test_every_row_arrives_once_under_its_persons_key(settings: Settings, tail: Tail) -> None:
+def test_every_row_arrives_once_under_its_persons_key(settings: Settings, tail: TopicTail) -> None:
     report = Sender(settings, "wage_payment").send([wage_rows(30_000), wage_rows(0)])
     assert (report.sent, report.rejected, report.rejects_path) == (30_000, 0, None)
     messages = tail.messages()
@@ -81,7 +48,7 @@ def test_every_row_arrives_once_under_its_persons_key(settings: Settings, tail: 
     assert all(numbers == sorted(numbers) for numbers in by_person.values())
 
 
-def test_raw_messages_pass_unchanged(settings: Settings, tail: Tail) -> None:
+def test_raw_messages_pass_unchanged(settings: Settings, tail: TopicTail) -> None:
     raw = [
         (b"k", b"{broken"),
         (b"k", None),
@@ -93,13 +60,15 @@ def test_raw_messages_pass_unchanged(settings: Settings, tail: Tail) -> None:
     assert {(key, value) for _, key, value in tail.messages()} == set(raw)
 
 
-def test_a_record_too_large_for_kafka_is_a_clear_error(settings: Settings, tail: Tail) -> None:
+def test_a_record_too_large_for_kafka_is_a_clear_error(settings: Settings, tail: TopicTail) -> None:
     with pytest.raises(SendFailed, match="refused records"):
         Sender(settings, "wage_payment").send_raw([(b"k", b"x" * (LARGEST_REQUEST_BYTES + 1))])
     assert tail.messages() == []
 
 
-def test_a_file_sent_again_adds_nothing(settings: Settings, tail: Tail, tmp_path: Path) -> None:
+def test_a_file_sent_again_adds_nothing(
+    settings: Settings, tail: TopicTail, tmp_path: Path
+) -> None:
     path = tmp_path / "a.csv"
     wage_rows(500, wage_month="2022-03-01").drop("recorded_at").write_csv(path)
     for _ in range(2):
@@ -134,7 +103,7 @@ def test_a_broker_killed_in_the_middle_loses_nothing(
     source, mapping = FileSource(path), plain_mapping(WAGES)
     with KafkaServer(own) as server:
         create_topics(own)
-        tail = Tail(own)
+        tail = TopicTail(own)
         killed = _KillAfterFirstWindow(server, path)
         with pytest.raises(LivelihoodError):
             import_source(hasty, WAGES, killed, mapping, "test")
