@@ -21,7 +21,7 @@ from producers.errors import SourceError
 from producers.sources.addresses import database_url
 from producers.sources.database import open_database
 from tests.services.producers.topic_tail import TopicTail
-from tests.unit.producers.rows import wage_rows
+from testkit.raw_rows import wage_rows
 
 PASSWORD = "geheim-1949"
 WAGES = "select * from export.wages order by record_id"

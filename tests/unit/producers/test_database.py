@@ -22,7 +22,8 @@ from producers.sources import LINE
 from producers.sources.addresses import database_url
 from producers.sources.database import DatabaseSource, _text, open_database
 from producers.sources.mapping import Mapping, plain_mapping
-from tests.unit.producers.rows import MemoryKafka, wage_rows
+from testkit.raw_rows import wage_rows
+from tests.unit.producers.memory_kafka import MemoryKafka
 
 QUERY = "select n, amount from pay order by n"
 WAGES = "select * from wages order by record_id;"
