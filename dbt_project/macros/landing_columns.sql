@@ -1,4 +1,3 @@
-{# Columns of a landing table as its contract declares them, then those the loader adds. #}
 {% macro landing_columns(stream) -%}
     {%- if execute -%}
         {%- set table = graph.sources.values()

@@ -1,4 +1,3 @@
-{# One column per population, named measure__population; `condition` says which rows count. #}
 {% macro measure(name, condition, populations=['all'], aggregate='count(*)') -%}
     {%- for population in populations %}
     {{ aggregate }} filter (
@@ -8,7 +7,6 @@
 {%- endmacro %}
 
 
-{# The same for a list of (name, condition, populations). #}
 {% macro measures(definitions) -%}
     {%- for name, condition, populations in definitions -%}
     {{ measure(name, condition, populations) }}{{ ',' if not loop.last }}
@@ -16,7 +14,6 @@
 {%- endmacro %}
 
 
-{# Their sums, under the same names. #}
 {% macro measure_sums(definitions) -%}
     {%- for name, condition, populations in definitions -%}
         {%- set last = loop.last -%}

@@ -1,5 +1,3 @@
-{# Every column measure__population of the given models of a month as a row, unless it is zero. The
-   measure `records` says that the stream knows something of the month; several models may count it. #}
 {% macro measure_rows(models) -%}
 {%- do ref('int_changed_months') -%}
 with wide as (

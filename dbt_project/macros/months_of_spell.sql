@@ -1,5 +1,3 @@
-{# First and last month at whose end (or as-of date) a spell lasts; none when the last is before the
-   first. Counting alike spells before spreading them over their months costs a tenth of the reverse. #}
 {% macro first_month_of_spell() -%}
     date_trunc('month', effective_date)::date
 {%- endmacro %}

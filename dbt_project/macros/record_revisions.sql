@@ -1,8 +1,4 @@
-{# Every revision of each record, the current one marked: the highest (revision, recorded_at,
-   _produced_at, _partition, _offset), unless it takes the record back. Superseded revisions stay, so
-   that later models find the keys a record had before. `neighbours` says which records lie together,
-   for streams with many. #}
-{% macro record_revisions(stream, derived_columns=[], neighbours=[]) %}
+{% macro record_revisions(stream, derived_columns=[], clustered_by=[]) %}
 with arrived as (
     select *
     from {{ ref('stg_' ~ stream) }}
@@ -34,5 +30,5 @@ window newest_first as (
     partition by record_id
     order by revision desc, recorded_at desc, _produced_at desc, _partition desc, _offset desc
 )
-{% if neighbours -%} {{ cluster_by(neighbours) }} {%- endif %}
+{% if clustered_by -%} {{ cluster_by(clustered_by) }} {%- endif %}
 {% endmacro %}

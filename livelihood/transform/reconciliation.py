@@ -23,6 +23,7 @@ _RECOMPUTE = [
     *("--exclude-resource-type", "test"),
     *("--exclude-resource-type", "unit_test"),
 ]
+_TEST_KEYS = ["test", "--select", "tag:keys"]
 
 
 @dataclass(frozen=True)
@@ -54,13 +55,9 @@ def reconcile(settings: Settings) -> ReconcileReport:
             return ReconcileReport(0)
         build_id, horizon, as_of = row
         try:
-            run_dbt(
-                settings,
-                _RECOMPUTE,
-                variables(build_id, horizon, as_of),
-                schema_prefix=PREFIX,
-                anew=True,
-            )
+            known = variables(build_id, horizon, as_of)
+            run_dbt(settings, _RECOMPUTE, known, schema_prefix=PREFIX, anew=True)
+            run_dbt(settings, _TEST_KEYS, known, schema_prefix=PREFIX)
             return ReconcileReport(build_id, _compare(connection))
         finally:
             _drop_scratch(connection)

@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 _BUILD_LOCK = 7_003
 
 # The dbt command of a first build: seeds and data tests included.
-EVERYTHING = ["build", "--exclude-resource-type", "unit_test"]
+EVERYTHING = ["build", "--exclude", "tag:keys", "--exclude-resource-type", "unit_test"]
 
 # Beyond this share of all records, if they are so many, computing all is faster than what follows
 # from the new ones: docs/performance.md.

@@ -1,4 +1,3 @@
-{# No two rows share the key, and none lacks a part of it. #}
 {% test key(model, columns) %}
 select
     {{ columns | join(', ') }},

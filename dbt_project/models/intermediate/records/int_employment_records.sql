@@ -8,5 +8,5 @@
 ) }}
 
 {{ record_revisions(
-    'employment', ['is_urban', 'is_rural'], neighbours=['township_code', 'person_token']
+    'employment', ['is_urban', 'is_rural'], clustered_by=['township_code', 'person_token']
 ) }}

@@ -9,5 +9,5 @@
 ) }}
 
 {{ record_revisions(
-    'social_insurance', ['due_month', 'period_until'], neighbours=['township_code', 'person_token']
+    'social_insurance', ['due_month', 'period_until'], clustered_by=['township_code', 'person_token']
 ) }}

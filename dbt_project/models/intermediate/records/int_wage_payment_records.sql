@@ -12,4 +12,4 @@
 {{ record_revisions('wage_payment', [
     'due_month', 'is_unpaid', 'is_construction_worker', 'is_teacher', 'is_civil_servant',
     'is_village_doctor', 'is_public_welfare', 'is_intern',
-], neighbours=['township_code', 'due_month']) }}
+], clustered_by=['township_code', 'due_month']) }}
