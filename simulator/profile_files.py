@@ -1,4 +1,4 @@
-"""Reads a profile from its YAML file, on top of another profile where it names one."""
+"""Reading of profiles from YAML files, each of which may be based on another one."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from simulator.profiles.profile import Profile
 from simulator.streams.registry import PROFILE_PARTS
 
 PROFILES_FOLDER = Path(__file__).resolve().parent / "profiles"
-# Households of a township beside those of others, where a profile does not say: by kind of name.
+# Default weights of a township in the number of households, by the ending of its name.
 TOWNSHIP_WEIGHTS = {"街道": 6.0, "镇": 3.0, "乡": 1.5}
 OTHER_WEIGHT = 0.5
 
@@ -23,10 +23,11 @@ Document = dict[str, Any]
 
 
 def read_profile(path: Path) -> Profile:
-    """The profile in a YAML file; `SourceError` names file and key of what is wrong.
+    """Read the profile in a YAML file.
 
-    `based_on` names another profile that holds wherever the file says nothing. A file without
-    townships has all those of its region in the region tree.
+    `based_on` names another profile whose values are the defaults. A file without townships has
+    all those of its region in the region tree. Raises `SourceError` with file and key if the file
+    is not valid.
     """
     try:
         content = _document(path)
@@ -38,11 +39,11 @@ def read_profile(path: Path) -> Profile:
 
 
 def load_profile(name: str = "ceheng") -> Profile:
-    """A profile that comes with the simulator; `SourceError` lists those there are."""
+    """Read a profile of the simulator. Raises `SourceError` if there is none of that name."""
     path = PROFILES_FOLDER / f"{name}.yaml"
     if not path.exists():
-        known = ", ".join(sorted(file.stem for file in PROFILES_FOLDER.glob("*.yaml")))
-        raise SourceError(f"there is no simulator profile {name!r}; there are: {known}")
+        names = ", ".join(sorted(file.stem for file in PROFILES_FOLDER.glob("*.yaml")))
+        raise SourceError(f"there is no simulator profile {name!r}; there are: {names}")
     return read_profile(path)
 
 
@@ -65,24 +66,24 @@ def _document(path: Path) -> Document:
     base = content.pop("based_on", None)
     if base is None:
         return content
-    underneath = _document(PROFILES_FOLDER / f"{base}.yaml")
-    underneath.pop("townships", None)
-    return _merged(underneath, content)
+    base_document = _document(PROFILES_FOLDER / f"{base}.yaml")
+    base_document.pop("townships", None)
+    return _merged(base_document, content)
 
 
 def _merged(base: Document, over: Document) -> Document:
-    """Both, key by key; where both say something, the second."""
-    both = {
+    """Merge two documents, key by key; values of the second replace those of the first."""
+    merged = {
         key: _merged(base[key], value)
         if isinstance(value, dict) and isinstance(base.get(key), dict)
         else value
         for key, value in over.items()
     }
-    return base | both
+    return base | merged
 
 
 def _townships(region_code: str) -> list[Document]:
-    """All townships below a region, with weights by kind."""
+    """Return all townships of a region, with default weights."""
     regions = pl.read_csv(REGIONS, infer_schema=False).filter(
         (pl.col("level") == "township") & pl.col("region_code").str.starts_with(region_code)
     )

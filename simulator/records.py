@@ -39,13 +39,13 @@ class FaultColumns:
 
 
 def raw_name(column: Column) -> str:
-    """Name of a contract's column before tokenising, such as ``identity_number``."""
+    """Return the name of a column before it is replaced by a token, such as `identity_number`."""
     return column.token_source or column.name
 
 
 @lru_cache(maxsize=16)
 def raw_schema(stream: str) -> pl.Schema:
-    """Columns and types of a stream's raw rows, in the contract's order."""
+    """Return columns and types of the raw records of a stream, in the contract's order."""
     columns = load_contract(stream).columns
     return pl.Schema(
         {
@@ -56,31 +56,34 @@ def raw_schema(stream: str) -> pl.Schema:
     )
 
 
-def raw_rows(stream: str, frame: pl.DataFrame) -> pl.DataFrame:
-    """The frame as good rows of the stream; columns it lacks are null, others are left out."""
+def raw_records(stream: str, frame: pl.DataFrame) -> pl.DataFrame:
+    """Select good raw records of a stream; missing columns are null, other columns are dropped."""
     schema = raw_schema(stream)
     constants = {"operation": "upsert", "source_system": SOURCE_SYSTEM}
-    made = [
-        pl.col(name).cast(type_) if name in frame.columns else pl.lit(constants.get(name), type_)
+    expressions = [
+        (
+            pl.col(name).cast(type_)
+            if name in frame.columns
+            else pl.lit(constants.get(name), type_).alias(name)
+        )
         for name, type_ in schema.items()
     ]
-    names = [expression.alias(name) for expression, name in zip(made, schema.names(), strict=True)]
     return frame.select(
-        *names,
+        *expressions,
         pl.lit(None, pl.String).alias(FAULT),
         pl.col("recorded_at").cast(pl.Datetime("us", "UTC")).alias(SENT_AT),
     )
 
 
 def texts(values: list[str | None], index: Integers) -> pl.Series:
-    """The text of each index; negative indexes count from the end, as in Python."""
+    """Return the text of each index; negative indexes count from the end, as in Python."""
     return pl.Series(values, dtype=pl.String).gather(pl.Series(index % len(values)))
 
 
 def record_ids(prefix: str, *numbers: Integers) -> pl.Series:
-    """Identifiers such as ``emp:0000012:3`` from columns of numbers."""
+    """Return record numbers such as `emp:0000012:3` from columns of numbers."""
     result = pl.Series([prefix])
-    for place, column in enumerate(numbers):
+    for index, column in enumerate(numbers):
         text = pl.Series(column).cast(pl.String)
-        result = result + ":" + (text.str.zfill(7) if place == 0 else text)
+        result = result + ":" + (text.str.zfill(7) if index == 0 else text)
     return result.alias("record_id")

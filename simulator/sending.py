@@ -1,4 +1,4 @@
-"""Sends a simulated county once: streams through the sender, malformed messages as bytes."""
+"""Sending of a simulated area, once: records through the sender, malformed messages as bytes."""
 
 from __future__ import annotations
 
@@ -19,40 +19,44 @@ from producers.sender import Sender, SendReport
 
 
 class Simulation(Protocol):
-    """What is sent of a simulation."""
+    """The part of a simulation that is sent."""
 
     def frame(self, stream: str) -> pl.DataFrame:
-        """All raw rows of a stream."""
+        """Return all raw records of a stream."""
 
     def records(self, stream: str) -> Iterator[pl.DataFrame]:
-        """Raw rows in the order they are sent."""
+        """Yield raw records in the order in which they are sent."""
 
     def faulty(self, stream: str) -> Sequence[Sequence[Any]]:
-        """Malformed messages, each beginning with its key and its value in bytes."""
+        """Return malformed messages; each begins with key and value in bytes."""
 
 
 def send_simulation(
-    settings: Settings, simulate: Callable[[], Simulation], described: Mapping[str, Any]
+    settings: Settings, simulate: Callable[[], Simulation], parameters: Mapping[str, Any]
 ) -> dict[str, SendReport]:
-    """Send all streams of a simulation, going on where an earlier run stopped; a report for each.
+    """Send all streams of a simulation and return a report for each.
 
-    `described` says what is simulated (profile, seed, period, faults): the same description is
-    the same simulation and is not sent twice. `simulate` is called once, if anything is missing.
+    `parameters` (profile, seed, period, faults) identify the simulation: the same one is not sent
+    twice, and an interrupted run is resumed. `simulate` is called at most once, if records are
+    missing.
     """
-    made = functools.cache(simulate)
-    return {stream: _send_stream(settings, made, stream, described) for stream in load_contracts()}
+    simulate_once = functools.cache(simulate)
+    return {
+        stream: _send_stream(settings, simulate_once, stream, parameters)
+        for stream in load_contracts()
+    }
 
 
 def _send_stream(
     settings: Settings,
     simulate: Callable[[], Simulation],
     stream: str,
-    described: Mapping[str, Any],
+    parameters: Mapping[str, Any],
 ) -> SendReport:
     started = time.monotonic()
     sender = Sender(settings, stream, forward_invalid=True)
     topic_id = require_topic(settings, sender.contract)
-    key = identity(**described)
+    key = identity(**parameters)
     with open_checkpoint(settings, stream, key, "simulator", topic_id) as checkpoint:
         rejects = rejects_path(settings, stream, key)
         if not checkpoint.is_complete:
@@ -62,7 +66,7 @@ def _send_stream(
                 rows = skip_rows(simulation.records(stream), checkpoint.rows)
                 sender.send(rows, Acknowledger(checkpoint, rejects, advance))
             faulty = [(item[0], item[1]) for item in simulation.faulty(stream)]
-            # A few hundred messages in one window: all are acknowledged, or none counts.
+            # A few hundred messages fit into one window: all of them are acknowledged or resent.
             checkpoint.sent += sender.send_raw(faulty)
             checkpoint.is_complete = True
             checkpoint.save()
@@ -70,7 +74,7 @@ def _send_stream(
 
 
 def skip_rows(frames: Iterable[pl.DataFrame], rows: int) -> Iterator[pl.DataFrame]:
-    """The frames without their first `rows` rows."""
+    """Yield the frames without their first `rows` rows."""
     passed = 0
     for frame in frames:
         skipped = min(max(0, rows - passed), frame.height)

@@ -1,1 +1,1 @@
-"""The simulated areas: people, employers, projects and their histories."""
+"""The simulated areas: people, employers and their working lives."""

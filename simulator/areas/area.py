@@ -11,7 +11,7 @@ import polars as pl
 from simulator.areas.careers import Careers
 from simulator.areas.clock import Calendar
 from simulator.areas.employers import Employers
-from simulator.areas.population import Population, make_population, residents_table
+from simulator.areas.population import Population, create_population, residents_table
 from simulator.areas.register import Register
 from simulator.profiles.profile import Profile
 
@@ -29,18 +29,18 @@ class Area:
     spells: pl.DataFrame  # one row per spell of work or unemployment, see `Ledger.frame`
 
     def generator(self, part: str) -> np.random.Generator:
-        """Return the random numbers of a part, see `generator`."""
+        """Return the random numbers of a part; see `generator`."""
         return generator(self.seed, part)
 
 
 def generator(seed: int, part: str) -> np.random.Generator:
-    """Return random numbers of one part, so that a change in one part leaves the others alike."""
+    """Return random numbers of one part, so that a change in one part does not affect others."""
     return np.random.default_rng([seed, zlib.crc32(part.encode())])
 
 
 def simulate_area(profile: Profile, seed: int, calendar: Calendar) -> Area:
     """Create the people and employers of an area and run the months of the calendar."""
-    people = make_population(profile, calendar, generator(seed, "population"))
+    people = create_population(profile, calendar, generator(seed, "population"))
     employers = Employers(profile)
     register = Register(profile, people, employers, generator(seed, "careers"))
     return Area(

@@ -1,4 +1,4 @@
-"""Working lives month by month: who holds which post, loses it, looks for one, finds one."""
+"""Working lives: posts that begin and end month by month, and unemployment in between."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from simulator.areas.register import EMPLOYED, NO_JOB, OUTSIDE, UNEMPLOYED, Regi
 
 ENTRANT_EMPLOYED_SHARE = 0.85
 RETIREMENT_RATE = 0.5
-LONGEST_TENURE_DAYS = 9000
+MAX_TENURE_DAYS = 9000
 INITIAL_EXCEPTION_SHARE = 0.02
 
 
 class Careers:
-    """Moves the register on from month to month."""
+    """Simulation of the register, month by month."""
 
     def __init__(self, register: Register, calendar: Calendar) -> None:
         self.register, self.calendar = register, calendar
@@ -28,7 +28,7 @@ class Careers:
         self.sixty = turns_sixty(self.people) - month_number(calendar.start)
 
     def run(self) -> pl.DataFrame:
-        """All spells from before the start to the end; see `Ledger.frame`."""
+        """Run all months and return the spells; see `Ledger.frame`."""
         self._open()
         for month in range(self.calendar.months):
             self._join(month)
@@ -39,26 +39,30 @@ class Careers:
         return self.register.ledger.frame(self.rng, share)
 
     def _open(self) -> None:
-        """Spells that were running when the register was opened."""
+        """Begin the spells that were running when the register was opened."""
         members = self.rng.permutation(np.flatnonzero(self.people.entry_month == 0))
         shares = self.profile.population
-        outside, rest = np.split(members, [shares.outside_labour_force_persons])
-        looking, employed = np.split(rest, [shares.unemployed_persons])
+        outside, labour_force = np.split(members, [shares.outside_labour_force_persons])
+        unemployed, employed = np.split(labour_force, [shares.unemployed_persons])
         job = np.full(len(self.people), NO_JOB, dtype=np.int64)
         job[employed] = self._first_jobs(employed)
-        alone = self.register.earners(employed)[self.people.household[looking]] == 0
-        rescued = alone & (self.rng.random(len(looking)) >= INITIAL_EXCEPTION_SHARE)
-        job[looking[rescued]] = self.register.kinds.index("flexible")
-        employed, looking = np.concatenate([employed, looking[rescued]]), looking[~rescued]
+        has_no_earner = self.register.earners(employed)[self.people.household[unemployed]] == 0
+        rescued = has_no_earner & (self.rng.random(len(unemployed)) >= INITIAL_EXCEPTION_SHARE)
+        job[unemployed[rescued]] = self.register.kinds.index("flexible")
+        employed, unemployed = np.concatenate([employed, unemployed[rescued]]), unemployed[~rescued]
         start = self.calendar.first_day(0)
-        before = (self.rng.exponential(900, len(self.people)) + 1).astype(np.int64)
-        long_ago = start - np.minimum(before, LONGEST_TENURE_DAYS)
-        self.register.begin(employed, EMPLOYED, job[employed], long_ago[employed])
-        self.register.begin(looking, UNEMPLOYED, None, start - 1 - before[looking] % 270)
-        self.register.begin(outside, OUTSIDE, None, long_ago[outside])
+        tenure = (self.rng.exponential(900, len(self.people)) + 1).astype(np.int64)
+        start_day = start - np.minimum(tenure, MAX_TENURE_DAYS)
+        self.register.begin(employed, EMPLOYED, job[employed], start_day[employed])
+        self.register.begin(unemployed, UNEMPLOYED, None, start - 1 - tenure[unemployed] % 270)
+        self.register.begin(outside, OUTSIDE, None, start_day[outside])
 
     def _first_jobs(self, members: Integers) -> Integers:
-        """Kinds of job for those employed at the start, by preference and at exact numbers."""
+        """Return kinds of job for those employed at the start, in exact numbers by preference.
+
+        Weighted sampling without replacement (Efraimidis and Spirakis 2006): the persons with the
+        smallest exponential variates at the rate of their weight.
+        """
         job = np.full(len(members), self.register.kinds.index("flexible"), dtype=np.int64)
         is_open = np.ones(len(members), dtype=np.bool_)
         for kind, description in enumerate(self.register.jobs):
@@ -70,7 +74,7 @@ class Careers:
         return job
 
     def _preference(self, persons: Integers, kind: int) -> Numbers:
-        """How much likelier than others a person is to hold this kind of job."""
+        """Return how much likelier than others each person is to hold this kind of job."""
         job, people = self.register.jobs[kind], self.people
         needy = people.is_low_income | people.is_monitored | people.is_exited_poverty
         weight = np.where(people.is_urban[persons], job.urban_preference, 1.0)
@@ -79,7 +83,7 @@ class Careers:
         return np.asarray(weight * np.where(graduate, job.graduate_preference, 1.0))
 
     def _join(self, month: int) -> None:
-        """Entrants and graduates of the month take up a post or look for one."""
+        """Enter the entrants and graduates of the month, employed or unemployed."""
         if month == 0:
             return
         members = np.flatnonzero(self.people.entry_month == month)
@@ -94,7 +98,7 @@ class Careers:
         self.register.begin(members[~hired], UNEMPLOYED, None, days[~hired])
 
     def _leave(self, month: int) -> None:
-        """Posts that end in the month: into another, into unemployment, out of the labour force."""
+        """End posts: into another post, into unemployment, or out of the labour force."""
         careers, rng = self.profile.careers, self.rng
         employed = self.register.members(EMPLOYED, self.calendar.first_day(month))
         season = careers.season_by_month[self.calendar.calendar_month(month) - 1]
@@ -113,46 +117,46 @@ class Careers:
         self.register.move(leavers[lost], UNEMPLOYED, None, days[lost])
 
     def _is_last_earner(self, leavers: Integers, changes: Booleans) -> Booleans:
-        """Leavers whose household would earn nothing, apart from the few found too late."""
+        """Select leavers whose household would earn nothing, except a few (no help in time)."""
         household = self.people.household
         lost = np.bincount(household[leavers[~changes]], minlength=int(household[-1]) + 1)
-        nobody = (self.register.earners() - lost)[household[leavers]] <= 0
+        earns_nothing = (self.register.earners() - lost)[household[leavers]] <= 0
         exception = self.profile.careers.zero_household_exception_share
-        return np.asarray(nobody & (self.rng.random(len(leavers)) >= exception))
+        return np.asarray(earns_nothing & (self.rng.random(len(leavers)) >= exception))
 
     def _change(self, persons: Integers, days: Integers) -> None:
-        """Into another post the day after; most stay in their kind of work."""
+        """Begin another post the day after; most persons stay in their kind of work."""
         stays = self.rng.random(len(persons)) < self.profile.careers.same_kind_share
         job = np.where(stays, self.register.job[persons], self._draw_jobs(len(persons)))
         self.register.move(persons, EMPLOYED, job, days)
 
     def _find(self, month: int) -> None:
-        """The unemployed who find a post in the month; households without earners come first."""
+        """Employ some of the unemployed; households without earners have the best chance."""
         careers, rng = self.profile.careers, self.rng
-        looking = self.register.members(UNEMPLOYED, self.calendar.first_day(month))
-        destitute = self.register.earners()[self.people.household[looking]] == 0
-        graduate = self.people.graduation_year[looking] > 0
+        unemployed = self.register.members(UNEMPLOYED, self.calendar.first_day(month))
+        has_no_earner = self.register.earners()[self.people.household[unemployed]] == 0
+        graduate = self.people.graduation_year[unemployed] > 0
         rate = np.where(graduate, careers.graduate_job_finding_rate, careers.job_finding_rate)
-        rate = np.where(destitute, careers.zero_household_job_finding_rate, rate)
-        job = self._draw_jobs(len(looking))
-        rescued = rng.random(len(looking)) < careers.public_welfare_share_of_rescues
-        job[destitute & rescued] = self.register.kinds.index("public_welfare")
-        found = rng.random(len(looking)) < rate
-        days = self._days(month, int(found.sum()))
-        self.register.move(looking[found], EMPLOYED, job[found], days)
+        rate = np.where(has_no_earner, careers.zero_household_job_finding_rate, rate)
+        job = self._draw_jobs(len(unemployed))
+        rescued = rng.random(len(unemployed)) < careers.public_welfare_share_of_rescues
+        job[has_no_earner & rescued] = self.register.kinds.index("public_welfare")
+        is_hired = rng.random(len(unemployed)) < rate
+        days = self._days(month, int(is_hired.sum()))
+        self.register.move(unemployed[is_hired], EMPLOYED, job[is_hired], days)
 
     def _return(self, month: int) -> None:
-        """Some of those outside the labour force look for work again."""
+        """Return some of those outside the labour force to unemployment."""
         idle = self.register.members(OUTSIDE, self.calendar.first_day(month))
         idle = idle[self.sixty[idle] > month]
-        alone = self.register.earners()[self.people.household[idle]] == 0
-        returns = ~alone & (self.rng.random(len(idle)) < self.profile.careers.reentry_rate)
+        has_no_earner = self.register.earners()[self.people.household[idle]] == 0
+        returns = ~has_no_earner & (self.rng.random(len(idle)) < self.profile.careers.reentry_rate)
         self.register.move(idle[returns], UNEMPLOYED, None, self._days(month, int(returns.sum())))
 
     def _draw_jobs(self, count: int) -> Integers:
         return self.rng.choice(len(self.hire_share), count, p=self.hire_share)
 
     def _days(self, month: int, count: int) -> Integers:
-        """Random days of a month on which a spell may end: never the last."""
+        """Draw days of a month on which a spell may end: never the last."""
         first = self.calendar.first_day(month)
         return self.rng.integers(first, self.calendar.last_day(month), count)

@@ -1,4 +1,4 @@
-"""Employers of the county and of the cities its people go to work in."""
+"""Employers of the area, and of the cities in which its people work."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ class Employers:
         for job, first in zip(jobs, self.first, strict=True):
             regions = profile.away_regions if job.workplace == "away" else (profile.county_code,)
             codes += [
-                employer_code(regions[place % len(regions)], int(first) + place)
-                for place in range(job.employers)
+                employer_code(regions[index % len(regions)], int(first) + index)
+                for index in range(job.employers)
             ]
         self.codes = pl.Series("employer_code", codes, dtype=pl.String)
         province = profile.county_code[:2]
         self.is_in_province = np.array([code[2:4] == province for code in codes] + [True])
 
     def draw(self, kinds: Integers, rng: np.random.Generator) -> Integers:
-        """An employer for each job kind; `NO_EMPLOYER` without a job or where a kind has none.
+        """Draw an employer for each kind of job; `NO_EMPLOYER` if there is no job or no employer.
 
         Low numbers are drawn more often: a few employers are large.
         """
@@ -41,7 +41,7 @@ class Employers:
         return np.where(has_employer, self.first[index] + drawn, NO_EMPLOYER)
 
     def code_of(self, employers: Integers) -> pl.Series:
-        """Unified social credit code of each employer, null for `NO_EMPLOYER`."""
+        """Return the unified social credit code of each employer, null for `NO_EMPLOYER`."""
         return self.codes.gather(pl.Series(employers).replace(NO_EMPLOYER, None)).alias(
             "employer_code"
         )

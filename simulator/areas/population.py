@@ -1,4 +1,4 @@
-"""The people of the county: households with shared traits, persons, who is on the register."""
+"""The people of an area: households with shared traits, persons, and the register's members."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ GRADUATION_MONTH = 7
 
 @dataclass
 class Population:
-    """Persons as columns of equal length; households as columns behind `household`."""
+    """Persons as columns of equal length; members of a household have an equal `household`."""
 
     identity_number: pl.Series
     household_number: pl.Series  # of each person
@@ -47,8 +47,8 @@ class Population:
         return len(self.household)
 
 
-def make_population(profile: Profile, calendar: Calendar, rng: np.random.Generator) -> Population:
-    """Households with shared traits, filled with persons until the residents are complete."""
+def create_population(profile: Profile, calendar: Calendar, rng: np.random.Generator) -> Population:
+    """Create households with shared traits and persons until the residents are complete."""
     household = _households(profile, rng)
     count = len(household)
     age, birth_day = _ages(household, calendar, rng)
@@ -78,12 +78,12 @@ def make_population(profile: Profile, calendar: Calendar, rng: np.random.Generat
 
 
 def _counties(profile: Profile) -> Integers:
-    """Code of the county of each township, in which its people were born."""
-    return np.array([int(place.code[:6]) for place in profile.townships], dtype=np.int64)
+    """Return the county of each township; its people were born there."""
+    return np.array([int(township.code[:6]) for township in profile.townships], dtype=np.int64)
 
 
 def _households(profile: Profile, rng: np.random.Generator) -> Integers:
-    """Household index of each person, in rising order."""
+    """Draw household sizes and return the household index of each person, in rising order."""
     shares = np.array(profile.population.household_size_shares)
     residents = profile.population.residents
     mean = float((shares * np.arange(1, len(shares) + 1)).sum() / shares.sum())
@@ -92,7 +92,7 @@ def _households(profile: Profile, rng: np.random.Generator) -> Integers:
 
 
 def _household_numbers(profile: Profile, household: Integers) -> pl.Series:
-    """Register number of the household of each person."""
+    """Return the household number of each person."""
     names = pl.Series(household).cast(pl.String).str.zfill(7)
     return (pl.Series([f"H{profile.county_code}"]) + names).alias("household_number")
 
@@ -100,18 +100,18 @@ def _household_numbers(profile: Profile, household: Integers) -> pl.Series:
 def _ages(
     household: Integers, calendar: Calendar, rng: np.random.Generator
 ) -> tuple[Integers, NDArray[Any]]:
-    """Full years and birth dates: a head, a spouse, then children or an old parent."""
+    """Draw ages in full years and birth dates: a head, a spouse, then children or a parent."""
     count = len(household)
     heads = np.flatnonzero(np.r_[True, household[1:] != household[:-1]])
-    place = np.arange(count) - np.repeat(heads, np.diff(np.r_[heads, count]))
+    position = np.arange(count) - np.repeat(heads, np.diff(np.r_[heads, count]))
     drawn = rng.normal(46, 12.5, len(heads))
     is_usual = (drawn >= 22) & (drawn <= 82)
     head_age = np.where(is_usual, drawn, rng.uniform(24, 70, len(heads)))[household]
     child = head_age - rng.normal(26, 4, count)
     parent = head_age + rng.normal(25, 3, count)
-    is_parent = (place >= 2) & (head_age < 62) & (rng.random(count) < 0.22)
+    is_parent = (position >= 2) & (head_age < 62) & (rng.random(count) < 0.22)
     years = np.select(
-        [place == 0, place == 1, is_parent],
+        [position == 0, position == 1, is_parent],
         [head_age, head_age + rng.normal(-1.5, 3, count), parent],
         np.where(child > 0, child, rng.uniform(0, 18, count)),
     )
@@ -125,13 +125,15 @@ def _ages(
 def _household_traits(
     profile: Profile, count: int, rng: np.random.Generator
 ) -> dict[str, NDArray[Any]]:
-    """Township, residence and the groups that a household shares."""
+    """Draw the township, residence and groups of each household."""
     shares = profile.population
     is_relocated = rng.random(count) < shares.relocated_household_share
     township = np.where(
         is_relocated,
-        _choose_township([place.relocation_weight for place in profile.townships], count, rng),
-        _choose_township([place.weight for place in profile.townships], count, rng),
+        _choose_township(
+            [township.relocation_weight for township in profile.townships], count, rng
+        ),
+        _choose_township([township.weight for township in profile.townships], count, rng),
     )
     is_urban = rng.random(count) < shares.urban_household_share
     exited = ~is_urban & (
@@ -162,13 +164,13 @@ def _choose_township(weights: list[float], count: int, rng: np.random.Generator)
 def _add_graduates(
     people: Population, profile: Profile, calendar: Calendar, rng: np.random.Generator
 ) -> None:
-    """The class before the start is on the register; later classes join in their July."""
+    """Enter the class before the start in the register; later classes join in their July."""
     young = np.flatnonzero((people.age >= GRADUATE_AGE[0]) & (people.age <= GRADUATE_AGE[1]))
     years = range(calendar.start.year - 1, calendar.end.year + 1)
-    wanted = profile.population.graduates_per_class
+    class_size = profile.population.graduates_per_class
     chosen = rng.permutation(young)
-    for place, year in enumerate(years):
-        members = chosen[place * wanted : (place + 1) * wanted]
+    for position, year in enumerate(years):
+        members = chosen[position * class_size : (position + 1) * class_size]
         joins = (year - calendar.start.year) * 12 + GRADUATION_MONTH - calendar.start.month
         if joins < calendar.months:
             people.graduation_year[members] = year
@@ -191,7 +193,7 @@ def _register(
 
 
 def turns_sixty(people: Population) -> Integers:
-    """Month (since January 1970) in which each person becomes sixty."""
+    """Return the month in which each person becomes sixty."""
     return months_of(people.birth_day.astype(np.int64)) + 60 * 12
 
 

@@ -1,4 +1,4 @@
-"""The labour-force register: the present state of every member, and a ledger of all spells."""
+"""The labour-force register: the current state of every member, and a ledger of all spells."""
 
 from __future__ import annotations
 
@@ -21,16 +21,17 @@ JUNIOR_SKILL = 1
 
 @dataclass
 class Ledger:
-    """Spells as they begin; a spell's number is its place in the ledger."""
+    """All spells in the order in which they begin; the index of a spell identifies it."""
 
     parts: list[dict[str, Any]] = field(default_factory=list)
     ends: list[tuple[Integers, Integers]] = field(default_factory=list)
     count: int = 0
 
     def frame(self, rng: np.random.Generator, reported_share: float) -> pl.DataFrame:
-        """One row a spell: person, number, status, job, skill, effective_day, employer …, end_day.
+        """Return one row per spell: person, number, status, job, effective_day, …, end_day.
 
-        `end_day` is `NO_DAY` while the spell lasts; `is_end_reported` tells whether anyone says so.
+        `end_day` is `NO_DAY` while the spell lasts. `is_end_reported` is whether the register is
+        informed of the end.
         """
         columns = {
             name: np.concatenate([part[name] for part in self.parts]) for name in self.parts[0]
@@ -43,7 +44,7 @@ class Ledger:
 
 
 class Register:
-    """State of everyone who is or will be on the register, in columns over all residents."""
+    """State of every resident, in columns; `NOT_YET` for those who are not members."""
 
     def __init__(
         self,
@@ -66,23 +67,23 @@ class Register:
         self.ledger = Ledger()
 
     def members(self, status: int, before_day: int) -> Integers:
-        """Persons in a state since before a day."""
+        """Return the persons who have been in a state since before a day."""
         return np.flatnonzero((self.status == status) & (self.since_day < before_day))
 
     def earners(self, employed: Integers | None = None) -> Integers:
-        """Number of employed members of each household."""
+        """Count the employed members of each household."""
         if employed is None:
             employed = np.flatnonzero(self.status == EMPLOYED)
         household = self.people.household
         return np.bincount(household[employed], minlength=int(household[-1]) + 1)
 
     def move(self, persons: Integers, status: int, job: Integers | None, days: Integers) -> None:
-        """End the present spells on `days` and begin the next ones the day after."""
+        """End the current spells on `days` and begin the next ones the day after."""
         self.ledger.ends.append((self.spell[persons], days))
         self.begin(persons, status, job, days + 1)
 
     def begin(self, persons: Integers, status: int, job: Integers | None, days: Integers) -> None:
-        """Enter new spells in the ledger and make them the present ones."""
+        """Add new spells to the ledger and set them as current."""
         count = len(persons)
         kinds = np.full(count, NO_JOB, dtype=np.int64) if job is None else job
         self._upgrade(persons)
@@ -105,14 +106,14 @@ class Register:
         )
 
     def _upgrade(self, persons: Integers) -> None:
-        """Some of those without a skill level have gained one by their next spell."""
+        """Give a skill level to some who had none in their previous spell."""
         share = self.profile.population.new_spell_skill_upgrade_share
         gains = (self.number[persons] > 0) & (self.skill[persons] == 0)
         gains &= self.rng.random(len(persons)) < share
         self.skill[persons[gains]] = JUNIOR_SKILL + (self.rng.random(int(gains.sum())) < 0.3)
 
     def _post(self, kinds: Integers, is_first: Booleans) -> dict[str, Any]:
-        """Employer, channel and place of work of posts of the given kinds."""
+        """Draw employer, channel and place of work of posts of the given kinds."""
         has_job = kinds != NO_JOB
         index = np.where(has_job, kinds, 0)
         at_start = np.array([job.organised_at_start for job in self.jobs])[index]

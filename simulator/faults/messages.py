@@ -1,4 +1,4 @@
-"""Messages that no typed row can express: broken, empty, foreign or far too long."""
+"""Messages that no typed record can express: broken, empty, of another version or too long."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Document = dict[str, Any]
 
 
 class FaultyMessage(NamedTuple):
-    """Bytes for the topic, the fault's name, and the code of the reason it is rejected with."""
+    """Key and value of a message, the name of its fault, and the expected reason code."""
 
     key: bytes | None
     value: bytes | None
@@ -39,17 +39,17 @@ def _wrong_encoding(document: Document) -> bytes:
     return text.encode("gb18030")
 
 
-def _without_place(document: Document) -> bytes:
-    places = ("township_code", "region_code")
-    return _encoded({name: value for name, value in document.items() if name not in places})
+def _without_region(document: Document) -> bytes:
+    region_columns = ("township_code", "region_code")
+    return _encoded({name: value for name, value in document.items() if name not in region_columns})
 
 
-# What each fault makes of a good message, and the code of the reason a loader must give.
+# Reason code that the loader must give, and the change of a good message, by fault.
 MESSAGE_FAULTS: dict[str, tuple[str, Callable[[Document], bytes | None]]] = {
     "malformed_json": ("broken_json", _truncated),
     "wrong_type": ("wrong_type", lambda document: _encoded(document | {"revision": "one"})),
     "unknown_field": ("unknown_field", lambda document: _encoded(document | {"remark": "none"})),
-    "missing_field": ("missing", _without_place),
+    "missing_field": ("missing", _without_region),
     "empty_message": ("empty", lambda _: b""),
     "tombstone": ("tombstone", lambda _: None),
     "wrong_encoding": ("wrong_encoding", _wrong_encoding),
@@ -65,7 +65,7 @@ MESSAGE_FAULTS: dict[str, tuple[str, Callable[[Document], bytes | None]]] = {
 
 
 def faulty_messages(stream: str, good: pl.DataFrame, profile: FaultProfile) -> list[FaultyMessage]:
-    """So many messages of each fault as the profile says, made from good raw rows of the stream."""
+    """Return messages of each fault, in the numbers of the profile, from good raw records."""
     return list(_messages(load_contract(stream), good, profile))
 
 
@@ -74,17 +74,17 @@ def _messages(
 ) -> Iterator[FaultyMessage]:
     if good.is_empty():
         return
-    for place, (fault, (code, spoil)) in enumerate(MESSAGE_FAULTS.items()):
+    for index, (fault, (code, change)) in enumerate(MESSAGE_FAULTS.items()):
         count = profile.oversized_messages if fault == OVERSIZED else profile.messages
         for number in range(count):
-            row = good.row((place * 997 + number * 31) % good.height, named=True)
+            row = good.row((index * 997 + number * 31) % good.height, named=True)
             document = _document(contract, row) | {"record_id": f"fault:{fault}:{number}"}
             key = str(document[contract.entity_key]).encode()
-            yield FaultyMessage(key, spoil(document), fault, code)
+            yield FaultyMessage(key, change(document), fault, code)
 
 
 def _document(contract: Contract, row: dict[str, Any]) -> Document:
-    """The row as a sender would write it; its tokens are those of no key."""
+    """Return the record as a sender would write it; its tokens belong to no key."""
     document: Document = {"contract_version": contract.version, "token_key_version": 1}
     for column in contract.columns:
         value = row.get(raw_name(column), document.get(column.name))

@@ -1,4 +1,4 @@
-"""Named faults in otherwise good rows: some a consumer must reject, some it must live with."""
+"""Named faults in good records: some must be rejected, some must be accepted."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from simulator.records import FAULT, SENT_AT, FaultColumns
 
 REJECTED_FAULTS = ("invalid_check_digit", "unknown_region", "negative_amount", "paid_century_early")
 ACCEPTED_FAULTS = ("duplicate", "late", "corrected", "withdrawn")
-LEAST_CORRECTED = 3  # one of each mistake
+MIN_CORRECTED = 3  # one of each mistake
 CORRECTION_DAYS, WITHDRAWAL_DAYS, LATE_DAYS, DUPLICATE_DAYS = (3, 60), (2, 40), (35, 130), (0, 20)
 WITHDRAWN_SUFFIX = ":w"
 
 
 @dataclass
-class _Faulting:
-    """What the functions below share: the rows, who may be touched, and when the world ends."""
+class _FaultState:
+    """State shared by the faults: the records, which of them are unchanged, the last moment."""
 
     frame: pl.DataFrame
     moment: Integers  # recorded_at in microseconds since 1970
@@ -39,21 +39,21 @@ class _Faulting:
     months: int
     rng: np.random.Generator
     single: Booleans  # rows of records that have one revision
-    untouched: Booleans
+    unchanged: Booleans
 
     def take(self, count: int, eligible: Booleans) -> Integers:
-        """Rows, in rising order, that no other fault has touched."""
-        pool = np.flatnonzero(self.untouched & eligible)
+        """Draw rows that no other fault has changed, in rising order."""
+        pool = np.flatnonzero(self.unchanged & eligible)
         chosen = np.sort(self.rng.permutation(pool)[:count])
-        self.untouched[chosen] = False
+        self.unchanged[chosen] = False
         return chosen
 
-    def wanted(self, share: float, least: int = 1) -> int:
-        """Number of rows of a fault; a fault that there is at all is in every stream."""
-        return max(least, round(self.frame.height * share)) if share else 0
+    def count(self, share: float, minimum: int = 1) -> int:
+        """Return the number of rows of a fault: at least `minimum` unless the share is zero."""
+        return max(minimum, round(self.frame.height * share)) if share else 0
 
     def delays(self, days: tuple[int, int]) -> Integers:
-        """A delay for every row, in microseconds: whole days."""
+        """Draw a delay for every row: whole days, in microseconds."""
         drawn = self.rng.integers(days[0], days[1] + 1, self.frame.height)
         return drawn * MICROSECONDS_PER_DAY
 
@@ -66,14 +66,15 @@ def add_faults(
     calendar: Calendar,
     rng: np.random.Generator,
 ) -> pl.DataFrame:
-    """The rows with faults at the profile's rates, in the order in which they are sent.
+    """Return the records with faults at the rates of the profile, in no particular order.
 
-    A rejected row is a fact whose only message is broken, so the fact is missing from the truth. A
-    corrected row was wrong in revision 1; revision 2 says what is so. A withdrawn record was
-    registered by mistake. `_fault` marks the broken, repeated, late, correcting or withdrawing row.
+    A rejected record is the only message of its fact, so the fact is missing from the expected
+    values. A corrected record is wrong in revision 1 and right in revision 2. A withdrawn record
+    was registered by mistake. `_fault` marks the record that is rejected, repeated, late, a
+    correction or a withdrawal.
     """
     revised = frame.filter(pl.col("revision") > 1)["record_id"]
-    shared = _Faulting(
+    shared = _FaultState(
         frame=frame,
         moment=frame["recorded_at"].to_physical().to_numpy(),
         last_moment=calendar.end_day * MICROSECONDS_PER_DAY + OFFICE_MICROSECONDS,
@@ -83,7 +84,7 @@ def add_faults(
         months=columns.months,
         rng=rng,
         single=(~frame["record_id"].is_in(revised.implode())).to_numpy(),
-        untouched=np.ones(frame.height, dtype=np.bool_),
+        unchanged=np.ones(frame.height, dtype=np.bool_),
     )
     shares = profile.faults
     added = [
@@ -92,29 +93,29 @@ def add_faults(
         *_late(shared, shares.late),
     ]
     replaced = np.sort(np.concatenate([part["_row"].to_numpy() for part in added]))
-    kept = np.ones(frame.height, dtype=np.bool_)
-    kept[replaced] = False
+    is_original = np.ones(frame.height, dtype=np.bool_)
+    is_original[replaced] = False
     added += [_duplicates(shared, shares.duplicate), *_withdrawn(shared, shares.withdrawn)]
-    faulty = pl.concat([frame.filter(kept), *(part.drop("_row") for part in added)])
+    faulty = pl.concat([frame.filter(is_original), *(part.drop("_row") for part in added)])
     if "submitted_at" in faulty.columns:
-        # What an office hands in is recorded at that moment.
+        # A report is recorded when it is submitted.
         faulty = faulty.with_columns(submitted_at=pl.col("recorded_at"))
     return faulty
 
 
 def in_sending_order(frame: pl.DataFrame) -> pl.DataFrame:
-    """The rows as they are sent; the order is the same whenever the rows are."""
+    """Sort the records as they are sent; equal records have an equal order."""
     return frame.sort(SENT_AT, "record_id", "revision", "operation", maintain_order=True)
 
 
-def _part(shared: _Faulting, rows: Integers, fault: str | None) -> pl.DataFrame:
-    """Copies of the rows, marked, with their places in `_row`."""
+def _copy(shared: _FaultState, rows: Integers, fault: str | None) -> pl.DataFrame:
+    """Copy the given rows, marked with the fault and with their index in `_row`."""
     return shared.frame[rows].with_columns(
         pl.lit(fault, pl.String).alias(FAULT), pl.Series("_row", rows)
     )
 
 
-def _rejected(shared: _Faulting, name: str, share: float, profile: Profile) -> pl.DataFrame:
+def _rejected(shared: _FaultState, name: str, share: float, profile: Profile) -> pl.DataFrame:
     columns = shared.frame.columns
     amounts = [pl.col(column) for column in shared.amounts]
     eligible = shared.single
@@ -134,104 +135,103 @@ def _rejected(shared: _Faulting, name: str, share: float, profile: Profile) -> p
         changes = [pl.col("paid_date").dt.offset_by("-100y")] if has_paid else []
         is_paid = shared.frame["paid_date"].is_not_null().to_numpy() if has_paid else False
         eligible = eligible & is_paid
-    rows = shared.take(shared.wanted(share), eligible)
-    return _part(shared, rows, name).with_columns(changes)
+    rows = shared.take(shared.count(share), eligible)
+    return _copy(shared, rows, name).with_columns(changes)
 
 
-def _corrected(shared: _Faulting, share: float) -> list[pl.DataFrame]:
-    """Revision 1 with another township, month or amount, and the right revision 2 later."""
+def _corrected(shared: _FaultState, share: float) -> list[pl.DataFrame]:
+    """Return revision 1 with a wrong township, month or amount, and the right revision 2."""
     delay = shared.delays(CORRECTION_DAYS)
     eligible = shared.single & (shared.moment + delay <= shared.last_moment)
-    rows = shared.take(shared.wanted(share, LEAST_CORRECTED), eligible)
+    rows = shared.take(shared.count(share, MIN_CORRECTED), eligible)
     wrong = [
-        mistake(_part(shared, part, None), shared)
+        mistake(_copy(shared, part, None), shared)
         for mistake, part in zip(
             (_other_township, _other_month, _other_amount), np.array_split(rows, 3), strict=True
         )
     ]
-    right = _part(shared, rows, "corrected").with_columns(
+    right = _copy(shared, rows, "corrected").with_columns(
         revision=pl.lit(2, pl.Int32), **_recorded(shared.moment[rows] + delay[rows])
     )
     return [*wrong, right]
 
 
-def _other_township(part: pl.DataFrame, shared: _Faulting) -> pl.DataFrame:
-    """The next township but some; a county of one keeps it, a figure for all is half of itself."""
+def _other_township(part: pl.DataFrame, shared: _FaultState) -> pl.DataFrame:
+    """Replace the township by another (if there is one); halve a value without township."""
     if "township_code" not in part.columns:
         return part.with_columns(pl.col("value_ten_thousandths") // 2)
     codes = pl.Series(shared.townships, dtype=pl.String)
-    place = part["township_code"].replace_strict(codes, range(len(codes)), return_dtype=pl.Int64)
+    township = part["township_code"].replace_strict(codes, range(len(codes)), return_dtype=pl.Int64)
     step = shared.rng.integers(1, max(len(codes), 2), part.height)
-    return part.with_columns(township_code=codes.gather((place + pl.Series(step)) % len(codes)))
+    return part.with_columns(township_code=codes.gather((township + pl.Series(step)) % len(codes)))
 
 
-def _other_month(part: pl.DataFrame, shared: _Faulting) -> pl.DataFrame:
-    """A month earlier or later; yearly contributions keep theirs."""
+def _other_month(part: pl.DataFrame, shared: _FaultState) -> pl.DataFrame:
+    """Move the dates to an earlier or later month, except those of yearly contributions."""
     sign = np.where(shared.rng.random(part.height) < 0.5, "-", "")
-
     offset = pl.lit(pl.Series(sign) + f"{shared.months}mo")
-    other = {name: pl.col(name).dt.offset_by(offset) for name in shared.dates}
-    if "period_end_date" in other:
-        other["period_end_date"] = other["period_end_date"].dt.month_end()
+    moved = {name: pl.col(name).dt.offset_by(offset) for name in shared.dates}
+    if "period_end_date" in moved:
+        moved["period_end_date"] = moved["period_end_date"].dt.month_end()
     if "period_months" in part.columns:
         is_monthly = pl.col("period_months") == 1
-        other = {
-            name: pl.when(is_monthly).then(date).otherwise(name) for name, date in other.items()
+        moved = {
+            name: pl.when(is_monthly).then(date).otherwise(name) for name, date in moved.items()
         }
-    return part.with_columns(**other)
+    return part.with_columns(**moved)
 
 
-def _other_amount(part: pl.DataFrame, shared: _Faulting) -> pl.DataFrame:
-    """Half of the amount paid; another township where there are no amounts."""
+def _other_amount(part: pl.DataFrame, shared: _FaultState) -> pl.DataFrame:
+    """Halve the amounts; replace the township where there are none."""
     if not shared.amounts:
         return _other_township(part, shared)
     return part.with_columns(pl.col(name) // 2 for name in shared.amounts)
 
 
-def _late(shared: _Faulting, share: float) -> list[pl.DataFrame]:
-    """Rows recorded weeks later, and rows recorded in time but sent weeks later."""
+def _late(shared: _FaultState, share: float) -> list[pl.DataFrame]:
+    """Return records recorded weeks later, and records sent weeks after they were recorded."""
     delay = shared.delays(LATE_DAYS)
     in_time = shared.moment + delay <= shared.last_moment
-    half = shared.wanted(share / 2)
-    recorded = shared.take(half, in_time & shared.single)
-    # Of revised records too: a first revision may then arrive after the second.
-    sent = shared.take(half, in_time)
+    count = shared.count(share / 2)
+    recorded = shared.take(count, in_time & shared.single)
+    # Revised records are included: a first revision may then arrive after the second.
+    sent = shared.take(count, in_time)
     late_sent = timestamps(shared.moment[sent] + delay[sent])
     return [
-        _part(shared, recorded, "late").with_columns(
+        _copy(shared, recorded, "late").with_columns(
             **_recorded(shared.moment[recorded] + delay[recorded])
         ),
-        _part(shared, sent, "late").with_columns(late_sent.alias(SENT_AT)),
+        _copy(shared, sent, "late").with_columns(late_sent.alias(SENT_AT)),
     ]
 
 
-def _duplicates(shared: _Faulting, share: float) -> pl.DataFrame:
-    """The very same rows again, sent up to some weeks later."""
+def _duplicates(shared: _FaultState, share: float) -> pl.DataFrame:
+    """Return identical copies, sent up to some weeks later."""
     delay = shared.delays(DUPLICATE_DAYS)
     in_time = shared.moment + delay <= shared.last_moment
-    rows = shared.take(shared.wanted(share), in_time)
-    return _part(shared, rows, "duplicate").with_columns(
+    rows = shared.take(shared.count(share), in_time)
+    return _copy(shared, rows, "duplicate").with_columns(
         timestamps(shared.moment[rows] + delay[rows]).alias(SENT_AT)
     )
 
 
-def _withdrawn(shared: _Faulting, share: float) -> list[pl.DataFrame]:
-    """Facts registered a second time under another number, and taken back later."""
+def _withdrawn(shared: _FaultState, share: float) -> list[pl.DataFrame]:
+    """Return facts registered again under another number, and their withdrawals."""
     delay = shared.delays(WITHDRAWAL_DAYS)
     eligible = shared.moment + MICROSECONDS_PER_DAY + delay <= shared.last_moment
-    rows = shared.take(shared.wanted(share), eligible & shared.single)
-    again = shared.moment[rows] + MICROSECONDS_PER_DAY
+    rows = shared.take(shared.count(share), eligible & shared.single)
+    recorded_again = shared.moment[rows] + MICROSECONDS_PER_DAY
     twin = pl.col("record_id") + WITHDRAWN_SUFFIX
-    mistake = _part(shared, rows, None).with_columns(twin, **_recorded(again))
-    back = _part(shared, rows, "withdrawn").with_columns(
+    mistake = _copy(shared, rows, None).with_columns(twin, **_recorded(recorded_again))
+    withdrawal = _copy(shared, rows, "withdrawn").with_columns(
         twin,
         operation=pl.lit("withdraw"),
         revision=pl.lit(2, pl.Int32),
-        **_recorded(again + delay[rows]),
+        **_recorded(recorded_again + delay[rows]),
     )
-    return [mistake, back]
+    return [mistake, withdrawal]
 
 
 def _recorded(moments: Integers) -> dict[str, pl.Series]:
-    """Columns of rows recorded, and sent, at these microseconds since 1970."""
+    """Return the columns of records recorded and sent at these microseconds since 1970."""
     return {"recorded_at": timestamps(moments), SENT_AT: timestamps(moments)}

@@ -1,4 +1,4 @@
-"""Shared by the truth of each stream: definitions of indicators, and sums of them by township."""
+"""Definitions of indicators, and their sums by township: shared by all streams."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import polars as pl
 
 Kind = Literal["stock", "flow", "ratio", "mean", "composite"]
 Aggregate = Callable[[pl.Expr], pl.Expr]
-"""Makes an aggregate from the condition that a row belongs to the population."""
+"""Function from the condition that a record belongs to a population to an aggregate."""
 
 KEY = ("township_code", "period_month")
 EVERY = pl.col("township_code").is_not_null()
-"""True of every row; a literal would count as one row, however many there are."""
+"""True for every record; a literal would count as one record."""
 PERSONS = {
     "all": EVERY,
     "rural": pl.col("residence") == "rural",
@@ -26,7 +26,7 @@ PERSONS = {
         )
     },
 }  # fmt: skip
-"""The populations of rows that say of a person all that programmes ask for."""
+"""Populations of records that contain all traits of persons."""
 COMPONENTS = pl.Schema(
     {
         "indicator_code": pl.String(),
@@ -41,9 +41,9 @@ COMPONENTS = pl.Schema(
 
 @dataclass(frozen=True)
 class Indicator:
-    """An indicator as sums over rows; money is summed in fen and shown in yuan.
+    """An indicator as sums over records; money is summed in fen and published in yuan.
 
-    Sums are whole numbers: `…_places` tells how many of their digits are decimals.
+    Sums are whole numbers, of which `…_places` digits are decimals.
     """
 
     code: str
@@ -59,7 +59,7 @@ class Indicator:
 
     @property
     def places(self) -> tuple[int, int]:
-        """Decimals of the numerator's and of the denominator's sum."""
+        """Numbers of decimals of numerator and denominator."""
         return (
             2 if self.numerator_is_money else self.numerator_places,
             2 if self.denominator_is_money else self.denominator_places,
@@ -67,62 +67,62 @@ class Indicator:
 
 
 def count(condition: pl.Expr) -> Aggregate:
-    """Number of rows that meet a condition."""
+    """Count the records that meet a condition."""
     return lambda member: (condition & member).sum().cast(pl.Int64)
 
 
 def total(value: pl.Expr, condition: pl.Expr) -> Aggregate:
-    """Sum of a value over the rows that meet a condition; null counts as zero."""
+    """Sum a value over the records that meet a condition; null counts as zero."""
     return lambda member: value.filter(condition & member).sum().cast(pl.Int64)
 
 
 def distinct(value: pl.Expr, condition: pl.Expr) -> Aggregate:
-    """Number of different values over the rows that meet a condition."""
+    """Count the distinct values over the records that meet a condition."""
     return lambda member: value.filter(condition & member).n_unique().cast(pl.Int64)
 
 
 def components(
     rows: pl.DataFrame, indicators: Sequence[Indicator], populations: dict[str, pl.Expr]
 ) -> pl.DataFrame:
-    """Numerators and denominators of all indicators by township, month and population."""
+    """Return numerators and denominators of indicators by township, month and population."""
     cells = [(indicator, name) for indicator in indicators for name in indicator.populations]
     numerators = [
-        indicator.numerator(populations[name]).alias(f"n{place}")
-        for place, (indicator, name) in enumerate(cells)
+        indicator.numerator(populations[name]).alias(f"n{index}")
+        for index, (indicator, name) in enumerate(cells)
     ]
     denominators = [
-        indicator.denominator(populations[name]).alias(f"d{place}")
-        for place, (indicator, name) in enumerate(cells)
+        indicator.denominator(populations[name]).alias(f"d{index}")
+        for index, (indicator, name) in enumerate(cells)
         if indicator.denominator is not None
     ]
     wide = rows.group_by(KEY).agg(*numerators, *denominators)
     return stack(
-        _cell(wide, indicator, name, place) for place, (indicator, name) in enumerate(cells)
+        _cell(wide, indicator, name, index) for index, (indicator, name) in enumerate(cells)
     )
 
 
-def _cell(wide: pl.DataFrame, indicator: Indicator, population: str, place: int) -> pl.DataFrame:
+def _cell(wide: pl.DataFrame, indicator: Indicator, population: str, index: int) -> pl.DataFrame:
     return wide.select(
         pl.lit(indicator.code).alias("indicator_code"),
         "township_code",
         pl.lit(population).alias("population"),
         "period_month",
-        pl.col(f"n{place}").alias("numerator"),
-        (pl.lit(None, pl.Int64) if indicator.denominator is None else pl.col(f"d{place}")).alias(
+        pl.col(f"n{index}").alias("numerator"),
+        (pl.lit(None, pl.Int64) if indicator.denominator is None else pl.col(f"d{index}")).alias(
             "denominator"
         ),
     )
 
 
 def stack(parts: Iterable[pl.DataFrame]) -> pl.DataFrame:
-    """The components of several parts below each other; none at all give an empty frame."""
+    """Concatenate components; without parts, return an empty frame."""
     return pl.concat([pl.DataFrame(schema=COMPONENTS), *(part.cast(COMPONENTS) for part in parts)])
 
 
 def with_zeros(
     parts: pl.DataFrame, keys: pl.DataFrame, indicators: Sequence[Indicator]
 ) -> pl.DataFrame:
-    """The components, and zero for each stock and flow of a key (township, month) without one."""
+    """Add a zero for each stock and flow that a key (township, month) lacks."""
     cells = pl.DataFrame(
         [
             (indicator.code, name)
@@ -142,7 +142,7 @@ def with_zeros(
 
 
 def current(rows: pl.DataFrame) -> pl.DataFrame:
-    """The row that counts of each record: its highest revision, unless that is a withdrawal."""
+    """Return the highest revision of each record, unless it is a withdrawal."""
     is_repeated = rows["record_id"].is_duplicated()
     newest = (
         rows.filter(is_repeated)

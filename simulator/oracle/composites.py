@@ -1,4 +1,4 @@
-"""What figures over figures truly are: one over another, a multiple of one, an index of several."""
+"""Composites of indicators: a quotient, a multiple, or an index of several."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ INDEX_PLACES = 8
 
 
 class Quotient(NamedTuple):
-    """A factor times one figure, over another unless that is None."""
+    """A factor times one indicator, divided by another unless that is None."""
 
     code: str
     factor: Fraction
-    above: tuple[str, str]
-    below: tuple[str, str] | None
+    numerator: tuple[str, str]
+    denominator: tuple[str, str] | None
 
 
 QUOTIENTS = (
@@ -42,14 +42,14 @@ INDICATORS = tuple(
     for code in (*(quotient.code for quotient in QUOTIENTS), INDEX)
 )
 
-Place = tuple[str, dt.date]
-Values = dict[tuple[str, str], dict[Place, Decimal]]
+RegionMonth = tuple[str, dt.date]
+Values = dict[tuple[str, str], dict[RegionMonth, Decimal]]
 Row = tuple[str, str, str, dt.date, Decimal, Decimal | None, Decimal]
 
 
-def composites(figures: pl.DataFrame) -> pl.DataFrame:
-    """The composites of a table of figures, in its columns."""
-    values = _by_figure(figures)
+def composites(indicator_values: pl.DataFrame) -> pl.DataFrame:
+    """Return the composites of a table of values, in the same columns."""
+    values = _by_indicator(indicator_values)
     rows = [row for quotient in QUOTIENTS for row in _quotients(quotient, values)]
     rows += _index(values)
     schema = pl.Schema(
@@ -66,51 +66,55 @@ def composites(figures: pl.DataFrame) -> pl.DataFrame:
     return pl.DataFrame(rows, schema=schema, orient="row")
 
 
-def _by_figure(figures: pl.DataFrame) -> Values:
-    """Values of indicator and population by region and month."""
+def _by_indicator(indicator_values: pl.DataFrame) -> Values:
+    """Return the values by indicator and population, then by region and month."""
     result: Values = {}
     columns = ("indicator_code", "population", "region_code", "period_month", "value")
-    for code, population, region, month, value in figures.select(columns).iter_rows():
+    for code, population, region, month, value in indicator_values.select(columns).iter_rows():
         result.setdefault((code, population), {})[region, month] = value
     return result
 
 
 def _quotients(quotient: Quotient, values: Values) -> list[Row]:
-    below = values.get(quotient.below, {}) if quotient.below else None
+    denominator = values.get(quotient.denominator, {}) if quotient.denominator else None
     rows: list[Row] = []
-    for place, above in values.get(quotient.above, {}).items():
-        if below is not None and not below.get(place):
+    for key, numerator in values.get(quotient.numerator, {}).items():
+        if denominator is not None and not denominator.get(key):
             continue
-        under = None if below is None else below[place]
-        value = quotient.factor * Fraction(above) / Fraction(1 if under is None else under)
-        rows.append((quotient.code, place[0], "all", place[1], above, under, _decimal(value)))
+        divisor = None if denominator is None else denominator[key]
+        value = quotient.factor * Fraction(numerator) / Fraction(1 if divisor is None else divisor)
+        rows.append((quotient.code, key[0], "all", key[1], numerator, divisor, _decimal(value)))
     return rows
 
 
 def _index(values: Values) -> list[Row]:
-    """The index where all its parts exist: each counts by its place between floor and ceiling."""
+    """Return the index where all its parts exist.
+
+    It is the weighted arithmetic mean of the parts, each scaled from 0 at its floor to 1 at its
+    ceiling (min-max normalisation), times 100.
+    """
     parts = pl.read_csv(WEIGHTS_FILE, infer_schema=False).filter(pl.col("index_code") == INDEX)
-    scores: dict[Place, Fraction] = {}
-    found: dict[Place, int] = {}
+    scores: dict[RegionMonth, Fraction] = {}
+    part_counts: dict[RegionMonth, int] = {}
     for part in parts.iter_rows(named=True):
         weight, floor, ceiling = (Fraction(part[name]) for name in ("weight", "floor", "ceiling"))
-        for place, value in values.get((part["indicator_code"], part["population"]), {}).items():
+        for key, value in values.get((part["indicator_code"], part["population"]), {}).items():
             share = (Fraction(value) - floor) / (ceiling - floor)
-            within = min(max(share, Fraction(0)), Fraction(1))
-            scores[place] = scores.get(place, Fraction(0)) + weight * within
-            found[place] = found.get(place, 0) + 1
+            score = min(max(share, Fraction(0)), Fraction(1))
+            scores[key] = scores.get(key, Fraction(0)) + weight * score
+            part_counts[key] = part_counts.get(key, 0) + 1
     return [
         (
             INDEX, region, "all", month, _decimal(score, INDEX_PLACES), Decimal(1),
             _decimal(100 * score),
         )
         for (region, month), score in scores.items()
-        if found[region, month] == parts.height
+        if part_counts[region, month] == parts.height
     ]  # fmt: skip
 
 
 def _decimal(value: Fraction, places: int = PLACES) -> Decimal:
-    """The fraction rounded, halves away from zero."""
+    """Round the fraction, halves away from zero."""
     with localcontext() as context:
         context.prec = 60
         exact = Decimal(value.numerator) / Decimal(value.denominator)

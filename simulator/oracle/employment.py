@@ -1,4 +1,4 @@
-"""What the employment figures of a county truly are, from the rows themselves."""
+"""Expected indicators of employment, from spells of work and unemployment."""
 
 from __future__ import annotations
 
@@ -88,15 +88,15 @@ STARTED = (
     ),
 )  # fmt: skip
 
-_NOBODY_WORKS = ~pl.col("has_employed")
+_NONE_EMPLOYED = ~pl.col("has_employed")
 HOUSEHOLDS = (
     Indicator("labour_households", "stock", _HOUSEHOLDS, count(EVERY)),
-    Indicator("zero_employment_households", "stock", _HOUSEHOLDS, count(_NOBODY_WORKS)),
+    Indicator("zero_employment_households", "stock", _HOUSEHOLDS, count(_NONE_EMPLOYED)),
     Indicator(
         "household_employment_pct",
         "ratio",
         _HOUSEHOLDS,
-        count(~_NOBODY_WORKS),
+        count(~_NONE_EMPLOYED),
         count(EVERY),
     ),
 )
@@ -114,7 +114,7 @@ INDICATORS = (*AT_MONTH_END, *STARTED, *HOUSEHOLDS, *RETENTION)
 
 
 def employment_components(data: OracleInput) -> pl.DataFrame:
-    """Components of all employment figures."""
+    """Return the components of all indicators of employment."""
     spells = spells_of(current(data.rows["employment"]))
     return stack(part for first, end in data.months for part in _month(spells, first, end))
 
@@ -123,7 +123,10 @@ ORACLE = StreamOracle("employment", INDICATORS, employment_components)
 
 
 def spells_of(records: pl.DataFrame) -> pl.DataFrame:
-    """The records with `last_day`: the next spell ends the one before; spells so emptied go."""
+    """Add `last_day` to the records: a spell ends where the next one of the person begins.
+
+    Spells that would end before they begin are left out.
+    """
     next_start = pl.col("effective_date").shift(-1).over("identity_number")
     return (
         records.sort("identity_number", "effective_date", "record_id")
@@ -144,10 +147,10 @@ def _month(spells: pl.DataFrame, first: dt.date, end: dt.date) -> Iterator[pl.Da
     active = spells.filter(_active_on(end))
     started = spells.filter(pl.col("effective_date").is_between(first, end))
     keys = pl.concat([active.select(KEY), started.select(KEY)]).unique()
-    everyone = components(active, AT_MONTH_END, POPULATIONS)
-    beginners = components(started, STARTED, POPULATIONS)
+    persons = components(active, AT_MONTH_END, POPULATIONS)
+    starters = components(started, STARTED, POPULATIONS)
     households = components(_households(active), HOUSEHOLDS, _household_populations())
-    stocks = stack([everyone, beginners, households])
+    stocks = stack([persons, starters, households])
     yield with_zeros(stocks, keys, INDICATORS)
     before = spells.filter(_active_on(first - dt.timedelta(days=1)))
     before = before.with_columns(is_still_active=pl.col("last_day") >= end)
@@ -159,7 +162,7 @@ def _active_on(day: dt.date) -> pl.Expr:
 
 
 def _households(active: pl.DataFrame) -> pl.DataFrame:
-    """One row a township and household with someone in the labour force."""
+    """Return one row per township and household with a member in the labour force."""
     return (
         active.filter(_LABOUR_FORCE)
         .group_by(*KEY, "household_number")

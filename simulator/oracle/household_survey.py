@@ -1,4 +1,4 @@
-"""What the income figures of a county truly are, from the surveyed households themselves."""
+"""Expected indicators of income, from surveyed households."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ _disposable = pl.sum_horizontal(*_incomes.values())
 
 
 def _mean(name: str, income: pl.Expr) -> Indicator:
-    """Income a head and year: four times the mean of the quarters covered."""
+    """Define an income per head and year: four times the mean of four quarters."""
     return Indicator(
         f"{name}_income_yuan",
         "mean",
@@ -51,7 +51,7 @@ def _mean(name: str, income: pl.Expr) -> Indicator:
 
 
 def _share(source: str) -> Indicator:
-    """What an income makes of all income of the quarters covered."""
+    """Define the share of an income in all income of four quarters."""
     return Indicator(
         f"{source}_income_pct",
         "ratio",
@@ -73,7 +73,7 @@ INDICATORS = INCOMES
 
 
 def survey_components(data: OracleInput) -> pl.DataFrame:
-    """Components of all income figures: the last months of quarters, each over four quarters."""
+    """Return the components of all incomes in the last months of quarters."""
     records = current(data.rows["household_survey"])
     closing = [first for first, _ in data.months if first.month % 3 == 0]
     return stack(components(_trailing(records, month), INCOMES, POPULATIONS) for month in closing)
@@ -83,8 +83,8 @@ ORACLE = StreamOracle("household_survey", INDICATORS, survey_components)
 
 
 def _trailing(records: pl.DataFrame, month: dt.date) -> pl.DataFrame:
-    """Interviews of the quarter that ends with the month and of the three before."""
-    wanted = month.year * 12 + month.month
+    """Return the interviews of the quarter that ends with the month and of the three before."""
+    month_number = month.year * 12 + month.month
     number = pl.col("quarter_month").dt.year() * 12 + pl.col("quarter_month").dt.month()
-    covered = number.is_between(wanted - 3 * (QUARTERS - 1), wanted)
+    covered = number.is_between(month_number - 3 * (QUARTERS - 1), month_number)
     return records.filter(covered).with_columns(period_month=pl.lit(month))

@@ -1,4 +1,4 @@
-"""Expected values of every indicator, computed exactly and apart from the platform."""
+"""Expected values of every indicator, computed exactly and independently of the platform."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from simulator.oracle.aggregates import Indicator, stack
 from simulator.oracle.inputs import OracleInput
 from simulator.oracle.pension_coverage import PENSION_COVERAGE, pension_coverage
 from simulator.oracle.stream_oracle import StreamOracle
-from simulator.oracle.values import INDICATOR_KEY, rolled_up, valued
+from simulator.oracle.values import INDICATOR_KEY, add_values, roll_up
 
 ORACLES = discover("simulator.oracle", "ORACLE", StreamOracle)
 COUNTED: dict[str, Indicator] = {
@@ -59,4 +59,4 @@ def values_of(codes: Collection[str], data: OracleInput) -> pl.DataFrame:
 
 def _values(components: pl.DataFrame) -> pl.DataFrame:
     """Return the values of all regions from components by township."""
-    return valued(rolled_up(components, COUNTED), COUNTED)
+    return add_values(roll_up(components, COUNTED), COUNTED)

@@ -1,4 +1,4 @@
-"""What the figures of labour cases truly are, from the cases themselves."""
+"""Expected indicators of labour cases."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from simulator.oracle.stream_oracle import StreamOracle
 
 POPULATIONS = {"all": EVERY, "migrant_worker": pl.col("is_migrant_worker")}
 _EVERY = tuple(POPULATIONS)
-# Days allowed, and when extended: sixty working days are taken as twelve weeks.
+# Days of the limit, usual and extended; sixty working days are taken as twelve weeks.
 LIMITS = {
     "complaint": (84, 126),
     "inspection": (84, 126),
@@ -62,7 +62,7 @@ INDICATORS = (
 
 
 def case_components(data: OracleInput) -> pl.DataFrame:
-    """Components of all figures of cases by the month in which their time was over."""
+    """Return the components of all indicators by the month in which the time limit ended."""
     cases = current(data.rows["labour_case"])
     cases = cases.with_columns(limit_date=limit_date(), as_of=pl.lit(data.as_of))
     over = cases.filter(pl.col("limit_date").is_between(*data.period))
@@ -74,7 +74,10 @@ ORACLE = StreamOracle("labour_case", INDICATORS, case_components)
 
 
 def limit_date() -> pl.Expr:
-    """Last day in time: counted from acceptance, but from filing in mediation and without it."""
+    """Return the last day of the time limit.
+
+    It runs from acceptance, but from filing in a mediation or if the case was not accepted.
+    """
     usual = {kind: days for kind, (days, _) in LIMITS.items()}
     extended = {kind: days for kind, (_, days) in LIMITS.items()}
     days = (

@@ -1,4 +1,4 @@
-"""Coverage of the labour force by pensions, the indicator that takes two streams."""
+"""Coverage of the labour force by pensions, the one indicator of two streams."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def pension_coverage(parts: pl.DataFrame) -> pl.DataFrame:
     ).select(*KEY, denominator="numerator")
     return stack(
         [
-            # The county counts the insured of a township whose labour force is empty, too.
+            # The insured of a township without labour force count in the county as well.
             force.join(insured, on=KEY, how="full", coalesce=True).select(
                 pl.lit(PENSION_COVERAGE.code).alias("indicator_code"),
                 "township_code",

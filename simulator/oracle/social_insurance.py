@@ -1,4 +1,4 @@
-"""What the social insurance figures of a county truly are, from the rows themselves."""
+"""Expected indicators of social insurance, from contributions and benefits."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _INSURED = (
     "employee_pension", "resident_pension", "unemployment", "work_injury", "employee_medical",
     "resident_medical", "long_term_care",
 )  # fmt: skip
-# Insurance type, and what its benefits are called in indicator codes.
+# Name of the benefits in indicator codes, by type of insurance.
 _BENEFITS = {
     "employee_pension": "employee_pension",
     "resident_pension": "resident_pension",
@@ -87,7 +87,7 @@ _due, _paid = pl.col("benefit_due_fen"), pl.col("benefit_paid_fen")
 _ON_TIME = (_paid >= _due) & (pl.col("paid_date") <= pl.col("due_date"))
 
 
-def _benefit_figures(insurance: str, name: str) -> tuple[Indicator, ...]:
+def _benefit_indicators(insurance: str, name: str) -> tuple[Indicator, ...]:
     of_type = pl.col("insurance_type") == insurance
     owed = of_type & (_due > 0)
     return (
@@ -106,7 +106,7 @@ def _benefit_figures(insurance: str, name: str) -> tuple[Indicator, ...]:
 
 
 BENEFITS = (
-    *(figure for pair in _BENEFITS.items() for figure in _benefit_figures(*pair)),
+    *(indicator for pair in _BENEFITS.items() for indicator in _benefit_indicators(*pair)),
     Indicator(
         "resident_pension_at_standard_pct",
         "ratio",
@@ -119,7 +119,7 @@ INDICATORS = (*COVER, *PERIOD, *COLLECTION, *BENEFITS)
 
 
 def insurance_components(data: OracleInput) -> pl.DataFrame:
-    """Components of all insurance figures but the coverage of the labour force by pensions."""
+    """Return the components of all indicators of the stream."""
     records = current(data.rows["social_insurance"])
     contributions = records.filter(pl.col("record_kind") == "contribution")
     covering = pl.concat([_covering(contributions, first) for first, _ in data.months])
@@ -146,11 +146,11 @@ ORACLE = StreamOracle("social_insurance", INDICATORS, insurance_components)
 
 
 def _covering(contributions: pl.DataFrame, month: dt.date) -> pl.DataFrame:
-    """Contributions whose period holds the month, with what insured persons are counted from."""
+    """Return the contributions whose period contains the month, with the columns of `COVER`."""
     start = pl.col("period_month").dt.year() * 12 + pl.col("period_month").dt.month()
-    wanted = month.year * 12 + month.month
-    holds = (start <= wanted) & (wanted < start + pl.col("period_months"))
-    return contributions.filter(holds).select(
+    month_number = month.year * 12 + month.month
+    is_covered = (start <= month_number) & (month_number < start + pl.col("period_months"))
+    return contributions.filter(is_covered).select(
         "township_code",
         "identity_number",
         "insurance_type",
@@ -162,7 +162,10 @@ def _covering(contributions: pl.DataFrame, month: dt.date) -> pl.DataFrame:
 
 
 def _due_in(records: pl.DataFrame, data: OracleInput) -> pl.DataFrame:
-    """Records due in the months, keyed by the month of the due date; `benefit_month` is theirs."""
+    """Return the records due in the months, by month of the due date.
+
+    `benefit_month` is the month that they are for.
+    """
     is_due = pl.col("due_date").is_between(*data.period)
     return records.filter(is_due).with_columns(
         benefit_month=pl.col("period_month"),

@@ -10,7 +10,7 @@ STANDARDS_FILE = SEEDS / "standards.csv"
 
 
 def read_standards() -> pl.DataFrame:
-    """Standards in force: standard, region_code, value_fen, valid_from."""
+    """Read the standards: standard, region_code, value_fen, valid_from."""
     table = pl.read_csv(STANDARDS_FILE, infer_schema=False)
     return table.select(
         "standard",
@@ -23,16 +23,16 @@ def read_standards() -> pl.DataFrame:
 def with_standard(
     rows: pl.DataFrame, standards: pl.DataFrame, standard: str, month: str
 ) -> pl.DataFrame:
-    """The rows with `standard_fen`, in force in their township on the day in column `month`.
+    """Add `standard_fen`, in force in the township on the day in column `month`.
 
-    The standard of the narrowest region counts; null where there is none.
+    The standard of the smallest region applies; null if there is none.
     """
     named = standards.filter(pl.col("standard") == standard)
-    places = rows.select("township_code").unique().join(named, how="cross")
-    places = places.filter(pl.col("township_code").str.starts_with(pl.col("region_code")))
+    candidates = rows.select("township_code").unique().join(named, how="cross")
+    candidates = candidates.filter(pl.col("township_code").str.starts_with(pl.col("region_code")))
     width = pl.col("region_code").str.len_chars()
-    places = places.filter(width == width.max().over("township_code"))
-    in_force = places.select("township_code", "valid_from", standard_fen="value_fen")
+    candidates = candidates.filter(width == width.max().over("township_code"))
+    in_force = candidates.select("township_code", "valid_from", standard_fen="value_fen")
     return rows.sort(month, maintain_order=True).join_asof(
         in_force.sort("valid_from"),
         left_on=month,

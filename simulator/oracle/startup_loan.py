@@ -1,4 +1,4 @@
-"""What the figures of start-up loans truly are, from the loans themselves."""
+"""Expected indicators of start-up loans."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ INDICATORS = (*GRANTED, *DUE)
 
 
 def loan_components(data: OracleInput) -> pl.DataFrame:
-    """Components of all figures of loans: by the month of the grant, and by that of the term."""
+    """Return the components of all indicators: by month of the grant, and of the due date."""
     loans = current(data.rows["startup_loan"])
     granted, due = (_in_months(loans, day, data) for day in ("granted_date", "repayment_due_date"))
     parts = stack([components(granted, GRANTED, PERSONS), components(due, DUE, PERSONS)])
@@ -64,6 +64,6 @@ ORACLE = StreamOracle("startup_loan", INDICATORS, loan_components)
 
 
 def _in_months(loans: pl.DataFrame, day: str, data: OracleInput) -> pl.DataFrame:
-    """The loans whose day lies in the months, with its month."""
+    """Return the loans with a date in the months, with its month."""
     is_in = pl.col(day).is_between(*data.period)
     return loans.filter(is_in).with_columns(period_month=pl.col(day).dt.truncate("1mo"))

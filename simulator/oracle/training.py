@@ -1,4 +1,4 @@
-"""What the training figures of a county truly are, from the participations themselves."""
+"""Expected indicators of training, from participations in courses."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ INDICATORS = (
 
 
 def training_components(data: OracleInput) -> pl.DataFrame:
-    """Components of all training figures by the month in which the course ended."""
+    """Return the components of all indicators by the month in which the course ended."""
     has_ended = pl.col("ended_date").is_between(*data.period)
     ended = (
         current(data.rows["training"])

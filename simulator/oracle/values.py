@@ -1,4 +1,4 @@
-"""From sums by township to indicators: rolled up over the regions, divided and rounded."""
+"""Values from sums by township: rolled up over the regions, divided and rounded."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ PLACES = 4
 PART_TYPE, VALUE_TYPE = pl.Decimal(38, 8), pl.Decimal(38, PLACES)
 
 
-def rolled_up(townships: pl.DataFrame, indicators: Mapping[str, Indicator]) -> pl.DataFrame:
-    """Sums over the townships below each region; ratios and means that exist there."""
+def roll_up(townships: pl.DataFrame, indicators: Mapping[str, Indicator]) -> pl.DataFrame:
+    """Sum over the townships of each region; leave out ratios and means without denominator."""
     levels = [
         townships.with_columns(region_code=pl.col("township_code").str.head(length))
         for length in REGION_CODE_LENGTHS
@@ -34,16 +34,11 @@ def rolled_up(townships: pl.DataFrame, indicators: Mapping[str, Indicator]) -> p
     )
 
 
-def valued(sums: pl.DataFrame, indicators: Mapping[str, Indicator]) -> pl.DataFrame:
-    """The sums as decimals, with the indicator's value."""
-    lines = zip(
-        sums["indicator_code"].to_list(),
-        sums["numerator"].to_list(),
-        sums["denominator"].to_list(),
-        strict=True,
-    )
-    shown = [_shown(indicators[code], above, below) for code, above, below in lines]
-    columns = list(zip(*shown, strict=True)) or [(), (), ()]
+def add_values(sums: pl.DataFrame, indicators: Mapping[str, Indicator]) -> pl.DataFrame:
+    """Convert the sums to decimals and add the value of the indicator."""
+    rows = sums.select("indicator_code", "numerator", "denominator").iter_rows()
+    results = [_parts_and_value(indicators[code], above, below) for code, above, below in rows]
+    columns = list(zip(*results, strict=True)) or [(), (), ()]
     return sums.select(
         *INDICATOR_KEY,
         pl.Series("numerator", columns[0], dtype=PART_TYPE),
@@ -52,19 +47,21 @@ def valued(sums: pl.DataFrame, indicators: Mapping[str, Indicator]) -> pl.DataFr
     )
 
 
-def _shown(indicator: Indicator, above: int, below: int) -> tuple[Decimal, Decimal | None, Decimal]:
-    """Numerator, denominator and value of a indicator from its sums."""
-    places_above, places_below = indicator.places
-    numerator = Decimal(above).scaleb(-places_above)
+def _parts_and_value(
+    indicator: Indicator, above: int, below: int
+) -> tuple[Decimal, Decimal | None, Decimal]:
+    """Return numerator, denominator and value of an indicator from its sums."""
+    numerator_places, denominator_places = indicator.places
+    numerator = Decimal(above).scaleb(-numerator_places)
     if indicator.kind in ("stock", "flow"):
         return numerator, None, numerator
     scale = indicator.factor * (100 if indicator.kind == "ratio" else 1)
-    value = rounded(scale * above * 10**places_below, below * 10**places_above)
-    return numerator, Decimal(below).scaleb(-places_below), value
+    value = rounded(scale * above * 10**denominator_places, below * 10**numerator_places)
+    return numerator, Decimal(below).scaleb(-denominator_places), value
 
 
-def rounded(above: int, below: int) -> Decimal:
-    """The fraction to four places, halves away from zero; `below` is positive."""
-    scaled = 2 * abs(above) * 10**PLACES + below
-    magnitude = Decimal(scaled // (2 * below)).scaleb(-PLACES)
-    return magnitude if above >= 0 else -magnitude
+def rounded(dividend: int, divisor: int) -> Decimal:
+    """Round the fraction to four places, halves away from zero; `divisor` must be positive."""
+    scaled = 2 * abs(dividend) * 10**PLACES + divisor
+    magnitude = Decimal(scaled // (2 * divisor)).scaleb(-PLACES)
+    return magnitude if dividend >= 0 else -magnitude

@@ -1,4 +1,4 @@
-"""What the wage figures of a county truly are, from the rows themselves."""
+"""Expected indicators of wages, from payrolls."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ INDICATORS = (*WAGES, *PROJECTS, *RELIEF)
 
 
 def wage_components(data: OracleInput) -> pl.DataFrame:
-    """Components of all wage figures by the month in which the wages were due."""
+    """Return the components of all indicators by the month in which the wages were due."""
     is_due = pl.col("due_date").is_between(*data.period)
     wages = (
         current(data.rows["wage_payment"])
@@ -121,7 +121,7 @@ ORACLE = StreamOracle("wage_payment", INDICATORS, wage_components)
 
 
 def _sites(wages: pl.DataFrame) -> pl.DataFrame:
-    """One row a township, month and construction project."""
+    """Return one row per township, month and construction project."""
     return (
         wages.filter(_ON_SITE & pl.col("project_code").is_not_null())
         .group_by(*KEY, "project_code")
@@ -130,7 +130,7 @@ def _sites(wages: pl.DataFrame) -> pl.DataFrame:
 
 
 def _relief(wages: pl.DataFrame) -> pl.DataFrame:
-    """One row a township, due month, work-relief project and wage month."""
+    """Return one row per township, due month, work-relief project and wage month."""
     return (
         wages.filter(_ON_RELIEF)
         .group_by(*KEY, "project_code", "wage_month")

@@ -14,7 +14,7 @@ P = TypeVar("P", bound=StreamPart)
 
 
 class Township(Part):
-    """One township: its nine-digit code and its shares of all and of the relocated households."""
+    """A township: nine-digit code, and weights for all and for relocated households."""
 
     code: str = Field(pattern="^[0-9]{9}$")
     name: str
@@ -56,7 +56,7 @@ class PopulationProfile(Part):
 
 
 class CareersProfile(Part):
-    """How people move between posts, unemployment and outside the labour force, per month."""
+    """Monthly rates of change between posts, unemployment and outside the labour force."""
 
     season_by_month: tuple[float, ...] = Field(min_length=12, max_length=12)
     direct_change_share: Share
@@ -70,11 +70,11 @@ class CareersProfile(Part):
     closing_reported_share: Share
     graduate_job_finding_rate: Share
     refusing_share: Share = 0.05  # of the unemployed, who refuse some offers
-    second_job_share: Share = 0.004  # of public-welfare posts, whose holders a firm insures too
+    second_job_share: Share = 0.004  # of public-welfare posts, whose holders a firm insures as well
 
 
 class Job(Part):
-    """One kind of job: how many hold it, how it looks in each stream, its pay (fen a month)."""
+    """A kind of job: number of holders, attributes in each stream, pay (fen a month)."""
 
     persons: int
     employers: int
@@ -148,10 +148,10 @@ class Profile(Part):
 
     def with_values(self, changes: Mapping[str, Mapping[str, Any]]) -> Profile:
         """Return the profile with other values: by key of the part, then by name."""
-        own = {key: getattr(self, key) for key in changes if key not in self.streams}
+        area_parts = {key: getattr(self, key) for key in changes if key not in self.streams}
         changed = {
             key: part.model_copy(update=dict(changes[key]))
-            for key, part in (own | self.streams).items()
+            for key, part in (area_parts | self.streams).items()
             if key in changes
         }
         streams = {key: changed.pop(key, part) for key, part in self.streams.items()}

@@ -1,4 +1,4 @@
-"""Raw rows of the stream `employment`: every spell, and a revision when its end is reported."""
+"""The stream `employment`: every spell, and a revision when its end is reported."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from simulator.areas.clock import (
     timestamps,
 )
 from simulator.areas.employers import Employers
-from simulator.areas.refusals import make_refusals
+from simulator.areas.refusals import create_refusals
 from simulator.areas.register import OUTSIDE, UNEMPLOYED
 from simulator.profiles.profile import Profile
-from simulator.records import FaultColumns, raw_rows, record_ids, texts
+from simulator.records import FaultColumns, raw_records, record_ids, texts
 from simulator.streams.stream import Stream
 
 STATUSES: list[str | None] = ["employed", "unemployed", "outside_labour_force"]
@@ -28,7 +28,7 @@ SCOPES: list[str | None] = ["in_county", "in_province", "other_province"]
 SKILLS: list[str | None] = [
     "none", "junior", "intermediate", "senior", "technician", "senior_technician",
 ]  # fmt: skip
-# The register was opened by moving older lists into it during these days before the start.
+# Days before the start in which the spells of older lists were recorded.
 OPENING_DAYS = 25
 
 
@@ -55,12 +55,12 @@ def generate(area: Area) -> pl.DataFrame:
     end_day = columns["end_day"]
     last_day = np.maximum(end_day + 1 + lags(len(end_day), 4, 25, rng), first_day + 1)
     is_closed = columns["is_end_reported"] & (last_day <= calendar.end_day)
-    share, apart = profile.careers.refusing_share, rng.spawn(1)[0]
-    refusals = make_refusals(is_unemployed, first_day, end_day, calendar, share, apart)
+    share, separate_rng = profile.careers.refusing_share, rng.spawn(1)[0]
+    refusals = create_refusals(is_unemployed, first_day, end_day, calendar, share, separate_rng)
     refused = facts[refusals.spell].with_columns(
         revision=pl.Series(1 + refusals.number),
         end_date=pl.lit(None, pl.Date),
-        recorded_at=timestamps(moments(refusals.day, apart)),
+        recorded_at=timestamps(moments(refusals.day, separate_rng)),
         refused_offers_count=pl.Series(refusals.number),
     )
     counted = np.bincount(refusals.spell, minlength=len(end_day))
@@ -70,10 +70,10 @@ def generate(area: Area) -> pl.DataFrame:
         recorded_at=timestamps(moments(last_day, rng)),
         refused_offers_count=_counted(is_unemployed, counted),
     ).filter(is_closed)
-    made = [
+    parts = [
         part.with_columns(pl.col("revision").cast(pl.Int64)) for part in (opened, refused, closed)
     ]
-    return raw_rows("employment", pl.concat(made))
+    return raw_records("employment", pl.concat(parts))
 
 
 STREAM = Stream(
@@ -84,14 +84,14 @@ STREAM = Stream(
 
 
 def _counted(is_unemployed: Booleans, refusals: Integers) -> pl.Series:
-    """Offers refused, null for those to whom none are made."""
+    """Return the number of refused offers, null for those who are not unemployed."""
     return pl.Series(refusals).set(pl.Series(~is_unemployed), None)
 
 
 def _first_recorded(
     effective_day: Integers, calendar: Calendar, rng: np.random.Generator
 ) -> Integers:
-    """Day on which the beginning of each spell is recorded."""
+    """Draw the day on which the beginning of each spell is recorded."""
     start = day_number(calendar.start)
     count = len(effective_day)
     opening = np.maximum(effective_day, start - rng.integers(1, OPENING_DAYS + 1, count))
@@ -102,7 +102,7 @@ def _first_recorded(
 def _post_columns(
     columns: dict[str, Integers], profile: Profile, employers: Employers
 ) -> pl.DataFrame:
-    """Columns of the post; null for those who have none."""
+    """Return the columns of the post, null for those who have none."""
     job = columns["job"].astype(np.int64)
     jobs = list(profile.jobs.values())
     channel = texts([*(kind.channel for kind in jobs), None], job)
@@ -128,7 +128,7 @@ def _post_columns(
 def _status_columns(
     columns: dict[str, Integers], table: pl.DataFrame, profile: Profile
 ) -> pl.DataFrame:
-    """Columns of the spell itself, and traits that depend on it."""
+    """Return the columns of the spell, and traits of the person that depend on it."""
     person, status = columns["person"], columns["status"]
     is_rural = (table["residence"] == "rural").to_numpy()[person]
     is_graduate = table["graduation_year"].is_not_null().to_numpy()[person]

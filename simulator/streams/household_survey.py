@@ -1,4 +1,4 @@
-"""Raw rows of the stream `household_survey`: a sample of households and their quarterly incomes."""
+"""The stream `household_survey`: a sample of households and their quarterly incomes."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from simulator.areas.clock import (
     year_months,
 )
 from simulator.profiles.part import Part, Share, StreamPart
-from simulator.records import FaultColumns, raw_rows, record_ids
+from simulator.records import FaultColumns, raw_records, record_ids
 from simulator.streams.stream import Stream
 
 Source = Literal["wage", "business", "property", "transfer"]
@@ -30,14 +30,14 @@ Group = Literal["urban", "rural", "exited_poverty"]
 
 SOURCES: tuple[Source, ...] = ("wage", "business", "property", "transfer")
 GROUPS: tuple[Group, ...] = ("urban", "rural", "exited_poverty")
-# A figure covers four quarters: three from before the start are handed in when it begins.
+# A value covers four quarters: three before the start are recorded when the simulation begins.
 QUARTERS_BEFORE = 3
 OPENING_DAYS = 25
-LEAST_PART_OF_SAMPLE = 16  # of the sample, the least in a stratum
+MIN_PART_OF_SAMPLE = 16  # of the sample, the minimum in a stratum
 COLLECTED_FROM_DAY = 21  # of the quarter's last month
 NOISE, SOURCE_NOISE = 0.06, 0.25
 FEN_A_YUAN, PERMILLE = 100, 1000
-MIN_SAMPLE = 60  # households, however small an area is scaled
+MIN_SAMPLE = 60  # households that remain however small an area is scaled
 
 
 class Incomes(Part):
@@ -53,10 +53,10 @@ class SurveyProfile(StreamPart):
     key = "survey"
 
     households: int
-    residents: int  # people the sample stands for
+    residents: int  # people whom the sample represents
     levels_year: int
     season_by_quarter: tuple[float, float, float, float]
-    spread: float  # of households around the level of their group, as a logarithm
+    spread: float  # standard deviation of the logarithm of income within a group
     low_income_factor: float
     loss_share: Share  # of households whose business makes a loss in a quarter
     incomes: dict[Group, Incomes] = Field(min_length=3)
@@ -69,14 +69,11 @@ class SurveyProfile(StreamPart):
 def generate(area: Area) -> pl.DataFrame:
     """Return the raw records of all interviews recorded by the end.
 
-    The weights of a quarter add up to the people its sample stands for, stratum by stratum, and
-    incomes are calibrated: their weighted mean is what the profile says of group and year.
+    In each stratum, the weights of a quarter add up to the people that its sample represents.
+    Incomes are calibrated: their weighted mean is that of group and year in the profile.
     """
-    survey, calendar, rng = (
-        area.profile.part(SurveyProfile),
-        area.calendar,
-        area.generator("survey"),
-    )
+    survey, calendar = area.profile.part(SurveyProfile), area.calendar
+    rng = area.generator("survey")
     households = _households(area.residents)
     parts: list[pl.DataFrame] = []
     sample, sampled_year = households.head(0), 0
@@ -85,7 +82,7 @@ def generate(area: Area) -> pl.DataFrame:
             sample, sampled_year = _sample(households, survey, rng), 1970 + month // 12
         parts.append(_interviews(sample, month, survey, calendar, rng))
     rows = pl.concat(parts)
-    return raw_rows(
+    return raw_records(
         "household_survey", rows.filter(pl.col("recorded_at").dt.date() <= calendar.end)
     )
 
@@ -99,49 +96,49 @@ STREAM = Stream(
 
 
 def _quarter_months(calendar: Calendar) -> list[int]:
-    """Last months of the quarters surveyed, counted since January 1970."""
+    """Return the last months of the quarters surveyed."""
     first = month_number(calendar.start) - 3 * QUARTERS_BEFORE
     last = month_number(calendar.end)
     return [month for month in range(first, last + 1) if month % 3 == 2]
 
 
 def _households(table: pl.DataFrame) -> pl.DataFrame:
-    """One row a household, by township: number, traits, persons, group and stratum.
+    """Return one row per household, by township: number, traits, persons, group, stratum.
 
-    A stratum is a group's low-income households, or its others.
+    A stratum is the low-income households of a group, or its other households.
     """
     traits = ("township_code", "residence", "is_exited_poverty", "is_low_income")
     exited = pl.col("is_exited_poverty").cast(pl.Int64)
     return (
-        table.with_row_index("place")
+        table.with_row_index("household_index")
         .group_by("household_number", *traits, maintain_order=True)
-        .agg(persons=pl.len().cast(pl.Int64), place=pl.col("place").first())
+        .agg(persons=pl.len().cast(pl.Int64), household_index=pl.col("household_index").first())
         .with_columns(group=pl.when(pl.col("residence") == "urban").then(0).otherwise(1 + exited))
         .with_columns(stratum=pl.col("group") * 2 + pl.col("is_low_income").cast(pl.Int64))
-        .sort("township_code", "place")
+        .sort("township_code", "household_index")
     )
 
 
 def _sample(
     households: pl.DataFrame, survey: SurveyProfile, rng: np.random.Generator
 ) -> pl.DataFrame:
-    """Households drawn at equal steps in each stratum, with their weights in thousandths."""
+    """Draw a systematic sample (equal steps) of each stratum, with weights in thousandths."""
     represented = survey.residents / int(households["persons"].sum())
     parts = []
     for stratum in range(2 * len(GROUPS)):
         pool = households.filter(pl.col("stratum") == stratum)
-        least = min(pool.height, survey.households // LEAST_PART_OF_SAMPLE)
-        wanted = max(least, round(survey.households * pool.height / households.height))
-        if wanted == 0:
+        minimum = min(pool.height, survey.households // MIN_PART_OF_SAMPLE)
+        sample_size = max(minimum, round(survey.households * pool.height / households.height))
+        if sample_size == 0:
             continue
-        step = pool.height / wanted
-        drawn = pool[((np.arange(wanted) + rng.random()) * step).astype(np.int64)]
-        people, asked = (int(frame["persons"].sum()) for frame in (pool, drawn))
-        weight = PERMILLE * represented * people / asked
+        step = pool.height / sample_size
+        drawn = pool[((np.arange(sample_size) + rng.random()) * step).astype(np.int64)]
+        people, interviewed = (int(frame["persons"].sum()) for frame in (pool, drawn))
+        weight = PERMILLE * represented * people / interviewed
         parts.append(
             drawn.with_columns(
                 weight_permille=pl.lit(max(1, round(weight)), pl.Int64),
-                standing=pl.Series(np.exp(rng.normal(0, survey.spread, wanted))),
+                standing=pl.Series(np.exp(rng.normal(0, survey.spread, sample_size))),
             )
         )
     return pl.concat(parts)
@@ -154,9 +151,9 @@ def _interviews(
     calendar: Calendar,
     rng: np.random.Generator,
 ) -> pl.DataFrame:
-    """The sample's incomes in one quarter."""
+    """Return the incomes of the sample in one quarter."""
     number = np.full(sample.height, month, dtype=np.int64)
-    household = sample["place"].to_numpy().astype(np.int64)
+    household = sample["household_index"].to_numpy().astype(np.int64)
     standing = sample["standing"].to_numpy() * np.exp(rng.normal(0, NOISE, sample.height))
     incomes = {
         f"{source}_income_fen": _income(sample, source, month, standing, survey, rng)
@@ -179,7 +176,7 @@ def _income(
     survey: SurveyProfile,
     rng: np.random.Generator,
 ) -> Integers:
-    """Income of each household from one source, in fen and whole yuan."""
+    """Draw the income of each household from one source, in fen and whole yuan."""
     persons = sample["persons"].to_numpy()
     drawn = standing * np.exp(rng.normal(0, SOURCE_NOISE, sample.height))
     if source == "business":
@@ -196,24 +193,24 @@ def _income(
 def _levels(
     sample: pl.DataFrame, source: Source, month: int, survey: SurveyProfile
 ) -> dict[int, float]:
-    """Mean income per head of each stratum, so that each group's is that of the profile."""
+    """Return the mean income per head of each stratum, so that groups have the profile's."""
     people = sample.select("stratum", pl.col("persons") * pl.col("weight_permille"))
     sums = dict(people.group_by("stratum").sum().iter_rows())
     result: dict[int, float] = {}
-    for place, group in enumerate(GROUPS):
-        others, low = sums.get(2 * place, 0), sums.get(2 * place + 1, 0)
-        share = low / max(others + low, 1)
-        factor = survey.low_income_factor if others else 1.0
+    for index, group in enumerate(GROUPS):
+        other_people, low_income_people = sums.get(2 * index, 0), sums.get(2 * index + 1, 0)
+        share = low_income_people / max(other_people + low_income_people, 1)
+        factor = survey.low_income_factor if other_people else 1.0
         level = _level(survey, group, source, month)
-        if low:
-            result[2 * place + 1] = level * factor
-        if others:
-            result[2 * place] = level * (1 - share * factor) / (1 - share)
+        if low_income_people:
+            result[2 * index + 1] = level * factor
+        if other_people:
+            result[2 * index] = level * (1 - share * factor) / (1 - share)
     return result
 
 
 def _level(survey: SurveyProfile, group: Group, source: Source, month: int) -> float:
-    """Mean income per head of a group from a source in the quarter that ends with the month."""
+    """Return the mean income per head of a group from a source in a quarter."""
     incomes = survey.incomes[group]
     years = 1970 + month // 12 - survey.levels_year
     season = survey.season_by_quarter[month % 12 // 3] / 4
@@ -221,7 +218,10 @@ def _level(survey: SurveyProfile, group: Group, source: Source, month: int) -> f
 
 
 def _recorded(month: Integers, calendar: Calendar, rng: np.random.Generator) -> Integers:
-    """Day on which each interview is recorded: as its quarter ends, or when all begins."""
+    """Draw the day on which each interview is recorded.
+
+    Interviews of quarters before the simulation are recorded shortly before it begins.
+    """
     collected = first_days(month) + COLLECTED_FROM_DAY - 1 + lags(len(month), 3, 8, rng)
     opening = calendar.first_day(0) - rng.integers(1, OPENING_DAYS + 1, len(month))
     return np.where(first_days(month + 1) <= calendar.first_day(0), opening, collected)

@@ -1,4 +1,4 @@
-"""Raw rows of the stream `labour_case`: complaints, inspections, mediations and arbitrations."""
+"""The stream `labour_case`: complaints, inspections, mediations and arbitrations."""
 
 from __future__ import annotations
 
@@ -21,20 +21,20 @@ from simulator.areas.clock import (
 from simulator.areas.employers import Employers
 from simulator.profiles.part import MIN_A_YEAR, Share, StreamPart
 from simulator.profiles.profile import Profile
-from simulator.records import FaultColumns, raw_rows, record_ids, texts
+from simulator.records import FaultColumns, raw_records, record_ids, texts
 from simulator.streams.stream import Stream
 
 KINDS: list[str | None] = ["complaint", "inspection", "mediation", "arbitration"]
 MEDIATION = KINDS.index("mediation")
-# Days a case usually may take, and more of them when it is complicated; mediation has no more.
+# Days of the limit by kind, and of its extension; mediation has none.
 USUAL_DAYS, MORE_DAYS = np.array([84, 84, 15, 45]), np.array([42, 42, 0, 15])
 OUTCOMES: list[str | None] = ["ordered", "ordered", "settled", "awarded", "withdrawn", "open"]
 WITHDRAWN, OPEN = 4, 5
 WITHDRAWN_SHARE = 0.04
-# Workers go home with their year's pay before the Spring Festival: that is when it is missing.
+# Weights of months: workers return home with their year's pay before the Spring Festival.
 SEASON = np.array([2.0, 1.3, 0.7, 0.7, 0.8, 0.8, 0.8, 0.8, 0.8, 0.8, 1.1, 1.4])
-# Entered only when closed, because all was over within days or nobody had time.
-ENTERED_AT_END_SHARE = 0.5
+# Cases that are recorded only when they are closed.
+RECORDED_AT_END_SHARE = 0.5
 WORKERS_MEAN, CLAIM_FEN_A_WORKER = 4, 820_000
 
 
@@ -68,7 +68,7 @@ def generate(area: Area) -> pl.DataFrame:
     facts = _facts(kind, filed, area.profile, area.employers, rng)
     facts = pl.concat([facts, _course(kind, filed, cases, rng)], how="horizontal")
     facts = facts.with_columns(_amounts(facts, cases, rng))
-    return raw_rows("labour_case", _revisions(facts, area.calendar, rng))
+    return raw_records("labour_case", _revisions(facts, area.calendar, rng))
 
 
 STREAM = Stream(
@@ -82,15 +82,15 @@ STREAM = Stream(
 def _filed(
     cases: CasesProfile, calendar: Calendar, rng: np.random.Generator
 ) -> tuple[Integers, Integers]:
-    """Kind of each case and the day it was filed."""
+    """Draw the kind of each case and the day it was filed."""
     counts = np.array([cases.complaints, cases.inspections, cases.mediations, cases.arbitrations])
     kinds, days = [], []
     for month in range(calendar.months):
         season = SEASON[calendar.calendar_month(month) - 1] / SEASON.sum()
-        wanted = rng.poisson(counts * season)
-        kinds.append(np.repeat(np.arange(len(counts)), wanted))
+        drawn = rng.poisson(counts * season)
+        kinds.append(np.repeat(np.arange(len(counts)), drawn))
         first, last = calendar.first_day(month), calendar.last_day(month)
-        days.append(rng.integers(first, last + 1, int(wanted.sum())))
+        days.append(rng.integers(first, last + 1, int(drawn.sum())))
     return np.concatenate(kinds).astype(np.int64), np.concatenate(days).astype(np.int64)
 
 
@@ -101,13 +101,13 @@ def _facts(
     employers: Employers,
     rng: np.random.Generator,
 ) -> pl.DataFrame:
-    """What is known of each case from the beginning."""
+    """Draw the facts of each case that are known when it is filed."""
     cases, count = profile.part(CasesProfile), len(kind)
     names = list(profile.jobs)
     sites, firms = names.index("construction"), names.index("local_enterprise")
     is_wage = rng.random(count) < cases.wage_case_share
     job = np.where(is_wage & (rng.random(count) < 0.7), sites, firms).astype(np.int64)
-    weights = np.array([place.weight for place in profile.townships])
+    weights = np.array([township.weight for township in profile.townships])
     township = rng.choice(len(weights), count, p=weights / weights.sum())
     workers = rng.geometric(1 / WORKERS_MEAN, count)
     claim = workers * CLAIM_FEN_A_WORKER * rng.uniform(0.3, 1.8, count)
@@ -129,14 +129,14 @@ def _facts(
 def _course(
     kind: Integers, filed: Integers, cases: CasesProfile, rng: np.random.Generator
 ) -> pl.DataFrame:
-    """When each case was accepted and closed: in time, late or never; `NO_DAY` where it was not."""
+    """Draw when each case was accepted and closed: in time, late or never (`NO_DAY`)."""
     count = len(kind)
     accepted = filed + rng.integers(0, 6, count)
     is_extended = (MORE_DAYS[kind] > 0) & (rng.random(count) < cases.extended_share)
     limit = USUAL_DAYS[kind] + is_extended * MORE_DAYS[kind]
     # An extension is granted because the usual days were not enough.
-    least = np.where(is_extended, USUAL_DAYS[kind], 1)
-    in_time = least + (rng.random(count) * (limit - least + 1)).astype(np.int64)
+    minimum = np.where(is_extended, USUAL_DAYS[kind], 1)
+    in_time = minimum + (rng.random(count) * (limit - minimum + 1)).astype(np.int64)
     is_late = rng.random(count) >= cases.on_time_share
     days = np.where(is_late, limit + 1 + lags(count, 20, 120, rng), in_time)
     refused = rng.random(count) < cases.not_accepted_share
@@ -154,24 +154,24 @@ def _course(
 
 
 def _amounts(facts: pl.DataFrame, cases: CasesProfile, rng: np.random.Generator) -> pl.Series:
-    """What the workers got back by the time the case was closed, in fen."""
-    all_of_it = rng.random(facts.height) < cases.recovered_share
-    part = np.where(all_of_it, 1.0, rng.uniform(0, 0.7, facts.height))
+    """Draw the amount recovered for the workers by the end of the case, in fen."""
+    is_recovered = rng.random(facts.height) < cases.recovered_share
+    part = np.where(is_recovered, 1.0, rng.uniform(0, 0.7, facts.height))
     part = np.where((facts["ending"] == OPEN).to_numpy(), 0, part)
     recovered = facts["claimed_fen"].to_numpy() * part
     return pl.Series("recovered_at_end_fen", np.rint(recovered / 100).astype(np.int64) * 100)
 
 
 def _revisions(facts: pl.DataFrame, calendar: Calendar, rng: np.random.Generator) -> pl.DataFrame:
-    """What was recorded of each case: once while it was open, and when it was closed."""
+    """Return the revisions of each case: one while it was open, one when it was closed."""
     count = facts.height
     filed, accepted, closed = (
         facts[name].to_numpy() for name in ("filed_day", "accepted_day", "closed_day")
     )
     begun = np.maximum(filed, accepted) + lags(count, 2, 7, rng)
     entered = np.maximum(closed + lags(count, 4, 20, rng), begun + 1)
-    at_end = (closed != NO_DAY) & (rng.random(count) < ENTERED_AT_END_SHARE)
-    # A case that is to be entered at its end, but still open on the last day, is entered as open.
+    at_end = (closed != NO_DAY) & (rng.random(count) < RECORDED_AT_END_SHARE)
+    # A case that would be recorded after the last day is recorded as open.
     at_end &= entered <= calendar.end_day
     is_open, is_closed = ~at_end, closed != NO_DAY
     return pl.concat(
@@ -190,7 +190,7 @@ def _revision(
     calendar: Calendar,
     rng: np.random.Generator,
 ) -> pl.DataFrame:
-    """One revision of the chosen cases, if recorded by the end, as it was on that day."""
+    """Return one revision of the chosen cases, as on that day, if recorded by the end."""
     closed = facts["closed_day"].to_numpy()
     is_over = (closed != NO_DAY) & (closed <= day)
     ending = np.where(is_over, facts["ending"].to_numpy(), OPEN)

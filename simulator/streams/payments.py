@@ -1,4 +1,4 @@
-"""How amounts owed get paid: on time, later, in part or not yet; wages and insurance alike."""
+"""Payment of amounts due: on time, late, in part or not yet; for wages and insurance."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ from simulator.areas.clock import (
 )
 
 PARTIAL_SHARE = 0.3  # of late payments, part was paid at first
-LONGEST_RECORDING_DAYS = 6
+MAX_RECORDING_DAYS = 6
 MEAN_DELAY_DAYS = 24
 
 
 @dataclass
 class Payments:
-    """What was first recorded of each amount, and what was recorded when it was settled late.
+    """First record of the payment of each amount, and the record of its late settlement.
 
-    Amounts in fen, days since 1970-01-01; `settled_day` is `NO_DAY` where nothing was settled.
+    Amounts in fen, days since 1970-01-01; `settled_day` is `NO_DAY` if nothing was settled late.
     """
 
     first_paid_fen: Integers
@@ -57,7 +57,7 @@ def pay(
     first_paid = np.where(is_on_time, due_fen, np.where(is_partial, part_fen, 0))
     paid_day = np.where(is_on_time, on_time_day, np.where(first_paid > 0, due_day, NO_DAY))
     recorded = np.where(is_on_time, on_time_day, due_day + 1)
-    recorded = recorded + lags(count, 1.5, LONGEST_RECORDING_DAYS, rng)
+    recorded = recorded + lags(count, 1.5, MAX_RECORDING_DAYS, rng)
     delay = 2 + lags(count, MEAN_DELAY_DAYS, 150, rng)
     settled = np.where(is_settled, due_day + delay, NO_DAY)
     return Payments(
@@ -77,9 +77,9 @@ def payment_rows(
     calendar: Calendar,
     rng: np.random.Generator,
 ) -> pl.DataFrame:
-    """The facts with revision, the amount paid, paid_date and recorded_at, as far as recorded.
+    """Add revision, amount paid, paid_date and recorded_at to facts recorded by the end.
 
-    Late settlements come as a second revision, after all first ones.
+    A late settlement is a second revision; these follow all first ones.
     """
     is_recorded = payments.first_recorded_day <= calendar.end_day
     first = facts.with_columns(

@@ -1,4 +1,4 @@
-"""Raw rows of the stream `startup_loan`: who borrows how much to start up, and what comes back."""
+"""The stream `startup_loan`: guaranteed start-up loans, their repayment and subsidy."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ from simulator.areas.clock import (
 )
 from simulator.areas.population import Population
 from simulator.profiles.part import MIN_A_YEAR, Share, StreamPart
-from simulator.records import FaultColumns, raw_rows, record_ids, texts
+from simulator.records import FaultColumns, raw_records, record_ids, texts
 from simulator.streams.stream import Stream
 
 LoanKind = Literal["personal", "partnership", "small_firm"]
 KINDS: tuple[LoanKind, ...] = ("personal", "partnership", "small_firm")
 
-# Loans that still run when the simulation begins were granted up to so many months before.
+# Months before the simulation in which loans that still run were granted.
 RUNNING_MONTHS = 36
 TERMS_MONTHS, FIRM_TERMS_MONTHS = (12, 24, 36), (12, 24)
 DAYS_A_MONTH, DAYS_A_YEAR = 30, 365
@@ -39,7 +39,7 @@ FIRM = KINDS.index("small_firm")
 
 
 class LoansProfile(StreamPart):
-    """Loans: how many a year, to whom, how much, how they end, which interest is subsidised."""
+    """Loans per year, borrowers, amounts, repayment and subsidised interest."""
 
     key = "loans"
 
@@ -65,15 +65,15 @@ class LoansProfile(StreamPart):
 def generate(area: Area) -> pl.DataFrame:
     """Return the raw records of all loans recorded by the end.
 
-    A loan is entered when it is granted, again when its term is over or it was repaid, and once
-    more when the interest subsidy comes later.
+    A loan is recorded when it is granted, again when its term ended or it was repaid, and once more
+    when the interest subsidy is paid later.
     """
     profile, rng = area.profile.part(LoansProfile), area.generator("loans")
     granted = _granted(profile, area.calendar, rng)
     person = _borrowers(area.people, profile, len(granted), rng)
     loans = _terms(area.residents[person], granted, profile, rng)
     loans = pl.concat([loans, _ends(loans, profile, rng)], how="horizontal")
-    return raw_rows("startup_loan", _revisions(loans, area.calendar, rng))
+    return raw_records("startup_loan", _revisions(loans, area.calendar, rng))
 
 
 STREAM = Stream(
@@ -85,7 +85,7 @@ STREAM = Stream(
 
 
 def _granted(loans: LoansProfile, calendar: Calendar, rng: np.random.Generator) -> Integers:
-    """The day each loan was granted, those of the years before included."""
+    """Draw the day on which each loan was granted, earlier years included."""
     months = np.arange(-RUNNING_MONTHS, calendar.months)
     growth = (1 + loans.yearly_growth) ** (months // 12)
     so_far = np.rint(np.cumsum(loans.loans_per_year / 12 * growth)).astype(np.int64)
@@ -97,7 +97,7 @@ def _granted(loans: LoansProfile, calendar: Calendar, rng: np.random.Generator) 
 def _borrowers(
     people: Population, loans: LoansProfile, count: int, rng: np.random.Generator
 ) -> Integers:
-    """Borrowers: people of working age, those whom the subsidy is for more often."""
+    """Draw borrowers of working age; groups favoured by the subsidy are likelier."""
     able = (people.age >= 20) & (people.age <= 57) & ~people.is_severely_disabled
     favoured = people.is_exited_poverty | people.is_hardship | people.is_veteran
     favoured |= people.is_relocated | people.is_disabled | (people.graduation_year > 0)
@@ -108,14 +108,14 @@ def _borrowers(
 def _terms(
     borrowers: pl.DataFrame, granted: Integers, loans: LoansProfile, rng: np.random.Generator
 ) -> pl.DataFrame:
-    """What is known of each loan when it is granted; days as numbers."""
+    """Draw the terms of each loan; days as numbers."""
     count = len(granted)
     kind = rng.choice(len(KINDS), count, p=[loans.kind_shares[name] for name in KINDS])
-    most, usual, staff = (
+    maximum, usual, staff = (
         np.array([by_kind[name] for name in KINDS])[kind]
         for by_kind in (loans.most_fen, loans.usual_fen, loans.employed_mean)
     )
-    amount = np.clip(usual * rng.uniform(0.5, 1.5, count), WHOLE_FEN, most)
+    amount = np.clip(usual * rng.uniform(0.5, 1.5, count), WHOLE_FEN, maximum)
     term = np.where(
         kind == FIRM, rng.choice(FIRM_TERMS_MONTHS, count), rng.choice(TERMS_MONTHS, count)
     )
@@ -136,7 +136,7 @@ def _terms(
 
 
 def _ends(loans: pl.DataFrame, profile: LoansProfile, rng: np.random.Generator) -> pl.DataFrame:
-    """How each loan ended: repaid in time, late or in part; which subsidy was due and paid when."""
+    """Draw how each loan ended (repaid in time, late or in part), and its subsidy."""
     count = loans.height
     granted, due, principal = (
         loans[name].to_numpy() for name in ("granted_day", "due_day", "principal_fen")
@@ -153,27 +153,28 @@ def _ends(loans: pl.DataFrame, profile: LoansProfile, rng: np.random.Generator) 
     ended = np.where(is_lost, due, repaid) + 2 + lags(count, 5, 20, rng)
     chance = rng.random(count)
     later = ended + 15 + lags(count, 30, 120, rng)
-    at_once, never = profile.subsidy_paid_at_once_share, 1 - profile.subsidy_never_paid_share
+    is_paid_later = chance < 1 - profile.subsidy_never_paid_share
+    paid_later = np.where(is_paid_later, later, NO_DAY)
     return pl.DataFrame(
         {
             "repaid_day": np.where(is_lost, NO_DAY, repaid),
-            "repaid_in_the_end_fen": np.where(is_lost, part, principal),
+            "repaid_at_end_fen": np.where(is_lost, part, principal),
             "subsidy_fen": subsidy,
             "ended_day": ended,
-            "paid_day": np.where(chance < at_once, ended, np.where(chance < never, later, NO_DAY)),
+            "paid_day": np.where(chance < profile.subsidy_paid_at_once_share, ended, paid_later),
         }
     )
 
 
 def _revisions(loans: pl.DataFrame, calendar: Calendar, rng: np.random.Generator) -> pl.DataFrame:
-    """What was recorded of each loan, one row a revision, from the first simulated month on."""
+    """Return the revisions of each loan, recorded from the first simulated month on."""
     granted, ended, paid = (
         loans[name].to_numpy() for name in ("granted_day", "ended_day", "paid_day")
     )
     opening = calendar.first_day(0)
     running = ended >= opening
     entered = np.maximum(granted + 1 + lags(loans.height, 3, 12, rng), opening)
-    # What ends within days of being entered is entered once, with its end.
+    # A loan that ends before it is recorded has one revision, with its end.
     is_apart = ended > entered
     first = np.where(is_apart, 1, 0)
     is_paid = (paid != NO_DAY) & (paid <= ended)
@@ -201,7 +202,7 @@ def _revision(
     calendar: Calendar,
     rng: np.random.Generator,
 ) -> pl.DataFrame:
-    """One revision of the chosen loans, if recorded by the end: running or ended, subsidised."""
+    """Return one revision of the chosen loans, if recorded by the end."""
     repaid = np.where(has_ended, loans["repaid_day"].to_numpy(), NO_DAY)
     ended, paid = pl.Series(has_ended), pl.Series(is_paid)
     return loans.with_columns(
@@ -210,7 +211,7 @@ def _revision(
         granted_date=dates(loans["granted_day"].to_numpy()),
         repayment_due_date=dates(loans["due_day"].to_numpy()),
         repaid_date=dates(repaid),
-        repaid_fen=pl.when(ended).then("repaid_in_the_end_fen").otherwise(0),
+        repaid_fen=pl.when(ended).then("repaid_at_end_fen").otherwise(0),
         interest_subsidy_due_fen=pl.when(ended).then("subsidy_fen").otherwise(0),
         interest_subsidy_paid_fen=pl.when(paid).then("subsidy_fen").otherwise(0),
     ).filter(pl.Series(chosen & (day <= calendar.end_day)))

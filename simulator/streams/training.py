@@ -1,4 +1,4 @@
-"""Raw rows of the stream `training`: who takes part in which course, and how it ends."""
+"""The stream `training`: participations in courses, their results and subsidies."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ from simulator.areas.clock import (
 )
 from simulator.areas.population import Population
 from simulator.profiles.part import MIN_A_YEAR, Share, StreamPart
-from simulator.records import FaultColumns, raw_rows, record_ids, texts
+from simulator.records import FaultColumns, raw_records, record_ids, texts
 from simulator.streams.stream import Stream
 
 Programme = Literal["skill", "entrepreneurship", "pre_job", "on_job", "work_relief"]
 
 KINDS: tuple[Programme, ...] = ("skill", "entrepreneurship", "pre_job", "on_job", "work_relief")
 PREFIXES = ("SK", "EN", "PJ", "OJ", "WR")
-SHORTEST_DAYS = np.array([10, 7, 3, 5, 3])
-LONGEST_DAYS = np.array([25, 12, 7, 20, 9])
+MIN_DAYS = np.array([10, 7, 3, 5, 3])
+MAX_DAYS = np.array([25, 12, 7, 20, 9])
 HOURS_A_DAY = 6
 LEADS_TO_CERTIFICATE = np.array([True, False, False, True, False])
 LEVELS: list[str | None] = ["special", "junior", "intermediate", "senior", "none"]
 LEVEL_SHARES = (0.22, 0.52, 0.2, 0.06)
-# Few courses are held in the months of the Spring Festival and of the harvest.
+# Weights of months: few courses take place around the Spring Festival and in the harvest.
 SEASON = np.array([0.4, 0.4, 1.3, 1.3, 1.2, 1.1, 1.0, 1.0, 0.7, 1.0, 1.4, 1.2])
 VOUCHER_SHARE = 0.5
 # Four of five rural people of working age work outside farming, or want to.
@@ -44,7 +44,7 @@ FARMING_ONE_IN = 5
 
 
 class TrainingProfile(StreamPart):
-    """Courses: how many take part in a year, in what, how they end, what is subsidised."""
+    """Participations per year, programmes, results and subsidies."""
 
     key = "training"
 
@@ -69,8 +69,8 @@ class TrainingProfile(StreamPart):
 def generate(area: Area) -> pl.DataFrame:
     """Return the raw records of all courses recorded by the end.
 
-    A course is entered when it ends, or when it begins and again when it ends; a subsidy that is
-    paid later is another revision.
+    A participation is recorded when the course ends, or when it begins and again when it ends; a
+    subsidy that is paid later is another revision.
     """
     training, calendar = area.profile.part(TrainingProfile), area.calendar
     rng = area.generator("training")
@@ -78,7 +78,7 @@ def generate(area: Area) -> pl.DataFrame:
     person = _persons(area.people, training, len(month), rng)
     course, kind = _courses(month, training, rng)
     facts = _facts(area.residents, person, month, course, kind, training, calendar, rng)
-    return raw_rows("training", _revisions(facts, calendar, rng))
+    return raw_records("training", _revisions(facts, calendar, rng))
 
 
 STREAM = Stream(
@@ -90,18 +90,20 @@ STREAM = Stream(
 
 
 def _months(training: TrainingProfile, calendar: Calendar, rng: np.random.Generator) -> Integers:
-    """Month of each participation, counted from the first: so many a year, by season."""
+    """Return the month of each participation, counted from the first, by season."""
     months = np.arange(calendar.months)
     season = SEASON[[calendar.calendar_month(int(month)) - 1 for month in months]]
     growth = (1 + training.yearly_growth) ** (months // 12)
-    wanted = np.rint(training.persons_per_year / SEASON.sum() * season * growth).astype(np.int64)
-    return np.repeat(months, wanted).astype(np.int64)
+    participants = np.rint(training.persons_per_year / SEASON.sum() * season * growth).astype(
+        np.int64
+    )
+    return np.repeat(months, participants).astype(np.int64)
 
 
 def _persons(
     people: Population, training: TrainingProfile, count: int, rng: np.random.Generator
 ) -> Integers:
-    """Participants: people of working age, the needy more often."""
+    """Draw participants of working age; needy people are likelier."""
     able = (people.age >= 18) & (people.age <= 58) & ~people.is_severely_disabled
     needy = people.is_exited_poverty | people.is_low_income | people.is_hardship
     needy |= people.is_relocated | people.is_veteran | people.is_disabled
@@ -112,7 +114,7 @@ def _persons(
 def _courses(
     month: Integers, training: TrainingProfile, rng: np.random.Generator
 ) -> tuple[Integers, Integers]:
-    """Course of each participation and the kind of its programme."""
+    """Draw the course of each participation and the kind of its programme."""
     batch = np.arange(len(month)) // training.course_persons
     # A course takes its participants from one month only.
     course = np.unique(batch * 1000 + month, return_inverse=True)[1].astype(np.int64)
@@ -131,14 +133,14 @@ def _facts(
     calendar: Calendar,
     rng: np.random.Generator,
 ) -> pl.DataFrame:
-    """One row a participation, as it is known once all is over; days as numbers."""
+    """Return one row per participation with its final facts; days as numbers."""
     courses = int(course.max(initial=0)) + 1
     first = np.array([calendar.first_day(int(value)) for value in month], dtype=np.int64)
     started = first + rng.integers(0, 28, courses)[course]
-    spread = rng.random(courses)[course] * (LONGEST_DAYS - SHORTEST_DAYS + 1)[kind]
-    days = SHORTEST_DAYS[kind] + spread.astype(np.int64)
+    spread = rng.random(courses)[course] * (MAX_DAYS - MIN_DAYS + 1)[kind]
+    days = MIN_DAYS[kind] + spread.astype(np.int64)
     absent = rng.integers(0, 3, len(month))
-    codes = pl.Series([PREFIXES[place] for place in kind], dtype=pl.String)
+    codes = pl.Series([PREFIXES[index] for index in kind], dtype=pl.String)
     yearly = pl.Series(year_months(months_of(started))).cast(pl.String)
     numbers = pl.Series(course).cast(pl.String).str.zfill(4)
     traits = table[person].with_columns(
@@ -161,7 +163,7 @@ def _facts(
 def _results(
     facts: pl.DataFrame, kind: Integers, training: TrainingProfile, rng: np.random.Generator
 ) -> pl.DataFrame:
-    """Examination, certificate and subsidy of each participation."""
+    """Draw examination, certificate and subsidy of each participation."""
     count = facts.height
     ended = facts["ended_day"].to_numpy()
     passed = rng.random(count) < training.pass_share
@@ -173,10 +175,10 @@ def _results(
     due = np.where(subsidised, amount[kind], 0)
     entered = ended + 3 + lags(count, 6, 18, rng)
     drawn = rng.random(count)
-    at_once = drawn < training.subsidy_paid_at_once_share
+    is_paid_immediately = drawn < training.subsidy_paid_at_once_share
     never = drawn > 1 - training.subsidy_never_paid_share
     later = entered + 10 + lags(count, 25, 120, rng)
-    paid = np.where(at_once, entered, np.where(never, NO_DAY, later))
+    paid = np.where(is_paid_immediately, entered, np.where(never, NO_DAY, later))
     voucher = pl.Series(rng.random(count) < VOUCHER_SHARE)
     return pl.DataFrame(
         {
@@ -197,14 +199,14 @@ def _results(
 
 
 def _revisions(facts: pl.DataFrame, calendar: Calendar, rng: np.random.Generator) -> pl.DataFrame:
-    """What was recorded of each participation, one row a revision."""
+    """Return the revisions of each participation."""
     announced = facts["is_announced"].to_numpy()
     entered, paid = (facts[name].to_numpy() for name in ("entered_day", "paid_day"))
     begun = facts["started_day"].to_numpy() + lags(facts.height, 1, 2, rng)
     first = announced.astype(np.int64) + 1
     is_paid = (paid != NO_DAY) & (paid <= entered)
     is_paid_later = (paid != NO_DAY) & (paid > entered)
-    blank = facts.with_columns(
+    unfinished = facts.with_columns(
         ended_day=pl.lit(NO_DAY, pl.Int64),
         hours=pl.lit(0, pl.Int64),
         has_passed=pl.lit(value=False),
@@ -216,7 +218,7 @@ def _revisions(facts: pl.DataFrame, calendar: Calendar, rng: np.random.Generator
     recorded_late = np.maximum(paid, entered + 1)
     return pl.concat(
         [
-            _revision(blank, announced, np.ones_like(first), begun, ~every, calendar, rng),
+            _revision(unfinished, announced, np.ones_like(first), begun, ~every, calendar, rng),
             _revision(facts, every, first, entered, is_paid, calendar, rng),
             _revision(facts, is_paid_later, first + 1, recorded_late, is_paid_later, calendar, rng),
         ]
@@ -232,7 +234,7 @@ def _revision(
     calendar: Calendar,
     rng: np.random.Generator,
 ) -> pl.DataFrame:
-    """One revision of the chosen facts, if recorded by the end; the subsidy paid or not."""
+    """Return one revision of the chosen facts, if recorded by the end."""
     ended, certified = (facts[name].to_numpy() for name in ("ended_day", "certificate_day"))
     paid = np.where(is_paid, facts["paid_day"].to_numpy(), NO_DAY)
     return facts.with_columns(

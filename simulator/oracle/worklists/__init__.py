@@ -1,1 +1,1 @@
-"""The true work lists of a simulated area, computed without SQL."""
+"""The expected work lists, computed without SQL."""

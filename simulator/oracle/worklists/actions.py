@@ -1,4 +1,4 @@
-"""The expected action list: whom offices must act upon, computed apart from the platform."""
+"""The expected action list: whom offices must act upon, computed without the platform."""
 
 from __future__ import annotations
 

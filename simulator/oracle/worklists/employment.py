@@ -1,4 +1,4 @@
-"""Who the monitors of employment truly list: households, people out of work, posts past a term."""
+"""Expected work lists of employment: households, people out of work, posts beyond their term."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ HOUSEHOLD_KEY = ("township_code", "household_number")
 GROUPS = ("exited_poverty", "relocated", "monitored", "low_income")
 TERM, ONE_DAY = "3y", pl.duration(days=1)
 MAY_BE_EXTENDED_AGE = 45
-MOST_REFUSALS = 3
+MAX_REFUSALS = 3
 
 _EMPLOYED = pl.col("status") == "employed"
 _UNEMPLOYED = pl.col("status") == "unemployed"
@@ -19,11 +19,13 @@ _WELFARE = (_EMPLOYED & (pl.col("post_type") == "public_welfare")).fill_null(val
 
 
 def out_of_work(snapshot: Snapshot) -> pl.DataFrame:
-    """Households with someone in the labour force and nobody in work, open since somebody looked
-    for work after the last work in the same township."""
-    able = snapshot.present.filter(_EMPLOYED | _UNEMPLOYED)
-    idle = (
-        able.group_by(HOUSEHOLD_KEY)
+    """List households with members in the labour force, none of them in work.
+
+    An item is open since a member was first unemployed after the last work in the township.
+    """
+    labour_force = snapshot.present.filter(_EMPLOYED | _UNEMPLOYED)
+    unemployed_households = (
+        labour_force.group_by(HOUSEHOLD_KEY)
         .agg(
             _EMPLOYED.any().alias("works"),
             persons=pl.len(),
@@ -31,7 +33,7 @@ def out_of_work(snapshot: Snapshot) -> pl.DataFrame:
         )
         .filter(~pl.col("works"))
     )
-    past = snapshot.spells.join(idle.select(HOUSEHOLD_KEY), on=HOUSEHOLD_KEY)
+    past = snapshot.spells.join(unemployed_households.select(HOUSEHOLD_KEY), on=HOUSEHOLD_KEY)
     worked = past.filter(_EMPLOYED).group_by(HOUSEHOLD_KEY).agg(worked_until=pl.max("last_day"))
     since = (
         past.filter(_UNEMPLOYED)
@@ -45,11 +47,11 @@ def out_of_work(snapshot: Snapshot) -> pl.DataFrame:
             ),
         )
     )
-    return idle.join(since, on=HOUSEHOLD_KEY)
+    return unemployed_households.join(since, on=HOUSEHOLD_KEY)
 
 
-def of_group(group: str) -> Monitor:
-    """The monitor of such households of a group."""
+def group_out_of_work(group: str) -> Monitor:
+    """Return the monitor of such households of a group."""
     return Monitor(
         f"{group}_household_out_of_work",
         HOUSEHOLD,
@@ -58,8 +60,7 @@ def of_group(group: str) -> Monitor:
 
 
 def exited_poverty_out_of_work(snapshot: Snapshot) -> pl.DataFrame:
-    """People of exited-poverty households who had work, could work and do not, by their last
-    spell."""
+    """List people of exited-poverty households who had work, could work and do not work."""
     worked = snapshot.spells.filter(_EMPLOYED).group_by("identity_number")
     last = snapshot.spells.group_by("identity_number", maintain_order=True).last()
     return (
@@ -80,7 +81,7 @@ def exited_poverty_out_of_work(snapshot: Snapshot) -> pl.DataFrame:
 
 
 def public_welfare_term(snapshot: Snapshot) -> pl.DataFrame:
-    """Holders of posts for three years and more, with nothing else in between."""
+    """List holders of public-welfare posts for three years without interruption."""
     stint = (~_WELFARE).cum_sum().over("identity_number")
     posts = snapshot.spells.with_columns(stint=stint).filter(_WELFARE)
     since = pl.col("effective_date").min().over("identity_number", "stint")
@@ -100,8 +101,10 @@ def public_welfare_term(snapshot: Snapshot) -> pl.DataFrame:
 
 
 def insured_elsewhere(snapshot: Snapshot) -> pl.DataFrame:
-    """Holders of posts for whom another employer pays pension contributions, still or until last
-    month, of months that began after the post did."""
+    """List holders of public-welfare posts for whom another employer pays pension contributions.
+
+    The contributions are for months that began after the post did, and reach to last month.
+    """
     contributions = snapshot.insurance.filter(
         pl.col("insurance_type") == "employee_pension",
         pl.col("contribution_paid_fen") > 0,
@@ -128,21 +131,21 @@ def insured_elsewhere(snapshot: Snapshot) -> pl.DataFrame:
 
 
 def three_refusals(snapshot: Snapshot) -> pl.DataFrame:
-    """Unemployed people who refused three offers, by the revision that first said so."""
+    """List unemployed people who refused three offers, since the revision that recorded it."""
     rows = snapshot.rows["employment"]
-    said = (
-        rows.filter(pl.col("refused_offers_count") >= MOST_REFUSALS)
+    recorded = (
+        rows.filter(pl.col("refused_offers_count") >= MAX_REFUSALS)
         .group_by("record_id")
-        .agg(said=pl.min("recorded_at").dt.convert_time_zone("Asia/Shanghai").dt.date())
+        .agg(recorded=pl.min("recorded_at").dt.convert_time_zone("Asia/Shanghai").dt.date())
     )
     return (
-        snapshot.present.filter(_UNEMPLOYED, pl.col("refused_offers_count") >= MOST_REFUSALS)
-        .join(said, on="record_id")
+        snapshot.present.filter(_UNEMPLOYED, pl.col("refused_offers_count") >= MAX_REFUSALS)
+        .join(recorded, on="record_id")
         .select(
             "township_code",
             "identity_number",
             "household_number",
-            opened_on=pl.min_horizontal("said", pl.lit(snapshot.today)),
+            opened_on=pl.min_horizontal("recorded", pl.lit(snapshot.today)),
             reason_code=either(pl.col("is_low_income"), "low_income", "unemployed"),
         )
     )
@@ -150,7 +153,7 @@ def three_refusals(snapshot: Snapshot) -> pl.DataFrame:
 
 MONITORS = (
     Monitor("zero_employment_household", HOUSEHOLD, out_of_work),
-    *(of_group(group) for group in GROUPS),
+    *(group_out_of_work(group) for group in GROUPS),
     Monitor("exited_poverty_out_of_work", PERSON, exited_poverty_out_of_work),
     Monitor("public_welfare_term", PERSON, public_welfare_term),
     Monitor("public_welfare_insured_elsewhere", PERSON, insured_elsewhere),

@@ -1,4 +1,4 @@
-"""Shared by the truth of all monitors: what is known on a day, and the rows of an action list."""
+"""Monitors, the snapshot of an area that they read, and the rows of an action list."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ TOKENS = {
     "employer_code": "employer_token",
 }
 Tokens = Callable[[pl.Series, str], pl.Series]
-"""Makes tokens of identifiers of a kind, such as `Tokeniser.tokens`."""
+"""Function that replaces identifiers of a kind by tokens, such as `Tokeniser.tokens`."""
 
 
 class Snapshot:
-    """What the platform must know of an area on a day, `today`, from all rows it must accept."""
+    """The state of an area on a day, `today`, from all records that must be accepted."""
 
     def __init__(
         self,
@@ -52,12 +52,12 @@ class Snapshot:
 
     @property
     def last_seen_month(self) -> dt.date:
-        """The month before today's: what was not on a payroll or a list since then has ended."""
+        """The month before today's; payrolls and benefits without records since then have ended."""
         return (self.today.replace(day=1) - dt.timedelta(days=1)).replace(day=1)
 
     @cached_property
     def spells(self) -> pl.DataFrame:
-        """Spells that have begun, of one person after another, the oldest first."""
+        """Spells that have begun, by person and date."""
         begun = pl.col("effective_date") <= self.today
         return spells_of(current(self.rows["employment"])).filter(begun)
 
@@ -73,20 +73,21 @@ class Snapshot:
 
     @cached_property
     def wages(self) -> pl.DataFrame:
-        """Current payrolls that are due."""
+        """Current records of wages that are due."""
         return current(self.rows["wage_payment"]).filter(pl.col("due_date") <= self.today)
 
 
 def either(condition: pl.Expr, then: str, otherwise: str) -> pl.Expr:
-    """One text where the condition is true, the other elsewhere."""
+    """Return one text where the condition is true, the other elsewhere."""
     return pl.when(condition).then(pl.lit(then)).otherwise(pl.lit(otherwise))
 
 
 @dataclass(frozen=True)
 class Monitor:
-    """A monitor: the columns that name its subject, and its rows by columns of the stream.
+    """A monitor: the columns that identify its subject, and the function that lists subjects.
 
-    A row may also have `opened_on`, `due_on`, `persons` (one without), `amount_fen`, `reason_code`.
+    Rows have columns of the stream, and may have `opened_on`, `due_on`, `persons` (default 1),
+    `amount_fen` and `reason_code`.
     """
 
     code: str
@@ -95,12 +96,12 @@ class Monitor:
 
 
 def actions(monitor: Monitor, snapshot: Snapshot, tokens: Tokens) -> pl.DataFrame:
-    """The monitor's part of the action list."""
+    """Return the rows of the monitor in the columns of the action list."""
     rows = monitor.rows(snapshot)
     kinds = [kind for kind in TOKENS if kind in rows.columns]
     rows = rows.with_columns(tokens(rows[kind], kind).alias(kind) for kind in kinds)
-    known = rows.rename({kind: TOKENS[kind] for kind in kinds} | {"township_code": "region_code"})
-    named = known.with_columns(
+    renamed = rows.rename({kind: TOKENS[kind] for kind in kinds} | {"township_code": "region_code"})
+    named = renamed.with_columns(
         monitor_code=pl.lit(monitor.code),
         subject=pl.concat_str([TOKENS.get(name, name) for name in monitor.subject], separator="/"),
         persons=pl.col("persons") if "persons" in rows.columns else pl.lit(1),

@@ -1,4 +1,4 @@
-"""Who the monitors of social insurance truly list: the uninsured, and benefits gone wrong."""
+"""Expected work lists of social insurance: uninsured people and faulty benefits."""
 
 from __future__ import annotations
 
@@ -16,8 +16,7 @@ _BENEFIT = pl.col("record_kind") == "benefit"
 
 
 def uninsured_person(snapshot: Snapshot) -> pl.DataFrame:
-    """People in the labour force who have no pension, and whom no contribution covers since the
-    month before."""
+    """List people in the labour force without a pension or a contribution since last month."""
     seeking = snapshot.spells.filter(pl.col("status") != "outside_labour_force")
     registered = seeking.group_by("identity_number").agg(since=pl.min("effective_date"))
     paid = pl.col("contribution_paid_fen") + pl.col("government_paid_fen").fill_null(0)
@@ -46,7 +45,7 @@ def uninsured_person(snapshot: Snapshot) -> pl.DataFrame:
 
 
 def _payments(snapshot: Snapshot, wrong: pl.Expr, *keys: str) -> pl.DataFrame:
-    """Benefits due by today that are wrong in a way, one row a person, insurance and key."""
+    """Return benefits due by today that meet a condition, by person, insurance and key."""
     due = snapshot.insurance.filter(
         _BENEFIT, pl.col("insurance_type").is_in(WATCHED), pl.col("due_date") <= snapshot.today
     )
@@ -65,23 +64,23 @@ def _missing(snapshot: Snapshot, wrong: pl.Expr) -> pl.DataFrame:
 
 
 def benefit_late(snapshot: Snapshot) -> pl.DataFrame:
-    """Benefits of which nothing was paid."""
+    """List benefits of which nothing was paid."""
     return _missing(snapshot, (_due > 0) & (_paid == 0))
 
 
 def benefit_short(snapshot: Snapshot) -> pl.DataFrame:
-    """Benefits of which a part was paid."""
+    """List benefits of which a part was paid."""
     return _missing(snapshot, (_paid > 0) & (_paid < _due))
 
 
 def benefit_not_entitled(snapshot: Snapshot) -> pl.DataFrame:
-    """Benefits paid beyond what was due, or without anything due."""
+    """List benefits paid in excess of the amount due, or with nothing due."""
     rows = _payments(snapshot, _paid > _due, "fault")
     return rows.with_columns(reason_code=pl.col("fault"))
 
 
 def proof_of_life_overdue(snapshot: Snapshot) -> pl.DataFrame:
-    """Pensioners still paid whose latest proof is more than a year old, with what they draw."""
+    """List paid pensioners whose latest proof is over a year old, with their pension."""
     drawn = snapshot.insurance.filter(
         _BENEFIT, _OF_PENSIONS, _due > 0, pl.col("due_date") <= snapshot.today
     )

@@ -1,4 +1,4 @@
-"""Whom the monitors of training must list: subsidies and certificates that do not agree."""
+"""Expected work lists of training: certificates and subsidies that do not agree."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _CERTIFIED = pl.col("certificate_level") != "none"
 
 
 def certificate_without_subsidy(snapshot: Snapshot) -> pl.DataFrame:
-    """Certificates whose subsidy is still due in part or in whole."""
+    """List certificates whose subsidy is not paid in full."""
     return _courses(
         snapshot,
         ["certificate_date", "ended_date"],
@@ -25,7 +25,7 @@ def certificate_without_subsidy(snapshot: Snapshot) -> pl.DataFrame:
 
 
 def subsidy_without_certificate(snapshot: Snapshot) -> pl.DataFrame:
-    """Subsidies paid for somebody who has no certificate."""
+    """List subsidies paid for participants without a certificate."""
     dates = ["subsidy_paid_date", "ended_date", "started_date"]
     passed = pl.when("has_passed").then(pl.lit("passed_without_certificate"))
     has_ended = pl.col("ended_date").is_not_null()
@@ -45,7 +45,7 @@ def subsidy_without_certificate(snapshot: Snapshot) -> pl.DataFrame:
 def _courses(
     snapshot: Snapshot, dates: list[str], wrong: pl.Expr, columns: dict[str, pl.Expr]
 ) -> pl.DataFrame:
-    """Participations that are wrong in a way, open since the first of the dates that is known."""
+    """Return participations that meet a condition, open since the first date that is not null."""
     courses = current(snapshot.rows["training"]).with_columns(opened_on=pl.coalesce(dates))
     return courses.filter(wrong, pl.col("opened_on") <= snapshot.today).select(
         "township_code", "record_id", "identity_number", "opened_on", **columns

@@ -1,4 +1,4 @@
-"""Who the monitors of wages truly list: unpaid projects, and workers paid or engaged wrongly."""
+"""Expected work lists of wages: unpaid projects, and workers paid or employed wrongly."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ SITE_WORKER = ("township_code", "identity_number", "project_code")
 
 
 def unpaid_wage_project(snapshot: Snapshot) -> pl.DataFrame:
-    """Projects with wages that are due and not paid in full."""
+    """List projects with wages that are due and not paid in full."""
     missing = pl.col("amount_due_fen") - pl.col("amount_paid_fen")
     employers = pl.col("employer_code").unique()
     workers = pl.col("identity_number").n_unique()
@@ -36,7 +36,7 @@ def unpaid_wage_project(snapshot: Snapshot) -> pl.DataFrame:
 
 
 def wage_below_minimum(snapshot: Snapshot) -> pl.DataFrame:
-    """Workers owed less for a full month than the minimum of that month, within two years."""
+    """List workers owed less than the minimum wage for a full month, within two years."""
     wages = with_standard(snapshot.wages, snapshot.standards, "minimum_wage_monthly", "wage_month")
     reachable = pl.col("due_date").dt.offset_by(INSPECTION_REACHES) >= snapshot.today
     lack = pl.col("standard_fen") - pl.col("amount_due_fen")
@@ -49,8 +49,10 @@ def wage_below_minimum(snapshot: Snapshot) -> pl.DataFrame:
 
 
 def worker_without_contract(snapshot: Snapshot) -> pl.DataFrame:
-    """Workers of firms whose latest payroll shows no written contract, a month after the last day
-    of their first month or after the last month with one."""
+    """List workers of firms whose latest payroll shows no written contract.
+
+    The contract is due one month after the end of their first month, or of the last with one.
+    """
     firms = snapshot.wages.filter(pl.col("employer_kind") == "enterprise")
     return (
         _without(firms, "has_labour_contract", WORKER, snapshot, "lapsed")
@@ -65,7 +67,7 @@ def worker_without_contract(snapshot: Snapshot) -> pl.DataFrame:
 
 
 def worker_without_real_name(snapshot: Snapshot) -> pl.DataFrame:
-    """Construction workers whom the latest payroll of their site shows outside the register."""
+    """List construction workers whom the latest payroll of their site shows as unregistered."""
     builders = snapshot.wages.filter(
         pl.col("project_kind") == "construction",
         pl.col("project_code").is_not_null(),
@@ -79,7 +81,7 @@ def worker_without_real_name(snapshot: Snapshot) -> pl.DataFrame:
 def _without(
     wages: pl.DataFrame, good: str, key: tuple[str, ...], snapshot: Snapshot, ended: str
 ) -> pl.DataFrame:
-    """Keys still paid whose latest month lacks something good, and when they last had it."""
+    """Return workers whose latest payroll lacks a flag, with the last month that had it."""
     latest = pl.col("employer_code").sort_by("wage_month", "record_id").last()
     by_worker = wages.group_by(key).agg(
         *([] if "employer_code" in key else [latest]),

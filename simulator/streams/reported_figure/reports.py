@@ -1,10 +1,10 @@
-"""Raw rows of the stream `reported_figure`: what offices hand in each quarter, rightly or not."""
+"""The stream `reported_figure`: values that offices submit each quarter, some of them wrong."""
 
 from __future__ import annotations
 
 import datetime as dt
 import zlib
-from typing import NamedTuple
+from typing import NamedTuple, get_type_hints
 
 import numpy as np
 import polars as pl
@@ -21,17 +21,17 @@ from simulator.areas.clock import (
 )
 from simulator.profiles.part import Share, StreamPart
 from simulator.profiles.profile import Profile
-from simulator.records import FaultColumns, raw_rows
-from simulator.streams.reported_figure.promises import read_promises
+from simulator.records import FaultColumns, raw_records
+from simulator.streams.reported_figure.targets import read_reported_targets
 from simulator.streams.stream import Stream
 
 TEN_THOUSANDTHS = 10_000
-# The plan asks for reports by the 18th of a quarter's last month; figures of indicators follow
-# when the month has been counted.
+# The plan wants reports by the 18th of a quarter's last month; values of indicators follow when
+# the month has been counted.
 FIRST_DAY, LAST_DAY = 8, 18
 LATE_DAYS, REVISED_DAYS = (4, 45), (5, 40)
 COUNTED_DAYS = 6
-# Indicators that offices report as well: unit, and office without the word for its level.
+# Indicators that offices report as well: unit, and office without the prefix of its level.
 REPORTED = {
     ("employed_persons", "all"): ("persons", "人社局"),
     ("employed_persons", "exited_poverty"): ("persons", "乡村振兴局"),
@@ -45,19 +45,19 @@ REPORTED = {
 
 
 class ReportsProfile(StreamPart):
-    """Figures that offices hand in each quarter, and what is wrong with some."""
+    """Values that offices submit each quarter, and the shares of faulty ones."""
 
     key = "reports"
 
     late_share: Share
     revised_share: Share
-    different_share: Share  # of the figures of indicators, differing from the records
+    different_share: Share  # of the values of indicators, differing from the records
     missing_share: Share
     office_prefix: str  # of the area's offices, such as 县
 
 
 class Report(NamedTuple):
-    """A figure to be handed in; `earliest` is the first day on which it can be."""
+    """A value to submit; `earliest` is the first day on which it can be submitted."""
 
     figure_code: str
     region_code: str
@@ -76,15 +76,12 @@ def report(area: Area, values: pl.DataFrame) -> pl.DataFrame:
     `values` are those of the indicators that offices report as well, by region and month.
     """
     profile, calendar, rng = area.profile, area.calendar, area.generator("reports")
-    # One after the other: what is reported of indicators does not depend on how many targets are.
+    # Indicators come first: their random numbers must not depend on the number of targets.
     parts = [_of_indicators(values, profile, calendar), _of_targets(profile, calendar, area.seed)]
-    facts = [
-        pl.DataFrame(reports, schema=list(Report._fields), orient="row")
-        for reports in parts
-        if reports or not any(parts)
-    ]
+    schema = get_type_hints(Report)
+    facts = [pl.DataFrame(reports, schema=schema, orient="row") for reports in parts]
     submitted = [_submitted(part, profile.part(ReportsProfile), calendar, rng) for part in facts]
-    return raw_rows("reported_figure", pl.concat(submitted))
+    return raw_records("reported_figure", pl.concat(submitted))
 
 
 STREAM = Stream(
@@ -97,33 +94,33 @@ STREAM = Stream(
 
 
 def _quarter_ends(calendar: Calendar) -> list[dt.date]:
-    """Last days of the quarters that end within the simulation."""
+    """Return the last days of the quarters that end within the simulation."""
     months = months_between(calendar.start, calendar.end)
     return [end for first, end in months if first.month % 3 == 0]
 
 
 def _of_targets(profile: Profile, calendar: Calendar, seed: int) -> list[Report]:
-    """Figures of the targets that no record measures, for every quarter they are in force."""
+    """Return values of targets that no record measures, for every quarter in force."""
     return [
         Report(
-            promise.target_id,
-            promise.region_code,
+            target.target_id,
+            target.region_code,
             "all",
             day_number(end),
-            round(promise.figure(end) * TEN_THOUSANDTHS),
-            promise.unit,
-            promise.office,
+            round(target.value_on(end) * TEN_THOUSANDTHS),
+            target.unit,
+            target.office,
             day_number(end.replace(day=FIRST_DAY)),
             False,
         )
-        for promise in read_promises(profile.region_code, seed)
+        for target in read_reported_targets(profile.region_code, seed)
         for end in _quarter_ends(calendar)
-        if promise.holds_on(end)
+        if target.is_in_force(end)
     ]
 
 
 def _of_indicators(values: pl.DataFrame, profile: Profile, calendar: Calendar) -> list[Report]:
-    """Return the values that the platform computes too, as they are expected."""
+    """Return the expected values of indicators that the platform computes as well."""
     quarters = {end.replace(day=1): day_number(end) for end in _quarter_ends(calendar)}
     keys = pl.DataFrame(list(REPORTED), schema=["indicator_code", "population"], orient="row")
     reported = values.join(
@@ -154,11 +151,11 @@ def _of_indicators(values: pl.DataFrame, profile: Profile, calendar: Calendar) -
 def _submitted(
     facts: pl.DataFrame, reports: ReportsProfile, calendar: Calendar, rng: np.random.Generator
 ) -> pl.DataFrame:
-    """What was handed in of the figures: some late, some revised, some wrong, some never."""
+    """Return the submitted values: some late, some revised, some wrong, some missing."""
     count = facts.height
     value = facts["value_ten_thousandths"].to_numpy()
     is_wrong = facts["is_computed"].to_numpy() & (rng.random(count) < reports.different_share)
-    told = np.where(is_wrong, _spoilt(value, rng), value)
+    final_value = np.where(is_wrong, _distorted(value, rng), value)
     first_day = facts["earliest"].to_numpy() + rng.integers(0, LAST_DAY - FIRST_DAY + 1, count)
     is_late = rng.random(count) < reports.late_share
     delay = LAST_DAY - FIRST_DAY + _days(LATE_DAYS, count, rng)
@@ -170,8 +167,8 @@ def _submitted(
         period_end_date=pl.col("period_end_day").cast(pl.Int32).cast(pl.Date),
     )
     second_day = first_day + _days(REVISED_DAYS, count, rng)
-    at_first = np.where(is_revised, _spoilt(told, rng), told)
-    versions = [(1, first_day, at_first, ~is_missing), (2, second_day, told, is_revised)]
+    first_value = np.where(is_revised, _distorted(final_value, rng), final_value)
+    versions = [(1, first_day, first_value, ~is_missing), (2, second_day, final_value, is_revised)]
     return pl.concat(
         [
             _version(facts, revision, day, values, rng).filter(
@@ -183,15 +180,15 @@ def _submitted(
 
 
 def _record_ids(facts: pl.DataFrame) -> pl.Series:
-    """The same number for a figure, region, population and period, however often it is sent."""
+    """Return record numbers, equal for equal code, region, population and period."""
     texts = facts.select(pl.format("{} {} {}", "figure_code", "region_code", "population"))
     numbers = [f"{zlib.crc32(text.encode()):08x}" for text in texts.to_series()]
     days = facts["period_end_day"].cast(pl.String)
     return "rep:" + pl.Series(numbers, dtype=pl.String) + ":" + days
 
 
-def _spoilt(value: Integers, rng: np.random.Generator) -> Integers:
-    """The figures made a few hundredths larger, as an office likes them, or smaller."""
+def _distorted(value: Integers, rng: np.random.Generator) -> Integers:
+    """Change the values by some percent, mostly upwards."""
     factor = np.where(rng.random(len(value)) < 0.8, 1, -1) * rng.uniform(0.02, 0.12, len(value))
     return np.rint(value * (1 + factor)).astype(np.int64)
 
@@ -203,7 +200,7 @@ def _days(between: tuple[int, int], count: int, rng: np.random.Generator) -> Int
 def _version(
     facts: pl.DataFrame, revision: int, day: Integers, values: Integers, rng: np.random.Generator
 ) -> pl.DataFrame:
-    """One submission of every figure."""
+    """Return one submission of every value."""
     submitted = timestamps(moments(day, rng))
     return facts.with_columns(
         revision=pl.lit(revision, pl.Int64),

@@ -17,7 +17,7 @@ from simulator.areas.clock import (
 )
 from simulator.areas.population import Population
 from simulator.profiles.profile import Profile
-from simulator.records import raw_rows, record_ids, texts
+from simulator.records import raw_records, record_ids, texts
 from simulator.streams.payments import pay, payment_rows
 from simulator.streams.social_insurance.entitlements import (
     EMPLOYEE,
@@ -48,13 +48,13 @@ def benefit_rows(area: Area) -> pl.DataFrame:
         pensions(residents, RESIDENT, profile, calendar, rng),
         unemployment_benefits(area.spells, profile, calendar, rng),
     ]
-    all_ = Entitlements(
+    entitled = Entitlements(
         *(
             np.concatenate([getattr(part, name) for part in parts])
             for name in Entitlements.__annotations__
         )
     )
-    return _rows(all_, area, rng)
+    return _rows(entitled, area, rng)
 
 
 def _rows(
@@ -65,8 +65,8 @@ def _rows(
     profile, calendar = area.profile, area.calendar
     month = month_number(calendar.start) + entitled.month
     due_day = first_days(month) + DUE_DAYS[entitled.insurance] - 1
-    lapsed, apart = profile.part(InsuranceProfile).proof_lapsed_share, rng.spawn(1)[0]
-    proven = last_proofs(entitled.person, due_day, calendar, lapsed, apart)
+    lapsed_share = profile.part(InsuranceProfile).proof_lapsed_share
+    proven = last_proofs(entitled.person, due_day, calendar, lapsed_share, rng.spawn(1)[0])
     facts = pl.concat(
         [
             area.residents[entitled.person],
@@ -97,7 +97,7 @@ def _rows(
     payments = pay(entitled.due_fen, due_day, on_time, SETTLED_SHARE, EARLY_DAYS, rng)
     rows = payment_rows(facts, payments, "benefit_paid_fen", calendar, rng)
     paid = pl.col("benefit_paid_fen") + pl.col("overpaid_fen")
-    return raw_rows(
+    return raw_records(
         "social_insurance",
         rows.with_columns(
             benefit_paid_fen=paid,
@@ -109,16 +109,16 @@ def _rows(
 def _on_time_shares(
     entitled: Entitlements, people: Population, profile: Profile, calendar: Calendar
 ) -> Numbers:
-    """Share paid on time of each row: by insurance, and low where and when a bank file failed."""
+    """Return the share paid on time of each row: by insurance, low where a bank file failed."""
     insurance = profile.part(InsuranceProfile)
     usual = np.array([insurance.on_time_shares[str(name)] for name in TYPES])
-    places = [
-        place
-        for place, township in enumerate(profile.townships)
+    townships = [
+        index
+        for index, township in enumerate(profile.townships)
         if township.code in insurance.incident_townships
     ]
     month = month_number(calendar.start) + entitled.month
-    failed = np.isin(people.township[entitled.person], places)
+    failed = np.isin(people.township[entitled.person], townships)
     failed &= month == month_number(insurance.incident_month)
     failed &= entitled.insurance == RESIDENT
     return np.where(failed, insurance.incident_on_time_share, usual[entitled.insurance])

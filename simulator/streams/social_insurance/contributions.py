@@ -9,7 +9,7 @@ from simulator.areas.area import Area
 from simulator.areas.clock import Booleans, Calendar, Numbers, dates, first_days, year_months
 from simulator.areas.employers import Employers
 from simulator.profiles.profile import Profile
-from simulator.records import raw_rows, record_ids, texts
+from simulator.records import raw_records, record_ids, texts
 from simulator.streams.payments import pay, payment_rows
 from simulator.streams.social_insurance.dues import RESIDENT, TYPES, Dues, Insured, resident_dues
 from simulator.streams.social_insurance.profile import InsuranceProfile
@@ -31,17 +31,17 @@ def contribution_rows(area: Area, insured: pl.DataFrame) -> pl.DataFrame:
     parts = [*employed.monthly(), *employed.yearly()]
     parts += resident_dues(employed.ever_insured(), people, profile, calendar, rng)
     parts += stock_dues(len(people), profile, calendar)
-    apart = rng.spawn(1)[0]
-    seconds = second_job_dues(employed, employers, profile, calendar, apart)
+    separate_rng = rng.spawn(1)[0]
+    second_jobs = second_job_dues(employed, employers, profile, calendar, separate_rng)
     return pl.concat(
         [
-            _rows(_together(parts), insured, profile, calendar, employers, rng),
-            _rows(_together(seconds), insured, profile, calendar, employers, apart),
+            _rows(_concat(parts), insured, profile, calendar, employers, rng),
+            _rows(_concat(second_jobs), insured, profile, calendar, employers, separate_rng),
         ]
     )
 
 
-def _together(parts: list[Dues]) -> Dues:
+def _concat(parts: list[Dues]) -> Dues:
     return Dues(
         *(np.concatenate([getattr(part, name) for part in parts]) for name in Dues.__annotations__)
     )
@@ -74,9 +74,9 @@ def _rows(
     )
     payments = pay(own_due, dues.due_day, on_time, SETTLED_SHARE, early, rng)
     rows = payment_rows(facts, payments, "contribution_paid_fen", calendar, rng)
-    # The subsidy follows what was paid; the shares are exact in fen because tiers are whole yuan.
+    # The subsidy is a share of what was paid; it is exact in fen because tiers are whole yuan.
     subsidy = (pl.col("contribution_paid_fen") * insurance.subsidy_share).round().cast(pl.Int64)
-    return raw_rows(
+    return raw_records(
         "social_insurance",
         rows.with_columns(
             contribution_subsidy_fen=pl.when("is_subsidised").then(subsidy),

@@ -1,4 +1,4 @@
-"""Who is entitled to which benefit of social insurance in which month, and to how much."""
+"""Entitlements to benefits of social insurance by person and month."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ OVERPAID_FEN = 5_000
 
 @dataclass
 class Entitlements:
-    """One element for each person and month; months counted from the first, amounts in fen."""
+    """Entitlements as columns; months counted from the first, amounts in fen."""
 
     person: Integers
     insurance: Integers
@@ -37,7 +37,7 @@ def pensions(
     calendar: Calendar,
     rng: np.random.Generator,
 ) -> Entitlements:
-    """Monthly pensions from the month of entitlement to that of death; a few are paid beyond."""
+    """Return monthly pensions until the month of death; a few are paid beyond."""
     count, months = len(persons), calendar.months
     joins = np.where(rng.random(count) < JOINING_SHARE, rng.integers(0, months, count), 0)
     leaves = np.where(rng.random(count) < LEAVING_SHARE, rng.integers(1, months + 1, count), months)
@@ -61,7 +61,7 @@ def pensions(
 def _employee_amounts(
     persons: int, row: Integers, month: Integers, profile: Profile, rng: np.random.Generator
 ) -> Integers:
-    """Pensions of former employees, raised for all at once."""
+    """Return pensions of former employees, all raised in the same month."""
     insurance = profile.part(InsuranceProfile)
     spread = np.clip(rng.normal(1, 0.22, persons), 0.45, 2.2)[row]
     years = (month - month_number(insurance.employee_pension_raise_from)) // 12 + 1
@@ -74,7 +74,7 @@ def _employee_amounts(
 def _resident_amounts(
     persons: int, row: Integers, month: Integers, profile: Profile, rng: np.random.Generator
 ) -> Integers:
-    """Basic pension by the standard, late for some, and the personal account's part."""
+    """Return basic pensions by the standard, late for some, plus personal accounts."""
     insurance = profile.part(InsuranceProfile)
     account = rng.integers(0, 900, persons)
     since = month - month_number(insurance.basic_pension_from)
@@ -88,7 +88,7 @@ def _resident_amounts(
 def unemployment_benefits(
     spells: pl.DataFrame, profile: Profile, calendar: Calendar, rng: np.random.Generator
 ) -> Entitlements:
-    """Benefits of some who lost an enterprise post in the county, while they look for another."""
+    """Return benefits of some who lost an enterprise post in the county, while unemployed."""
     insurance = profile.part(InsuranceProfile)
     spell = _claimable(spells, profile)
     spell = spell[rng.random(len(spell)) < insurance.unemployment_claim_share]
@@ -116,7 +116,7 @@ def unemployment_benefits(
 
 
 def _claimable(spells: pl.DataFrame, profile: Profile) -> Integers:
-    """Unemployed spells that follow an enterprise post in the county, one at most a person."""
+    """Return spells of unemployment after an enterprise post, at most one per person."""
     kinds = list(profile.jobs)
     insured = [kinds.index("local_enterprise"), kinds.index("construction")]
     person, number = spells["person"].to_numpy(), spells["number"].to_numpy()
@@ -124,6 +124,6 @@ def _claimable(spells: pl.DataFrame, profile: Profile) -> Integers:
     job, status = spells["job"].to_numpy()[order], spells["status"].to_numpy()[order]
     follows = person[order][1:] == person[order][:-1]
     claimable = follows & np.isin(job[:-1], insured) & (status[1:] == UNEMPLOYED)
-    places = order[1:][claimable]
-    _, first = np.unique(person[places], return_index=True)
-    return np.sort(places[first])
+    indexes = order[1:][claimable]
+    _, first = np.unique(person[indexes], return_index=True)
+    return np.sort(indexes[first])

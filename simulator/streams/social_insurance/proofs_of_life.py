@@ -1,4 +1,4 @@
-"""When pensioners last proved to be alive: before a year is over, but for a few who stopped."""
+"""Proofs of life of pensioners: within every year, except of a few who stopped."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 
 from simulator.areas.clock import Calendar, Integers
 
-# Asked a month before the year is over, so that the next payment finds the new proof.
+# Proofs are requested a month before the year ends, so that the next payment has a new one.
 CYCLE_DAYS = 330
 
 
@@ -17,9 +17,9 @@ def last_proofs(
     lapsed_share: float,
     rng: np.random.Generator,
 ) -> Integers:
-    """Day of the last proof before each payment; `person` and `due_day` are of payments.
+    """Return the day of the last proof before each payment, from columns of payments.
 
-    Who stopped did so before the first month, and is overdue within the first year.
+    Those who stopped did so before the first month, and are overdue within the first year.
     """
     persons = int(person.max(initial=0)) + 1
     first = calendar.first_day(0) - rng.integers(1, CYCLE_DAYS + 1, persons)[person]

@@ -1,4 +1,4 @@
-"""People whose employers are not simulated, but who are insured and are to be counted as such."""
+"""Insured people whose employers are not simulated."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from simulator.profiles.profile import Profile
 from simulator.streams.social_insurance.dues import (
     INJURY,
     INJURY_RATE,
-    LEAST_BASE_FEN,
+    MIN_BASE_FEN,
     UNEMPLOYMENT,
     YEAR,
     YEARLY_DUE,
@@ -28,21 +28,21 @@ OLDEST, YOUNGEST = dt.date(1960, 1, 1), dt.date(1999, 1, 1)
 
 
 def stock_size(insurance: InsuranceProfile) -> int:
-    """How many people there are of this sort."""
+    """Return the number of such people: the largest stock of any insurance and year."""
     return max(*insurance.unemployment_stock, *insurance.work_injury_stock)
 
 
 def stock_people(table: pl.DataFrame, profile: Profile, rng: np.random.Generator) -> pl.DataFrame:
-    """One row a person with the columns of `table`, `people_table`; traits are false or unknown."""
+    """Return one row per person with the columns of the residents; traits are false or null."""
     count = stock_size(profile.part(InsuranceProfile))
-    # Born elsewhere: their numbers are nobody else's.
+    # The region of birth differs, so that no resident has the same number.
     region = int(profile.away_regions[0])
     days = rng.integers(day_number(OLDEST), day_number(YOUNGEST), count).astype("datetime64[D]")
-    weights = np.array([place.weight for place in profile.townships])
+    weights = np.array([township.weight for township in profile.townships])
     township = rng.choice(len(weights), count, p=weights / weights.sum())
-    codes = pl.Series([place.code for place in profile.townships], dtype=pl.String)
+    codes = pl.Series([township.code for township in profile.townships], dtype=pl.String)
     is_rural = rng.random(count) < RURAL_SHARE
-    known = pl.DataFrame(
+    people = pl.DataFrame(
         {
             "identity_number": identity_numbers(np.full(count, region, dtype=np.int64), days),
             "household_number": pl.Series(np.arange(count)).cast(pl.String),
@@ -51,10 +51,10 @@ def stock_people(table: pl.DataFrame, profile: Profile, rng: np.random.Generator
             "birth_year": pl.Series(days.astype("datetime64[Y]").astype(np.int64) + 1970),
         }
     ).with_columns(household_number=f"H{region}" + pl.col("household_number").str.zfill(7))
-    return known.select(
+    return people.select(
         (
             pl.col(name)
-            if name in known.columns
+            if name in people.columns
             else pl.lit(False if type_ == pl.Boolean() else None, type_).alias(name)
         ).cast(type_)
         for name, type_ in table.schema.items()
@@ -62,7 +62,7 @@ def stock_people(table: pl.DataFrame, profile: Profile, rng: np.random.Generator
 
 
 def stock_dues(first_person: int, profile: Profile, calendar: Calendar) -> list[Dues]:
-    """A year's contribution each, of more people each year, numbered after the residents."""
+    """Return yearly contributions of more people each year, numbered after the residents."""
     insurance = profile.part(InsuranceProfile)
     result: list[Dues] = []
     for type_, rate, (first, last) in (
@@ -79,8 +79,8 @@ def stock_dues(first_person: int, profile: Profile, calendar: Calendar) -> list[
                     month_number(dt.date(year, 1, 1)),
                     YEAR,
                     np.full(len(person), NO_EMPLOYER, dtype=np.int64),
-                    np.full(len(person), LEAST_BASE_FEN, dtype=np.int64),
-                    np.full(len(person), round(LEAST_BASE_FEN * rate * YEAR), dtype=np.int64),
+                    np.full(len(person), MIN_BASE_FEN, dtype=np.int64),
+                    np.full(len(person), round(MIN_BASE_FEN * rate * YEAR), dtype=np.int64),
                     day_number(dt.date(year, *YEARLY_DUE)),
                     np.ones(len(person), dtype=np.bool_),
                 )

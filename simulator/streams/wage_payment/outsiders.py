@@ -1,4 +1,4 @@
-"""Construction workers of other counties: on the sites' payrolls, not on the county's register."""
+"""Construction workers of other counties: on payrolls, but not on the area's register."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from simulator.profiles.profile import Profile
 from simulator.streams.wage_payment.profile import WagesProfile
 
 RURAL_SHARE, EXITED_POVERTY_SHARE, RELOCATED_SHARE = 0.88, 0.10, 0.03
-SHORTEST_STAY_DAYS, LONGEST_STAY_DAYS = 90, 420
+MIN_STAY_DAYS, MAX_STAY_DAYS = 90, 420
 
 
 def outside_workers(profile: Profile, rng: np.random.Generator) -> pl.DataFrame:
-    """One row a worker, with the columns of `residents_table` that wages need."""
+    """Return one row per worker, with the columns of `residents_table` that wages need."""
     count, neighbours = profile.part(WagesProfile).outside_workers, profile.neighbour_counties
     first = day_number(dt.date(1966, 1, 1))
     birth = rng.integers(first, day_number(dt.date(2003, 1, 1)), count).astype("datetime64[D]")
@@ -42,12 +42,15 @@ def outside_spells(
     employers: Employers,
     rng: np.random.Generator,
 ) -> pl.DataFrame:
-    """Their posts: the columns of the ledger that payrolls need; persons follow the residents."""
+    """Return their posts: the columns of the ledger that payrolls need.
+
+    Their person numbers follow those of the residents.
+    """
     count = profile.part(WagesProfile).outside_workers
     kind = list(profile.jobs).index("construction")
     start = calendar.first_day(0)
-    begun = rng.integers(start - LONGEST_STAY_DAYS, calendar.end_day, count)
-    ended = begun + rng.integers(SHORTEST_STAY_DAYS, LONGEST_STAY_DAYS, count)
+    begun = rng.integers(start - MAX_STAY_DAYS, calendar.end_day, count)
+    ended = begun + rng.integers(MIN_STAY_DAYS, MAX_STAY_DAYS, count)
     kinds = np.full(count, kind, dtype=np.int64)
     return pl.DataFrame(
         {

@@ -1,4 +1,4 @@
-"""Payrolls: who is paid by whom for which month, on which project, and how much is owed."""
+"""Payrolls: worker, employer, month, project and amount due."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from simulator.areas.clock import NO_DAY, Booleans, Calendar, Integers, Numbers,
 from simulator.areas.employers import Employers
 from simulator.profiles.profile import Job, Profile
 from simulator.streams.wage_payment.profile import WagesProfile
-from simulator.streams.wage_payment.projects import NO_PROJECT, Projects, make_projects
+from simulator.streams.wage_payment.projects import NO_PROJECT, Projects, create_projects
 
-# Firms keep full-month pay above the minimum wage of 2023, except one in so many.
+# Firms pay more than the minimum wage of 2023 for a full month, except one in so many.
 FLOOR_FEN, CARELESS_FLOOR_FEN, CARELESS_ONE_IN = 170_000, 160_000, 45
 MONTHLY_GROWTH = 0.004
 
 
 @dataclass
 class Payroll:
-    """One element for each worker and month; indexes into spells, people, employers, projects."""
+    """Workers and months as columns: indexes of spells, people, employers and projects."""
 
     spell: Integers
     person: Integers
@@ -31,41 +31,41 @@ class Payroll:
     project: Integers
 
 
-def make_payroll(
+def create_payroll(
     spells: pl.DataFrame, profile: Profile, calendar: Calendar, employers: Employers
 ) -> Payroll:
-    """Who is on a payroll that reports, month by month; projects are not yet given."""
+    """Return the payrolls of employers that report, month by month, without projects."""
     columns = {name: spells[name].to_numpy() for name in ("job", "employer", "person")}
     jobs = list(profile.jobs.values())
     job = columns["job"].astype(np.int64)
     pays = np.array([*(kind.wage_fen > 0 for kind in jobs), False])
     share = np.array([*(kind.wage_reporting_share for kind in jobs), 0.0])
-    # A fixed scramble of the employer's number, so that an employer reports always or never.
+    # A multiplicative hash of the employer's number: an employer reports always or never.
     reports = columns["employer"] * 7919 % 1000 < share[job] * 1000
     listed = np.flatnonzero(pays[job] & reports)
     start, end = (spells[name].to_numpy()[listed] for name in ("effective_day", "end_day"))
     end = np.where(end == NO_DAY, np.iinfo(np.int64).max, end)
-    places, months, wholes = [], [], []
+    spell_parts, month_parts, is_whole_parts = [], [], []
     for month in range(calendar.months + 1):
         first, last = calendar.first_day(month - 1), calendar.last_day(month - 1)
         active = np.flatnonzero((start <= last) & (end >= first))
-        places.append(listed[active])
-        months.append(np.full(len(active), month, dtype=np.int64))
-        wholes.append((start[active] <= first) & (end[active] >= last))
-    spell = np.concatenate(places)
+        spell_parts.append(listed[active])
+        month_parts.append(np.full(len(active), month, dtype=np.int64))
+        is_whole_parts.append((start[active] <= first) & (end[active] >= last))
+    spell = np.concatenate(spell_parts)
     return Payroll(
         spell=spell,
         person=columns["person"][spell],
         job=job[spell],
         employer=columns["employer"][spell],
-        month=np.concatenate(months),
-        is_whole=np.concatenate(wholes),
+        month=np.concatenate(month_parts),
+        is_whole=np.concatenate(is_whole_parts),
         project=np.full(len(spell), NO_PROJECT, dtype=np.int64),
     )
 
 
 def job_numbers(jobs: list[Job], name: str, payroll: Payroll) -> Numbers:
-    """A number of the job of each row."""
+    """Return an attribute of the job of each row."""
     return np.array([getattr(job, name) for job in jobs], dtype=np.float64)[payroll.job]
 
 
@@ -76,10 +76,10 @@ def assign_projects(
     employers: Employers,
     rng: np.random.Generator,
 ) -> Projects:
-    """Make the projects and put construction and work-relief workers on those of their employer."""
+    """Create projects and assign construction and work-relief workers to their employer's."""
     kinds = [list(profile.jobs).index(name) for name in ("construction", "work_relief")]
     counts = (int(employers.counts[kinds[0]]), int(employers.counts[kinds[1]]))
-    projects = make_projects(profile, calendar, counts, rng)
+    projects = create_projects(profile, calendar, counts, rng)
     for kind, offset in zip(kinds, (0, counts[0]), strict=True):
         rows = np.flatnonzero(payroll.job == kind)
         contractor = payroll.employer[rows] - employers.first[kind] + offset
@@ -95,7 +95,7 @@ def amounts_due(
     calendar: Calendar,
     rng: np.random.Generator,
 ) -> Integers:
-    """Wages owed, in fen and full tens of yuan; a part of them for months not worked in full."""
+    """Return the wages due, in fen and whole tens of yuan; less for incomplete months."""
     jobs, wages = list(profile.jobs.values()), profile.part(WagesProfile)
     standing = np.clip(rng.normal(0, 1, workers), -2, 3)[payroll.person]
     factor = 1 + job_numbers(jobs, "wage_spread", payroll) * standing
@@ -116,16 +116,16 @@ def amounts_due(
     return np.rint(amount / 1000).astype(np.int64) * 1000
 
 
-def troubled(
+def unpaid_sites(
     payroll: Payroll, projects: Projects, profile: Profile, rng: np.random.Generator
 ) -> Booleans:
-    """Rows of the construction sites that fail to pay most of their workers in one month."""
+    """Select the rows of construction sites that do not pay most workers in one month."""
     sites = rng.permutation(np.flatnonzero(projects.kind == 0))
-    wanted = profile.part(WagesProfile).troubled_project_months
-    months = rng.integers(0, int(payroll.month.max(initial=0)) + 1, wanted)
+    site_count = profile.part(WagesProfile).troubled_project_months
+    months = rng.integers(0, int(payroll.month.max(initial=0)) + 1, site_count)
     result = np.zeros(len(payroll.job), dtype=np.bool_)
-    for site, month in zip(sites[:wanted], months, strict=False):
-        # A site that had no workers in that month is moved to its first month with some.
+    for site, month in zip(sites[:site_count], months, strict=False):
+        # A site without workers in that month fails in its first month with workers.
         present = payroll.month[payroll.project == site]
         if len(present):
             month = month if month in present else present.min()

@@ -9,7 +9,7 @@ from simulator.profiles.part import Share, StreamPart
 
 
 class WagesProfile(StreamPart):
-    """Pay, projects and what is wrong on construction sites."""
+    """Wages, projects and faults of construction sites."""
 
     key = "wages"
 

@@ -1,4 +1,4 @@
-"""Construction and work-relief projects: who builds what, where, when, and how well it is run."""
+"""Construction and work-relief projects: contractor, township, months and quality."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from simulator.profiles.profile import Profile
 from simulator.streams.wage_payment.profile import WagesProfile
 
 NO_PROJECT = -1
-SHORTEST_MONTHS, LONGEST_MONTHS = 5, 15
+MIN_MONTHS, MAX_MONTHS = 5, 15
 
 
 @dataclass
 class Projects:
-    """Projects as columns; `of` gives the project of (contractor, track, month after the first)."""
+    """Projects as columns; `of` is the project by contractor, track and month."""
 
     of: Integers
     kind: Integers  # 0 construction, 1 work relief
@@ -26,22 +26,22 @@ class Projects:
     labour_share: Numbers  # of the investment, before the trend over the months
 
     def codes(self) -> list[str | None]:
-        """Code of each project, and a null for `NO_PROJECT` at the end."""
+        """Return the code of each project, and a null for `NO_PROJECT` at the end."""
         numbered = enumerate(self.kind)
         return [f"P-{'CR'[kind]}{number:04d}" for number, kind in numbered] + [None]
 
     def at(self, contractor: Integers, worker: Integers, month: Integers) -> Integers:
-        """Projects of the contractors' workers in months counted from the first wage month."""
+        """Return the projects of workers in months counted from the first wage month."""
         return np.asarray(self.of[contractor, worker % self.of.shape[1], month])
 
 
-def make_projects(
+def create_projects(
     profile: Profile,
     calendar: Calendar,
     contractors: tuple[int, int],
     rng: np.random.Generator,
 ) -> Projects:
-    """Projects one after another for so many construction and work-relief contractors."""
+    """Create consecutive projects for construction and work-relief contractors."""
     tracks = profile.part(WagesProfile).projects_per_contractor
     months = calendar.months + 1
     of = np.zeros((sum(contractors), tracks, months), dtype=np.int64)
@@ -53,10 +53,10 @@ def make_projects(
 
 
 def _fill_track(track: Integers, kinds: list[int], kind: int, rng: np.random.Generator) -> None:
-    """Number projects along the months of one track; the first one is already under way."""
-    month = -int(rng.integers(0, SHORTEST_MONTHS))
+    """Number the projects along the months of one track; the first one is under way."""
+    month = -int(rng.integers(0, MIN_MONTHS))
     while month < len(track):
-        length = int(rng.integers(SHORTEST_MONTHS, LONGEST_MONTHS + 1))
+        length = int(rng.integers(MIN_MONTHS, MAX_MONTHS + 1))
         track[max(month, 0) : max(month + length, 0)] = len(kinds)
         kinds.append(kind)
         month += length
@@ -84,7 +84,7 @@ def investments(
     due_fen: Integers,
     trend: Numbers,
 ) -> Integers:
-    """Investment (fen) of each row's project in its month: wages owed over the labour share.
+    """Return the investment (fen) of the project of each row: wages due over the labour share.
 
     `trend` is added to the share of work-relief projects, by month; 0 where there is no project.
     """

@@ -23,8 +23,10 @@ def generate(area: Area) -> pl.DataFrame:
             outsiders.with_columns(is_local=pl.lit(value=False)),
         ]
     )
-    guests = outside_spells(len(area.people), area.profile, area.calendar, area.employers, rng)
-    posts = pl.concat([area.spells.select(guests.columns), guests])
+    outsider_spells = outside_spells(
+        len(area.people), area.profile, area.calendar, area.employers, rng
+    )
+    posts = pl.concat([area.spells.select(outsider_spells.columns), outsider_spells])
     return wage_rows(area, posts, workers)
 
 

@@ -1,4 +1,4 @@
-"""Raw rows of the stream `wage_payment`: payrolls of offices, schools, posts, sites and firms."""
+"""Records of payrolls: of offices, schools, public posts, sites and firms."""
 
 from __future__ import annotations
 
@@ -16,29 +16,29 @@ from simulator.areas.clock import (
 )
 from simulator.areas.employers import Employers
 from simulator.profiles.profile import Profile
-from simulator.records import raw_rows, record_ids, texts
+from simulator.records import raw_records, record_ids, texts
 from simulator.streams.payments import pay, payment_rows
 from simulator.streams.wage_payment.payroll import (
     Payroll,
     amounts_due,
     assign_projects,
+    create_payroll,
     job_numbers,
-    make_payroll,
-    troubled,
+    unpaid_sites,
 )
 from simulator.streams.wage_payment.profile import WagesProfile
 from simulator.streams.wage_payment.projects import NO_PROJECT, Projects, investments
 
 # Public bodies pay during the month itself, others shortly before the wage is due.
 PUBLIC_EARLY_DAYS, OTHER_EARLY_DAYS = 22, 6
-TROUBLED_ON_TIME_SHARE, TROUBLED_SETTLED_SHARE = 0.35, 0.45
+UNPAID_SITE_ON_TIME_SHARE, UNPAID_SITE_SETTLED_SHARE = 0.35, 0.45
 
 
 def wage_rows(area: Area, spells: pl.DataFrame, workers: pl.DataFrame) -> pl.DataFrame:
     """Return the raw records of all payrolls; `workers` are the residents, then the outsiders."""
     profile, calendar, employers = area.profile, area.calendar, area.employers
     wages, rng = profile.part(WagesProfile), area.generator("wages")
-    payroll = make_payroll(spells, profile, calendar, employers)
+    payroll = create_payroll(spells, profile, calendar, employers)
     projects = assign_projects(payroll, profile, calendar, employers, rng)
     jobs = list(profile.jobs.values())
     is_full = payroll.is_whole & (
@@ -47,9 +47,11 @@ def wage_rows(area: Area, spells: pl.DataFrame, workers: pl.DataFrame) -> pl.Dat
     due_fen = amounts_due(payroll, is_full, len(workers), profile, calendar, rng)
     month = month_number(calendar.start) - 1 + payroll.month
     due_day = first_days(month + 1) + wages.due_day - 1
-    trouble = troubled(payroll, projects, profile, rng)
-    on_time = np.where(trouble, TROUBLED_ON_TIME_SHARE, job_numbers(jobs, "on_time_share", payroll))
-    settled = np.where(trouble, TROUBLED_SETTLED_SHARE, wages.settled_late_share)
+    is_unpaid_site = unpaid_sites(payroll, projects, profile, rng)
+    on_time = np.where(
+        is_unpaid_site, UNPAID_SITE_ON_TIME_SHARE, job_numbers(jobs, "on_time_share", payroll)
+    )
+    settled = np.where(is_unpaid_site, UNPAID_SITE_SETTLED_SHARE, wages.settled_late_share)
     is_public = np.array(
         [job.employer_kind in ("government", "public_institution") for job in jobs]
     )
@@ -75,7 +77,9 @@ def wage_rows(area: Area, spells: pl.DataFrame, workers: pl.DataFrame) -> pl.Dat
         fiscal_subsidy_fen=_subsidies(payroll, month, profile),
     )  # fmt: skip
     payments = pay(due_fen, due_day, on_time, settled, early, rng)
-    return raw_rows("wage_payment", payment_rows(facts, payments, "amount_paid_fen", calendar, rng))
+    return raw_records(
+        "wage_payment", payment_rows(facts, payments, "amount_paid_fen", calendar, rng)
+    )
 
 
 def _job_columns(
@@ -136,7 +140,7 @@ def _project_columns(
 
 
 def _subsidies(payroll: Payroll, month: Integers, profile: Profile) -> pl.Expr:
-    """Fiscal subsidy of village doctors, null for everyone else."""
+    """Return the fiscal subsidy of village doctors, null for all others."""
     wages = profile.part(WagesProfile)
     is_doctor = payroll.job == list(profile.jobs).index("village_doctor")
     raised = month >= month_number(wages.village_doctor_raise_from)

@@ -1,4 +1,4 @@
-"""One small county for all tests of the simulator."""
+"""Fixtures: one small county for all tests of the simulator."""
 
 import pytest
 
@@ -12,6 +12,6 @@ __all__ = ["county", "kafka", "settings"]
 @pytest.fixture(scope="session")
 def county() -> Simulation:
     profile = load_profile().scaled(SMALL)
-    # More faults than usual, so that each kind is there.
+    # More faults than usual, so that each kind occurs.
     often = {name: 0.004 for name in type(profile.faults).model_fields if "messages" not in name}
     return simulate(profile.with_values({"faults": often}), 7, START, END)

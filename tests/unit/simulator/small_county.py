@@ -1,4 +1,4 @@
-"""A county small enough to simulate in a blink, by the same code as the large one."""
+"""Period and scale of a county that takes little time to simulate."""
 
 import datetime as dt
 

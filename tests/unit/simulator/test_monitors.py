@@ -1,4 +1,4 @@
-"""What the simulator makes for monitors alone: refused offers, proofs of life, second jobs."""
+"""Facts that only monitors use: refused offers, proofs of life, second jobs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SHARE = 0.3
 
 @pytest.fixture(scope="module")
 def county() -> Simulation:
-    """A year without faults, in which much is refused, unproven and done besides."""
+    """A year without faults, with many refusals, missing proofs and second jobs."""
     profile = load_profile("ceheng").scaled(SMALL)
     careers = {"refusing_share": SHARE, "second_job_share": SHARE}
     insurance = {"proof_lapsed_share": SHARE}
@@ -24,7 +24,7 @@ def county() -> Simulation:
     return simulate(changed, 7, dt.date(2022, 1, 1), END, faults=False)
 
 
-def test_refusals_are_counted_one_by_one_while_somebody_is_out_of_work(county: Simulation) -> None:
+def test_refusals_are_counted_one_by_one_during_unemployment(county: Simulation) -> None:
     spells = county.frame("employment").sort("record_id", "revision")
     counted = pl.col("refused_offers_count")
     assert spells.filter(counted.is_null())["status"].unique().sort().to_list() == [
@@ -45,7 +45,7 @@ def test_refusals_are_counted_one_by_one_while_somebody_is_out_of_work(county: S
     assert 0 < more["record_id"].n_unique() / unemployed <= 1.5 * SHARE
 
 
-def test_all_pensioners_prove_to_be_alive_each_year_but_those_who_stopped(
+def test_pensioners_prove_each_year_to_be_alive_except_those_who_stopped(
     county: Simulation,
 ) -> None:
     benefits = county.frame("social_insurance").filter(pl.col("record_kind") == "benefit")

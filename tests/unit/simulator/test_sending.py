@@ -1,4 +1,4 @@
-"""A simulation is sent once, stream by stream, from wherever an earlier run stopped."""
+"""A simulation is sent once, stream by stream, and an interrupted run is resumed."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from testkit.raw_rows import wage_rows
 from tests.unit.producers.memory_kafka import MemoryKafka
 
 ROWS = 23
-DESCRIBED = {"profile": "tiny", "seed": 1}
+PARAMETERS = {"profile": "tiny", "seed": 1}
 
 
 class TinySimulation:
-    """Wages alone, in frames of ten, one with a wrong check digit, and a broken message."""
+    """Only wages, in frames of ten, one with a wrong check digit, and a broken message."""
 
     def frame(self, stream: str) -> pl.DataFrame:
         rows = wage_rows(ROWS, _fault=None) if stream == "wage_payment" else wage_rows(0)
@@ -36,50 +36,48 @@ class TinySimulation:
         return [broken] if stream == "wage_payment" else []
 
 
-def test_faults_are_sent_for_the_loader_to_find(settings: Settings, kafka: MemoryKafka) -> None:
-    reports = send_simulation(settings, TinySimulation, DESCRIBED)
-    nothing = dict.fromkeys(load_contracts(), 0)
-    sent = {name: done.sent for name, done in reports.items()}
-    assert sent == nothing | {"wage_payment": ROWS + 1}
+def test_faulty_records_are_sent(settings: Settings, kafka: MemoryKafka) -> None:
+    reports = send_simulation(settings, TinySimulation, PARAMETERS)
+    none_sent = dict.fromkeys(load_contracts(), 0)
+    sent = {name: report.sent for name, report in reports.items()}
+    assert sent == none_sent | {"wage_payment": ROWS + 1}
     assert kafka.messages[-1] == (b"key", b"{")
     marked = [key for key, _ in kafka.messages if key and key.startswith(b"invalid-")]
     assert len(marked) == 1
 
 
 @pytest.mark.parametrize("windows", [0, 1, 2, 3])
-def test_an_interrupted_simulation_goes_on(
+def test_an_interrupted_simulation_is_resumed(
     settings: Settings, kafka: MemoryKafka, windows: int
 ) -> None:
     kafka.windows_until_failure = windows
     with pytest.raises(BrokerUnavailable):
-        send_simulation(settings, TinySimulation, DESCRIBED)
+        send_simulation(settings, TinySimulation, PARAMETERS)
     kafka.windows_until_failure = None
     for _ in range(2):
-        reports = send_simulation(settings, TinySimulation, DESCRIBED)
+        reports = send_simulation(settings, TinySimulation, PARAMETERS)
         assert reports["wage_payment"].sent == ROWS + 1
     assert len(kafka.messages) == ROWS + 1
     assert len(set(kafka.messages)) == ROWS + 1
 
 
-def test_a_simulation_that_was_sent_is_not_made_again(
-    settings: Settings, kafka: MemoryKafka
-) -> None:
-    send_simulation(settings, TinySimulation, DESCRIBED)
+def test_a_simulation_that_was_sent_is_not_repeated(settings: Settings, kafka: MemoryKafka) -> None:
+    send_simulation(settings, TinySimulation, PARAMETERS)
 
     def again() -> TinySimulation:
         raise AssertionError("it was simulated again")
 
-    assert send_simulation(settings, again, DESCRIBED)["wage_payment"].sent == ROWS + 1
+    assert send_simulation(settings, again, PARAMETERS)["wage_payment"].sent == ROWS + 1
 
 
 def test_another_seed_is_another_simulation(settings: Settings, kafka: MemoryKafka) -> None:
     for seed in (1, 2):
-        send_simulation(settings, TinySimulation, DESCRIBED | {"seed": seed})
+        send_simulation(settings, TinySimulation, PARAMETERS | {"seed": seed})
     assert len(kafka.messages) == 2 * (ROWS + 1)
 
 
 @pytest.mark.parametrize("rows", [0, 1, 10, 11, 23, 30])
 def test_skipping_rows_over_frames(rows: int) -> None:
     frames = TinySimulation().records("wage_payment")
-    left = [name for frame in skip_rows(frames, rows) for name in frame["record_id"]]
-    assert left == [f"w:{number}" for number in range(rows, ROWS)]
+    names = [name for frame in skip_rows(frames, rows) for name in frame["record_id"]]
+    assert names == [f"w:{number}" for number in range(rows, ROWS)]

@@ -1,4 +1,4 @@
-"""One seed, one county: determinism, order and limits of what is simulated."""
+"""A simulation is deterministic, ordered and within its period."""
 
 import datetime as dt
 
@@ -25,7 +25,7 @@ def test_another_seed_gives_another_county(county: Simulation) -> None:
 
 
 @pytest.mark.parametrize("stream", STREAMS)
-def test_records_come_month_by_month_in_sending_order(county: Simulation, stream: str) -> None:
+def test_records_are_yielded_by_month_in_sending_order(county: Simulation, stream: str) -> None:
     months = list(county.records(stream))
     assert_frame_equal(pl.concat(months), county.frame(stream))
     firsts = [frame["_sent_at"].dt.truncate("1mo").unique().to_list() for frame in months]
@@ -52,7 +52,7 @@ def test_without_faults_every_row_is_good_and_sent_when_recorded() -> None:
         assert clean.faulty(stream) == []
 
 
-def test_dates_that_are_no_period_are_refused(county: Simulation) -> None:
+def test_dates_that_are_no_period_are_rejected(county: Simulation) -> None:
     with pytest.raises(SourceError, match="first of a month"):
         simulate(county.profile, 1, dt.date(2022, 1, 2), END)
     with pytest.raises(SourceError, match="first of a month"):
@@ -62,3 +62,10 @@ def test_dates_that_are_no_period_are_refused(county: Simulation) -> None:
 def test_a_stream_that_is_not_simulated_is_named(county: Simulation) -> None:
     with pytest.raises(SourceError, match="school_meal"):
         county.frame("school_meal")
+
+
+def test_a_period_without_the_end_of_a_quarter_has_no_reports() -> None:
+    county = simulate(load_profile().scaled(SMALL), 7, START, dt.date(2022, 2, 10))
+    assert county.frame("reported_figure").is_empty()
+    assert county.faulty("reported_figure") == []
+    assert not county.frame("employment").is_empty()

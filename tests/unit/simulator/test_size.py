@@ -1,4 +1,4 @@
-"""The whole county, once: its size, and figures near the plan's own."""
+"""The county at full size: its records, and values near those of the plan."""
 
 import datetime as dt
 from decimal import Decimal
@@ -12,11 +12,11 @@ def test_ceheng_at_full_size_is_plausible() -> None:
     county = simulate(load_profile(), 2022, dt.date(2022, 1, 1), dt.date(2023, 6, 30))
     sizes = {stream: county.frame(stream).height for stream in STREAMS}
     assert 1_000_000 <= sum(sizes.values()) <= 1_200_000
-    assert_near_the_plan(county.expected_indicators(dt.date(2023, 6, 30)))
+    assert_values_near_the_plan(county.expected_indicators(dt.date(2023, 6, 30)))
 
 
-def assert_near_the_plan(figures: pl.DataFrame) -> None:
-    last = figures.filter(
+def assert_values_near_the_plan(values: pl.DataFrame) -> None:
+    last = values.filter(
         (pl.col("region_code") == "522327") & (pl.col("period_month") == dt.date(2023, 6, 1))
     )
     value = {

@@ -1,4 +1,4 @@
-"""Faulty messages are rejected for the reason they announce."""
+"""Faulty messages are rejected with the expected reason."""
 
 from collections import Counter
 
@@ -13,9 +13,7 @@ from simulator.faults.messages import MESSAGE_FAULTS
 
 
 @pytest.mark.parametrize("stream", STREAMS)
-def test_each_message_is_refused_with_the_reason_it_expects(
-    county: Simulation, stream: str
-) -> None:
+def test_each_message_is_rejected_with_the_expected_reason(county: Simulation, stream: str) -> None:
     contract = load_contract(stream)
     messages = county.faulty(stream)
     frame, unreadable = decode([message.value for message in messages], contract)
@@ -26,11 +24,11 @@ def test_each_message_is_refused_with_the_reason_it_expects(
         assert message.reason_code in {reason.split(":")[0] for reason in reasons}, message.fault
 
 
-def test_there_are_as_many_messages_as_the_profile_says(county: Simulation) -> None:
+def test_the_profile_sets_the_number_of_messages(county: Simulation) -> None:
     counts = Counter(message.fault for message in county.faulty("employment"))
     faults = county.profile.faults
-    wanted = dict.fromkeys(MESSAGE_FAULTS, faults.messages)
-    assert counts == wanted | {"oversized": faults.oversized_messages}
+    expected = dict.fromkeys(MESSAGE_FAULTS, faults.messages)
+    assert counts == expected | {"oversized": faults.oversized_messages}
 
 
 def test_an_oversized_message_is_over_two_megabytes_and_a_tombstone_has_no_value(

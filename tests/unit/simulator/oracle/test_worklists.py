@@ -1,4 +1,4 @@
-"""The truth of the action list, on cases small enough to work out by hand."""
+"""The expected action list, compared with items worked out by hand."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import polars as pl
 
 from simulator import STREAMS
 from simulator.oracle.worklists.actions import expected_actions
-from tests.unit.simulator.hand_made import HERE, STANDARDS, THERE, rows
+from tests.unit.simulator.handwritten import HERE, STANDARDS, THERE, rows
 
 TODAY = dt.date(2022, 6, 15)
 
@@ -19,7 +19,7 @@ def day(text: str) -> dt.date:
 
 
 def listed(monitor: str, **streams: pl.DataFrame) -> dict[tuple[str, str], tuple[Any, ...]]:
-    """Since when, until when, persons, yuan and case by township and subject; tokens are plain."""
+    """Return opening and due date, persons, yuan and reason by township and plain subject."""
     frames = {stream: streams.get(stream, rows(stream)) for stream in STREAMS}
     table = expected_actions(frames, TODAY, lambda identifiers, _: identifiers, STANDARDS)
     assert table.select("monitor_code", "region_code", "subject").is_unique().all()
@@ -37,13 +37,13 @@ def spell(person: str, status: str, begins: str, **more: object) -> dict[str, ob
     }  # fmt: skip
 
 
-def test_a_household_is_out_of_work_since_somebody_looked_for_work_after_the_last() -> None:
+def test_a_household_is_out_of_work_since_a_member_was_unemployed_after_the_last_work() -> None:
     until_may = {"end_date": day("2022-05-31")}
     table = rows(
         "employment",
         spell("a", "employed", "2021-01-01", **until_may),
         spell("a", "outside_labour_force", "2022-06-01"),
-        # Had been looking all the time.
+        # Unemployed all the time.
         spell("b", "unemployed", "2020-01-01", is_monitored=True),
         spell("c", "unemployed", "2022-06-10", household_number="G"),
         spell("d", "employed", "2022-06-15", household_number="G"),
@@ -58,7 +58,7 @@ def test_a_household_is_out_of_work_since_somebody_looked_for_work_after_the_las
     assert monitored.keys() == {(HERE, "H")}
 
 
-def test_work_counts_until_its_last_day_and_the_last_spell_says_the_rest() -> None:
+def test_work_counts_until_its_last_day_and_the_last_spell_gives_the_reason() -> None:
     exited = {"is_exited_poverty": True}
     table = rows(
         "employment",
@@ -78,7 +78,7 @@ def test_work_counts_until_its_last_day_and_the_last_spell_says_the_rest() -> No
     }
 
 
-def test_a_post_is_over_three_years_after_the_first_of_an_unbroken_row() -> None:
+def test_the_term_is_three_years_of_posts_without_interruption() -> None:
     post = {"post_type": "public_welfare"}
     table = rows(
         "employment",
@@ -96,24 +96,24 @@ def test_a_post_is_over_three_years_after_the_first_of_an_unbroken_row() -> None
     }
 
 
-def test_refusals_count_from_the_revision_that_said_three_while_out_of_work() -> None:
+def test_refusals_count_from_the_revision_that_recorded_three() -> None:
     def revision(
         number: int, refused: int, recorded_at: dt.datetime, **more: object
     ) -> dict[str, object]:
-        said = {"refused_offers_count": refused, "recorded_at": recorded_at, "revision": number}
-        return spell("a", "unemployed", "2022-01-01", record_id="a") | said | more
+        refusals = {"refused_offers_count": refused, "recorded_at": recorded_at, "revision": number}
+        return spell("a", "unemployed", "2022-01-01", record_id="a") | refusals | more
 
     # Late in the evening of the tenth in London is the eleventh in China.
     evening = dt.datetime(2022, 4, 10, 20, tzinfo=dt.UTC)
-    said = [
+    refusals = [
         revision(1, 2, evening - dt.timedelta(days=9)),
         revision(2, 3, evening),
         revision(3, 4, evening + dt.timedelta(days=9)),
     ]
-    found = listed("three_refusals", employment=rows("employment", *said))
-    assert found == {(HERE, "a"): (day("2022-04-11"), None, 1, None, "unemployed")}
+    items = listed("three_refusals", employment=rows("employment", *refusals))
+    assert items == {(HERE, "a"): (day("2022-04-11"), None, 1, None, "unemployed")}
     back = revision(4, 4, evening + dt.timedelta(days=20), operation="withdraw")
-    assert not listed("three_refusals", employment=rows("employment", *said, back))
+    assert not listed("three_refusals", employment=rows("employment", *refusals, back))
 
 
 def contribution(person: str, month: str, **more: object) -> dict[str, object]:
@@ -132,14 +132,14 @@ def benefit(person: str, due_date: str, due: int, paid: int, **more: object) -> 
     }  # fmt: skip
 
 
-def test_cover_of_last_month_is_enough_and_another_employer_is_found() -> None:
+def test_cover_of_last_month_suffices_and_another_employer_is_listed() -> None:
     post = {"post_type": "public_welfare", "employer_code": "village"}
     people = [spell(name, "employed", "2022-03-02", **post) for name in ("in", "out", "pensioner")]
     paid = rows(
         "social_insurance",
         contribution("in", "2022-04-01", employer_code="former"),
         contribution("in", "2022-05-01", employer_code="firm"),
-        # Before the post began, and by the post's own employer.
+        # Before the post began, and by the employer of the post.
         contribution("out", "2022-03-01", employer_code="firm"),
         contribution("out", "2022-04-01", employer_code="village"),
         benefit("pensioner", "2022-05-20", 1, 1),
@@ -205,7 +205,7 @@ def wage(worker: str, month: str, **more: object) -> dict[str, object]:
     }  # fmt: skip
 
 
-def test_ten_workers_of_a_project_are_a_group_whatever_the_township() -> None:
+def test_ten_workers_of_a_project_are_a_group_in_any_township() -> None:
     unpaid = {"amount_paid_fen": 150_000, "due_date": day("2022-05-15")}
     workers = [wage(str(number), "2022-04-01", **unpaid) for number in range(9)]
     elsewhere = wage("0", "2022-04-01", township_code=THERE, **unpaid)
@@ -230,14 +230,14 @@ def test_a_wage_is_below_the_minimum_of_its_month_for_two_years() -> None:
         wage("c", "2022-01-01", amount_due_fen=1, is_full_month=False),
         wage("d", "2020-04-30", amount_due_fen=1, due_date=day("2020-06-14")),
     )
-    found = listed("wage_below_minimum", wage_payment=paid)
+    items = listed("wage_below_minimum", wage_payment=paid)
     since = day("2022-02-15")
-    assert found.keys() == {(HERE, "a/e")}
-    assert found[HERE, "a/e"][:3] == (since, day("2024-02-15"), 1)
-    assert float(found[HERE, "a/e"][3]) == 1.01
+    assert items.keys() == {(HERE, "a/e")}
+    assert items[HERE, "a/e"][:3] == (since, day("2024-02-15"), 1)
+    assert float(items[HERE, "a/e"][3]) == 1.01
 
 
-def test_the_latest_payroll_says_whether_a_worker_has_contract_and_registration() -> None:
+def test_the_latest_payroll_decides_on_contract_and_registration() -> None:
     lacking = {"has_labour_contract": False, "is_real_name_registered": False}
     due = {"due_date": day("2022-05-15")}
     paid = rows(
@@ -273,8 +273,8 @@ def test_a_case_is_overdue_the_day_after_its_limit() -> None:
         case | {"filed_date": day("2022-05-31"), "record_id": "last day"},
         case | {"closed_date": TODAY, "record_id": "closed"},
     )
-    found = listed("labour_case_overdue", labour_case=cases)
-    assert found == {(HERE, "open"): (TODAY, day("2022-06-14"), 3, 9, "mediation")}
+    items = listed("labour_case_overdue", labour_case=cases)
+    assert items == {(HERE, "open"): (TODAY, day("2022-06-14"), 3, 9, "mediation")}
 
 
 def test_subsidies_and_certificates_that_lack_each_other_are_listed() -> None:

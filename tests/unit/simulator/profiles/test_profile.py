@@ -16,7 +16,7 @@ from producers.errors import SourceError
 from simulator import STREAMS, load_profile, read_profile, simulate
 from simulator.profile_files import PROFILES_FOLDER
 from simulator.streams.social_insurance.profile import InsuranceProfile
-from tests.unit.simulator.test_rows import tokenised
+from tests.unit.simulator.test_records import tokenised
 
 
 def test_the_townships_of_ceheng_are_in_the_region_tree() -> None:
@@ -39,7 +39,7 @@ def test_a_scaled_county_keeps_townships_and_rates() -> None:
     assert small.jobs["farming"].employers == 0
 
 
-def test_an_unknown_profile_lists_those_there_are() -> None:
+def test_an_unknown_profile_is_an_error_that_lists_profiles() -> None:
     with pytest.raises(SourceError, match=r"there are: .*ceheng"):
         load_profile("atlantis")
 
@@ -79,11 +79,11 @@ def test_a_simulated_area_meets_the_contracts(name: str) -> None:
         broken = checked.filter(pl.col(REASONS).list.len() > 0)
         assert broken.is_empty(), broken[REASONS].to_list()[0]
         assert rows["record_id"].str.starts_with(profile.record_prefix).all()
-    figures = area.expected_indicators(end)
-    assert (figures["region_code"] == profile.region_code).any()
+    values = area.expected_indicators(end)
+    assert (values["region_code"] == profile.region_code).any()
 
 
-def test_a_profile_says_only_what_differs_from_the_one_it_is_based_on(tmp_path: Path) -> None:
+def test_a_profile_has_only_the_values_that_differ_from_its_base(tmp_path: Path) -> None:
     path = tmp_path / "hamlet.yaml"
     path.write_text(
         "{based_on: ceheng, name: hamlet, population: {residents: 900}, region_code: '620111'}",
@@ -96,7 +96,7 @@ def test_a_profile_says_only_what_differs_from_the_one_it_is_based_on(tmp_path: 
     assert {place.code[:6] for place in hamlet.townships} == {"620111"}
 
 
-def test_a_stock_of_insured_people_is_counted_beside_those_who_are_simulated() -> None:
+def test_people_of_other_employers_add_to_the_insured() -> None:
     profile = load_profile("liangzhou").scaled(0.01)
     area = simulate(profile, 1, profile.starts_on, dt.date(2017, 6, 30), faults=False)
     injured = area.frame("social_insurance").filter(pl.col("insurance_type") == "work_injury")

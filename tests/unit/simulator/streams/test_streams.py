@@ -1,4 +1,4 @@
-"""Surveys, courses, cases and reports: as large, as varied and as faulty as they should be."""
+"""Surveys, courses, cases and reports: their sizes, variety and faults follow the profile."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ import pytest
 from simulator import Simulation, load_profile, simulate
 from simulator.oracle.aggregates import current
 from simulator.streams.household_survey import SurveyProfile
-from simulator.streams.reported_figure.promises import Promise
+from simulator.streams.reported_figure.targets import ReportedTarget
 
 START, END = dt.date(2022, 1, 1), dt.date(2023, 3, 31)
 
 
 @pytest.fixture(scope="module")
 def clean() -> Simulation:
-    """A county without faults, small but for what is about its streams."""
+    """A small county without faults, with more losses and wrong reports than usual."""
     profile = load_profile().scaled(0.02)
-    # Few values are reported of indicators: enough of them must differ to be seen.
+    # Few values are reported of indicators; some of them must differ.
     changed = profile.with_values(
         {"survey": {"loss_share": 0.03}, "reports": {"different_share": 0.1}}
     )
@@ -39,13 +39,13 @@ def test_the_weights_of_a_quarter_add_up_to_the_population(clean: Simulation) ->
     assert (rows["business_income_fen"] < 0).any()
 
 
-def test_incomes_grow_as_the_profile_says(clean: Simulation) -> None:
-    figures = clean.expected_indicators(END).filter(
+def test_incomes_grow_as_in_the_profile(clean: Simulation) -> None:
+    values = clean.expected_indicators(END).filter(
         (pl.col("region_code") == "522327") & (pl.col("period_month") == dt.date(2022, 12, 1))
     )
     value = {
         (code, population): float(shown)
-        for code, population, shown in figures.select(
+        for code, population, shown in values.select(
             "indicator_code", "population", "value"
         ).iter_rows()
     }
@@ -83,8 +83,8 @@ def test_cases_are_of_all_kinds_some_late_open_or_extended(clean: Simulation) ->
     )
 
 
-def test_offices_report_what_is_true_but_for_a_few(clean: Simulation) -> None:
-    figures = clean.expected_indicators(END)
+def test_offices_report_the_expected_values_except_a_few(clean: Simulation) -> None:
+    values = clean.expected_indicators(END)
     reported = current(clean.frame("reported_figure")).select(
         "region_code",
         "population",
@@ -92,9 +92,7 @@ def test_offices_report_what_is_true_but_for_a_few(clean: Simulation) -> None:
         period_month=pl.col("period_end_date").dt.month_start(),
         reported=pl.col("value_ten_thousandths"),
     )
-    both = reported.join(
-        figures, on=["indicator_code", "region_code", "population", "period_month"]
-    )
+    both = reported.join(values, on=["indicator_code", "region_code", "population", "period_month"])
     differing = (both["reported"] != (both["value"] * 10_000).cast(pl.Int64)).sum()
     assert both.height > 30
     assert 0 < differing < 0.2 * both.height
@@ -103,7 +101,7 @@ def test_offices_report_what_is_true_but_for_a_few(clean: Simulation) -> None:
     assert clean.frame("reported_figure")["revision"].max() == 2
 
 
-def test_some_reports_come_after_the_eighteenth(clean: Simulation) -> None:
+def test_some_reports_are_submitted_after_the_eighteenth(clean: Simulation) -> None:
     rows = clean.frame("reported_figure").filter(pl.col("figure_code").str.starts_with("ceheng_"))
     days = (pl.col("submitted_at").dt.date() - pl.col("period_end_date").dt.month_start()).dt
     is_late = days.total_days() + 1 > 18
@@ -111,24 +109,24 @@ def test_some_reports_come_after_the_eighteenth(clean: Simulation) -> None:
     assert 0.03 < late < 0.15
 
 
-def promise(**more: Any) -> Promise:
+def target(**more: Any) -> ReportedTarget:
     usual: dict[str, Any] = {
         "target_id": "t", "region_code": "522327", "unit": "persons", "office": "县人社局",
         "periodicity": "annual", "comparator": ">=", "value": 1200.0, "value_high": None,
         "starts_on": dt.date(2022, 1, 1), "ends_on": dt.date(2024, 12, 31), "chance": (0.1, 0.0),
     }  # fmt: skip
-    return Promise(**(usual | more))
+    return ReportedTarget(**(usual | more))
 
 
-def test_a_promise_is_reached_with_time() -> None:
+def test_a_reported_target_is_reached_with_time() -> None:
     march, december = dt.date(2023, 3, 31), dt.date(2023, 12, 31)
-    assert promise().figure(march) == 300
-    assert promise().figure(december) == 1200
-    assert promise(chance=(0.95, 0.0)).figure(december) == 720
-    assert promise(periodicity="cumulative").figure(december) == pytest.approx(800, abs=2)
-    assert promise(comparator="=", value=0.0).figure(march) == 0
-    assert promise(comparator="=", value=0.0, chance=(0.95, 0.0)).figure(march) == 1
-    assert promise(comparator="trend", value=None).figure(december) > 0
+    assert target().value_on(march) == 300
+    assert target().value_on(december) == 1200
+    assert target(chance=(0.95, 0.0)).value_on(december) == 720
+    assert target(periodicity="cumulative").value_on(december) == pytest.approx(800, abs=2)
+    assert target(comparator="=", value=0.0).value_on(march) == 0
+    assert target(comparator="=", value=0.0, chance=(0.95, 0.0)).value_on(march) == 1
+    assert target(comparator="trend", value=None).value_on(december) > 0
 
 
 def test_areas_may_share_a_platform() -> None:

@@ -1,4 +1,4 @@
-"""Facts written by hand, and their figures: what a truth must make of cases one can work out."""
+"""Records written by hand, and the values that the oracle computes from them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from simulator.oracle.indicators import expected_indicators
 from simulator.records import raw_schema
 
 # Numerator, denominator and value by indicator, population, region and number of the month.
-Figures = dict[tuple[str, str, str, int], tuple[Any, Any, Any]]
+Values = dict[tuple[str, str, str, int], tuple[Any, Any, Any]]
 
 HERE, THERE = "522327001", "522327002"
 JANUARY = dt.date(2022, 1, 1)
@@ -31,18 +31,18 @@ STANDARDS = pl.DataFrame(
 
 
 def rows(stream: str, *facts: dict[str, object]) -> pl.DataFrame:
-    """Raw rows: what a fact does not say is false, "none" or null."""
+    """Return raw records; columns that a fact does not have are false or null."""
     schema = raw_schema(stream)
     blank: dict[str, object] = {
         name: False if type_ == pl.Boolean() else None for name, type_ in schema.items()
     }
     blank |= {"revision": 1, "operation": "upsert", "recorded_at": NOON, "township_code": HERE}
-    made = [blank | {"record_id": f"r{place}"} | fact for place, fact in enumerate(facts)]
-    return pl.DataFrame(made, schema=schema)
+    records = [blank | {"record_id": f"r{place}"} | fact for place, fact in enumerate(facts)]
+    return pl.DataFrame(records, schema=schema)
 
 
-def figures_of(as_of: dt.date = dt.date(2022, 2, 28), **streams: pl.DataFrame) -> Figures:
-    """Numerator, denominator and value by indicator, population, region and month of 2022."""
+def expected_values(as_of: dt.date = dt.date(2022, 2, 28), **streams: pl.DataFrame) -> Values:
+    """Return numerator, denominator and value by indicator, population, region and month."""
     frames = {stream: streams.get(stream, rows(stream)) for stream in STREAMS}
     table = expected_indicators(frames, as_of, JANUARY, STANDARDS)
     return {

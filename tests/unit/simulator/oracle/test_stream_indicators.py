@@ -1,11 +1,11 @@
-"""The truth of surveys, training, cases and composites, on cases small enough to work out."""
+"""Expected indicators of surveys, training, cases and composites, compared with values by hand."""
 
 from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
 
-from tests.unit.simulator.hand_made import HERE, THERE, figures_of, rows
+from tests.unit.simulator.handwritten import HERE, THERE, expected_values, rows
 
 JULY = dt.date(2022, 7, 31)
 
@@ -20,13 +20,13 @@ def interview(
     }  # fmt: skip
 
 
-def test_income_a_head_is_four_times_the_weighted_mean_of_four_quarters() -> None:
+def test_income_per_head_is_four_times_the_weighted_mean_of_four_quarters() -> None:
     winter, spring, summer = (
         dt.date(2021, 12, 1),
         dt.date(2022, 3, 1),
         dt.date(2022, 6, 1),
     )
-    figures = figures_of(
+    values = expected_values(
         as_of=JULY,
         household_survey=rows(
             "household_survey",
@@ -38,24 +38,24 @@ def test_income_a_head_is_four_times_the_weighted_mean_of_four_quarters() -> Non
         ),
     )
     # 3 000 x 1 + 6 000 x 1.5 yuan of 2 x 1 + 2 x 1.5 persons.
-    assert figures["wage_income_yuan", "all", HERE, 3] == (12_000, 5, 9_600)
-    assert figures["wage_income_yuan", "all", HERE, 6] == (
+    assert values["wage_income_yuan", "all", HERE, 3] == (12_000, 5, 9_600)
+    assert values["wage_income_yuan", "all", HERE, 6] == (
         12_500, Decimal("5.5"), Decimal("9090.9091"),
     )  # fmt: skip
-    assert figures["business_income_yuan", "rural", HERE, 6] == (-1_500, 5, -1_200)
-    assert figures["disposable_income_yuan", "rural", HERE, 6] == (10_500, 5, 8_400)
-    assert figures["disposable_income_yuan", "urban", "522327", 6] == (500, Decimal("0.5"), 4_000)
-    assert figures["disposable_income_yuan", "low_income", HERE, 6][2] == 4_000
-    assert ("wage_income_yuan", "all", HERE, 5) not in figures
-    assert ("wage_income_yuan", "urban", HERE, 3) not in figures
-    ratio = figures["urban_rural_income_ratio", "all", HERE, 6]
+    assert values["business_income_yuan", "rural", HERE, 6] == (-1_500, 5, -1_200)
+    assert values["disposable_income_yuan", "rural", HERE, 6] == (10_500, 5, 8_400)
+    assert values["disposable_income_yuan", "urban", "522327", 6] == (500, Decimal("0.5"), 4_000)
+    assert values["disposable_income_yuan", "low_income", HERE, 6][2] == 4_000
+    assert ("wage_income_yuan", "all", HERE, 5) not in values
+    assert ("wage_income_yuan", "urban", HERE, 3) not in values
+    ratio = values["urban_rural_income_ratio", "all", HERE, 6]
     assert ratio == (4_000, 8_400, Decimal("0.4762"))
-    assert ("urban_rural_income_ratio", "all", HERE, 3) not in figures
+    assert ("urban_rural_income_ratio", "all", HERE, 3) not in values
 
 
 def test_a_share_of_income_is_of_all_income_of_the_same_quarters() -> None:
     spring, summer = dt.date(2022, 3, 1), dt.date(2022, 6, 1)
-    figures = figures_of(
+    values = expected_values(
         as_of=JULY,
         household_survey=rows(
             "household_survey",
@@ -68,10 +68,10 @@ def test_a_share_of_income_is_of_all_income_of_the_same_quarters() -> None:
         ),
     )  # fmt: skip
     # 1 000 x 1 + 2 000 x 0.5 yuan, of 4 000 x 1 + 500 x 0.5.
-    share = figures["transfer_income_pct", "all", HERE, 6]
+    share = values["transfer_income_pct", "all", HERE, 6]
     assert share == (2_000, 4_250, Decimal("47.0588"))
-    assert figures["transfer_income_pct", "urban", HERE, 6] == (1_000, 250, 400)
-    assert figures["property_income_pct", "rural", HERE, 3] == (0, 4_000, 0)
+    assert values["transfer_income_pct", "urban", HERE, 6] == (1_000, 250, 400)
+    assert values["property_income_pct", "rural", HERE, 3] == (0, 4_000, 0)
 
 
 def course(person: str, ended: dt.date | None, **more: object) -> dict[str, object]:
@@ -85,7 +85,7 @@ def course(person: str, ended: dt.date | None, **more: object) -> dict[str, obje
 
 def test_training_counts_each_course_in_the_month_in_which_it_ended() -> None:
     january, february = dt.date(2022, 1, 31), dt.date(2022, 2, 3)
-    figures = figures_of(
+    values = expected_values(
         training=rows(
             "training",
             course("a", january, subsidy_paid_fen=100_050, is_veteran=True),
@@ -95,17 +95,17 @@ def test_training_counts_each_course_in_the_month_in_which_it_ended() -> None:
             course("d", dt.date(2022, 3, 1), township_code=THERE),
         )
     )
-    assert figures["training_persons", "all", HERE, 1][2] == 2
-    assert figures["training_persons", "rural", HERE, 2][2] == 0
-    assert ("training_persons", "all", THERE, 2) not in figures
-    assert figures["training_certificate_persons", "all", HERE, 1][2] == 1
-    assert figures["entrepreneurship_training_persons", "all", HERE, 2][2] == 1
-    assert figures["training_subsidised_persons", "veteran", HERE, 1][2] == 1
-    assert figures["training_pass_pct", "all", HERE, 1] == (1, 2, 50)
-    assert figures["training_hours", "all", "522327", 1][2] == 80
-    mean = figures["training_subsidy_mean_yuan", "all", HERE, 1]
+    assert values["training_persons", "all", HERE, 1][2] == 2
+    assert values["training_persons", "rural", HERE, 2][2] == 0
+    assert ("training_persons", "all", THERE, 2) not in values
+    assert values["training_certificate_persons", "all", HERE, 1][2] == 1
+    assert values["entrepreneurship_training_persons", "all", HERE, 2][2] == 1
+    assert values["training_subsidised_persons", "veteran", HERE, 1][2] == 1
+    assert values["training_pass_pct", "all", HERE, 1] == (1, 2, 50)
+    assert values["training_hours", "all", "522327", 1][2] == 80
+    mean = values["training_subsidy_mean_yuan", "all", HERE, 1]
     assert mean == (Decimal("1000.5"), 1, Decimal("1000.5"))
-    assert ("training_subsidy_mean_yuan", "all", HERE, 2) not in figures
+    assert ("training_subsidy_mean_yuan", "all", HERE, 2) not in values
 
 
 def case(
@@ -119,9 +119,9 @@ def case(
     }  # fmt: skip
 
 
-def test_cases_count_in_the_month_in_which_their_time_is_over() -> None:
+def test_cases_count_in_the_month_in_which_their_limit_ends() -> None:
     third = dt.date(2022, 1, 3)
-    figures = figures_of(
+    values = expected_values(
         as_of=JULY,
         labour_case=rows(
             "labour_case",
@@ -133,24 +133,24 @@ def test_cases_count_in_the_month_in_which_their_time_is_over() -> None:
             # Forty-five days end in February, sixty in March.
             case("arbitration", third, dt.date(2022, 2, 20)),
             case("arbitration", third, dt.date(2022, 3, 1), is_extended=True),
-            # Closed after the day on which it is looked at, and not yet due on it.
+            # Closed after the as-of date, and not due by it.
             case("complaint", dt.date(2022, 4, 30), dt.date(2022, 8, 1)),
             case("inspection", dt.date(2022, 5, 9), None),
             case("inspection", dt.date(2022, 3, 27), None, is_extended=True),
         ),
     )
-    assert figures["labour_case_closed_pct", "all", HERE, 1] == (2, 3, Decimal("66.6667"))
-    assert figures["labour_case_on_time_pct", "all", HERE, 1] == (1, 3, Decimal("33.3333"))
-    assert figures["mediation_closed_pct", "migrant_worker", HERE, 1] == (1, 1, 100)
-    assert figures["arbitration_on_time_pct", "all", HERE, 2] == (0, 1, 0)
-    assert figures["arbitration_on_time_pct", "all", HERE, 3] == (1, 1, 100)
-    recovered = figures["wage_case_recovered_pct", "all", HERE, 1]
+    assert values["labour_case_closed_pct", "all", HERE, 1] == (2, 3, Decimal("66.6667"))
+    assert values["labour_case_on_time_pct", "all", HERE, 1] == (1, 3, Decimal("33.3333"))
+    assert values["mediation_closed_pct", "migrant_worker", HERE, 1] == (1, 1, 100)
+    assert values["arbitration_on_time_pct", "all", HERE, 2] == (0, 1, 0)
+    assert values["arbitration_on_time_pct", "all", HERE, 3] == (1, 1, 100)
+    recovered = values["wage_case_recovered_pct", "all", HERE, 1]
     assert recovered == (9, 20, 45)
-    assert figures["labour_case_on_time_pct", "all", HERE, 2] == (0, 1, 0)
-    assert figures["arbitration_closed_pct", "all", HERE, 2] == (1, 1, 100)
-    assert figures["labour_case_on_time_pct", "all", HERE, 3] == (1, 1, 100)
-    assert figures["complaint_closed_pct", "all", HERE, 7] == (0, 1, 0)
-    assert figures["inspection_closed_pct", "all", "52", 7] == (0, 1, 0)
+    assert values["labour_case_on_time_pct", "all", HERE, 2] == (0, 1, 0)
+    assert values["arbitration_closed_pct", "all", HERE, 2] == (1, 1, 100)
+    assert values["labour_case_on_time_pct", "all", HERE, 3] == (1, 1, 100)
+    assert values["complaint_closed_pct", "all", HERE, 7] == (0, 1, 0)
+    assert values["inspection_closed_pct", "all", "52", 7] == (0, 1, 0)
 
 
 def test_bases_of_contributions_are_shares_of_the_mean_wage() -> None:
@@ -160,8 +160,8 @@ def test_bases_of_contributions_are_shares_of_the_mean_wage() -> None:
         "amount_due_fen": 500_001, "amount_paid_fen": 500_001,
         "due_date": dt.date(2022, 2, 15), "paid_date": dt.date(2022, 2, 15),
     }  # fmt: skip
-    figures = figures_of(wage_payment=rows("wage_payment", wage))
-    floor = figures["contribution_base_floor_yuan", "all", HERE, 2]
+    values = expected_values(wage_payment=rows("wage_payment", wage))
+    floor = values["contribution_base_floor_yuan", "all", HERE, 2]
     assert floor == (Decimal("5000.01"), None, Decimal("3000.006"))
-    assert figures["contribution_base_ceiling_yuan", "all", HERE, 2][2] == Decimal("15000.03")
-    assert ("employment_quality_index", "all", HERE, 2) not in figures
+    assert values["contribution_base_ceiling_yuan", "all", HERE, 2][2] == Decimal("15000.03")
+    assert ("employment_quality_index", "all", HERE, 2) not in values

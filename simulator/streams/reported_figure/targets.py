@@ -1,4 +1,4 @@
-"""What offices report of the targets that no record measures: what was promised, more or less."""
+"""Values that offices report of targets that no record measures."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ from livelihood.registry.seeds import read_seed
 
 SHARES = ("pct", "ratio", "percentage_points", "index")
 MEASURED = (*SHARES, "yuan", "mu", "tonnes", "kilometres", "kilograms_per_mu")
-# Of targets with an amount: kept, nearly kept, missed.
-KEPT_SHARE, NEARLY_SHARE = 0.72, 0.18
+# Shares of targets with an amount that are met or nearly met; the others are missed.
+MET_SHARE, NEARLY_MET_SHARE = 0.72, 0.18
 SHRINKING_SHARE = 0.15
-# Where a target names no amount, offices report something of the size usual for its unit.
+# Usual values by unit, for targets without an amount.
 LEVELS = {"pct": 70.0, "ratio": 2.5, "yuan": 2.0e7, "persons": 3000.0, "person_times": 9000.0}
 OTHER_LEVEL = 40.0
 GOVERNMENT_OFFICE = "政府办公室"
 
 
 @dataclass(frozen=True)
-class Promise:
-    """A target as an office reports it, with what chance decides about it."""
+class ReportedTarget:
+    """A target as an office reports it; `chance` are two random numbers between 0 and 1."""
 
     target_id: str
     region_code: str
@@ -39,45 +39,47 @@ class Promise:
     ends_on: dt.date
     chance: tuple[float, float]
 
-    def holds_on(self, day: dt.date) -> bool:
-        """Whether the target is in force on the day."""
+    def is_in_force(self, day: dt.date) -> bool:
+        """Return whether the target is in force on the day."""
         return self.starts_on <= day <= self.ends_on
 
-    def figure(self, day: dt.date) -> float:
-        """What the office reports for the period that ends on the day."""
+    def value_on(self, day: dt.date) -> float:
+        """Return the value that the office reports for the period that ends on the day."""
         if self.value is None or self.comparator in ("growth", "trend", "relative"):
             return self._level(day)
         if self.comparator == "<=":
-            return self.value * (2.03 - self._kept())
+            return self.value * (2.03 - self._reached_share())
         if self.comparator == "between":
-            return (self.value + (self.value_high or self.value)) / 2 * self._kept()
+            return (self.value + (self.value_high or self.value)) / 2 * self._reached_share()
         if self.comparator == "=":
-            return self.value if self._kept() >= 1 else self.value + 1
+            return self.value if self._reached_share() >= 1 else self.value + 1
         return self._reached(self.value, day)
 
-    def _kept(self) -> float:
-        """How much of the promise is kept once its time is over."""
-        which, how = self.chance
-        if which < KEPT_SHARE:
-            return 1 + 0.06 * how
-        return 0.92 + 0.07 * how if which < KEPT_SHARE + NEARLY_SHARE else 0.6 + 0.3 * how
+    def _reached_share(self) -> float:
+        """Return the share of the promised value that is reached at the end."""
+        outcome, degree = self.chance
+        if outcome < MET_SHARE:
+            return 1 + 0.06 * degree
+        return (
+            0.92 + 0.07 * degree if outcome < MET_SHARE + NEARLY_MET_SHARE else 0.6 + 0.3 * degree
+        )
 
     def _reached(self, value: float, day: dt.date) -> float:
-        """The state reached: sums grow with time, shares towards the promise."""
-        kept = self._kept()
+        """Return the value reached on the day: sums grow with time, shares less."""
+        reached_share = self._reached_share()
         if self.unit in SHARES:
-            reached = value * min(kept, 1.02) * (0.94 + 0.06 * self._progress(day))
+            reached = value * min(reached_share, 1.02) * (0.94 + 0.06 * self._progress(day))
             return min(reached, 100.0) if self.unit == "pct" and value <= 100 else reached
         if self.periodicity == "by_end":
-            return self._counted(value * kept * (0.55 + 0.45 * self._progress(day)))
-        return self._counted(value * kept * self._progress(day))
+            return self._counted(value * reached_share * (0.55 + 0.45 * self._progress(day)))
+        return self._counted(value * reached_share * self._progress(day))
 
     def _counted(self, amount: float) -> float:
-        """Whole numbers of what is counted and not measured."""
+        """Round the amount unless its unit is a measured one."""
         return float(round(amount)) if self.unit not in MEASURED else amount
 
     def _progress(self, day: dt.date) -> float:
-        """Share of the time that has passed: of the year, or of the plan."""
+        """Return the share of the year, or of the plan, that has passed."""
         if self.periodicity == "annual":
             return day.month / 12
         if self.periodicity in ("monthly", "continuous"):
@@ -86,28 +88,28 @@ class Promise:
         return min(1.0, max(0.05, passed))
 
     def _level(self, day: dt.date) -> float:
-        """A level that rises from year to year, or falls."""
-        which, how = self.chance
-        start = LEVELS.get(self.unit, OTHER_LEVEL) * (0.7 + 0.5 * how)
-        rate = -0.04 if which < SHRINKING_SHARE else 0.02 + 0.12 * how
+        """Return a level that rises or falls from year to year."""
+        outcome, degree = self.chance
+        start = LEVELS.get(self.unit, OTHER_LEVEL) * (0.7 + 0.5 * degree)
+        rate = -0.04 if outcome < SHRINKING_SHARE else 0.02 + 0.12 * degree
         years = (day - self.starts_on).days / 365
         level = float(start * (1 + rate) ** years)
         return min(level, 99.5) if self.unit == "pct" else self._counted(level)
 
 
-def read_promises(region_code: str, seed: int) -> list[Promise]:
-    """The targets of a region's plans that offices report themselves, in the order of the file."""
+def read_reported_targets(region_code: str, seed: int) -> list[ReportedTarget]:
+    """Read the targets of a region's plans that offices report, in the order of the file."""
     return [
-        _promise(row, seed)
+        _reported_target(row, seed)
         for row in read_seed("targets")
         if row["measured_by"] == "reported_figure" and row["region_code"].startswith(region_code)
     ]
 
 
-def _promise(row: dict[str, str], seed: int) -> Promise:
-    """One target; what chance decides depends on its name, not on its place in the file."""
+def _reported_target(row: dict[str, str], seed: int) -> ReportedTarget:
+    """Create a target; its random numbers depend on its id, not on its row in the file."""
     drawn = np.random.default_rng([seed, zlib.crc32(row["target_id"].encode())]).random(2)
-    return Promise(
+    return ReportedTarget(
         target_id=row["target_id"],
         region_code=row["region_code"],
         unit=row["unit"],
@@ -123,6 +125,6 @@ def _promise(row: dict[str, str], seed: int) -> Promise:
 
 
 def _office(owner: str) -> str:
-    """The office that hands a figure in; the government's, for a person or a company."""
+    """Return the office that reports; the government's office for a person or a company."""
     is_office = re.search(str(load_contract("reported_figure").column("office").pattern), owner)
     return owner if is_office else GOVERNMENT_OFFICE

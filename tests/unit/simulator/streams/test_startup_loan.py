@@ -1,4 +1,4 @@
-"""Start-up loans: as many and as varied as the profile says, and their truth on a few by hand."""
+"""Start-up loans: number and variety follow the profile; indicators are compared by hand."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from simulator import load_profile, simulate
 from simulator.oracle.aggregates import current
 from simulator.streams.startup_loan import LoansProfile
-from tests.unit.simulator.hand_made import HERE, THERE, figures_of, rows
+from tests.unit.simulator.handwritten import HERE, THERE, expected_values, rows
 
 START, END = dt.date(2022, 1, 1), dt.date(2023, 12, 31)
 WHOLE = load_profile().part(LoansProfile)
@@ -33,7 +33,7 @@ def test_a_loan_counts_when_it_is_granted_and_when_its_term_is_over() -> None:
     january, february = dt.date(2022, 1, 31), dt.date(2022, 2, 20)
     before, later = dt.date(2021, 2, 1), dt.date(2024, 1, 1)
     late = dt.date(2022, 2, 21)
-    figures = figures_of(
+    values = expected_values(
         startup_loan=rows(
             "startup_loan",
             loan(january, later, is_graduate=True),
@@ -41,31 +41,31 @@ def test_a_loan_counts_when_it_is_granted_and_when_its_term_is_over() -> None:
             loan(before, february, february),
             loan(before, february, late, interest_subsidy_paid_fen=90_000),
             loan(before, february, interest_subsidy_paid_fen=0, township_code=THERE),
-            # After the day on which it is looked at.
+            # After the as-of date.
             loan(dt.date(2022, 3, 1), later),
         )
     )
-    assert figures["startup_loan_granted_yuan", "all", HERE, 1][2] == Decimal("100000.5")
-    assert figures["startup_loan_borrowers_persons", "rural", HERE, 1][2] == 1
-    assert figures["startup_loan_employed_persons", "graduate", HERE, 1][2] == 2
-    # Something is known of February: none were granted.
-    assert figures["startup_loan_borrowers_persons", "all", THERE, 2][2] == 0
-    assert figures["startup_loan_on_time_pct", "all", HERE, 2] == (1, 2, 50)
-    assert figures["startup_loan_on_time_pct", "all", "522327", 2][:2] == (1, 3)
-    # What was paid beyond the subsidy due makes up for no other loan.
-    subsidy = figures["startup_loan_subsidy_pct", "all", "522327", 2]
+    assert values["startup_loan_granted_yuan", "all", HERE, 1][2] == Decimal("100000.5")
+    assert values["startup_loan_borrowers_persons", "rural", HERE, 1][2] == 1
+    assert values["startup_loan_employed_persons", "graduate", HERE, 1][2] == 2
+    # February has records of the township, so that zero loans were granted.
+    assert values["startup_loan_borrowers_persons", "all", THERE, 2][2] == 0
+    assert values["startup_loan_on_time_pct", "all", HERE, 2] == (1, 2, 50)
+    assert values["startup_loan_on_time_pct", "all", "522327", 2][:2] == (1, 3)
+    # An excess subsidy does not compensate for another loan.
+    subsidy = values["startup_loan_subsidy_pct", "all", "522327", 2]
     assert subsidy == (600, 900, Decimal("66.6667"))
-    assert ("startup_loan_on_time_pct", "all", HERE, 1) not in figures
+    assert ("startup_loan_on_time_pct", "all", HERE, 1) not in values
 
 
 @pytest.fixture(scope="module")
 def loans() -> pl.DataFrame:
-    """All loans of the county, of a few of its people."""
+    """All loans of the county, with few of its people."""
     profile = load_profile().scaled(0.02).with_values({"loans": dict(WHOLE)})
     return simulate(profile, 1, START, END, faults=False).frame("startup_loan")
 
 
-def test_loans_are_as_many_and_as_large_as_the_plan_asks(loans: pl.DataFrame) -> None:
+def test_loans_have_the_number_and_size_of_the_plan(loans: pl.DataFrame) -> None:
     new = current(loans).filter(pl.col("granted_date") >= START)
     assert new.height / 2 == pytest.approx(WHOLE.loans_per_year, rel=0.05)
     assert new["principal_fen"].sum() / 2 / 100 > 20_000_000

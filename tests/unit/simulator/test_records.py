@@ -1,4 +1,4 @@
-"""Good rows meet their contracts; broken ones break the rule they are named after."""
+"""Good records meet their contracts; faulty ones break the rule that their fault names."""
 
 import hashlib
 
@@ -23,7 +23,7 @@ REASON_CODES = {
 
 
 def tokenised(frame: pl.DataFrame, stream: str) -> pl.DataFrame:
-    """The raw rows as a sender's contract-typed rows, with tokens of no key."""
+    """Return raw records as a sender would send them, with tokens that belong to no key."""
     contract = load_contract(stream)
     columns = []
     for column in contract.columns:
@@ -37,8 +37,8 @@ def tokenised(frame: pl.DataFrame, stream: str) -> pl.DataFrame:
             for value in values
         ]
         source = frame[raw_name(column)]
-        made = source.replace_strict(values, tokens, return_dtype=pl.String, default=None)
-        columns.append(made.alias(column.name))
+        records = source.replace_strict(values, tokens, return_dtype=pl.String, default=None)
+        columns.append(records.alias(column.name))
     filled = frame.with_columns(
         *columns,
         contract_version=pl.lit(contract.version),
@@ -69,7 +69,7 @@ def test_accepted_rows_meet_the_contract_and_broken_ones_do_not(
 
 
 @pytest.mark.parametrize("stream", STREAMS)
-def test_identifiers_have_right_check_digits_apart_from_the_named_fault(
+def test_identifiers_have_valid_check_digits_except_in_the_fault(
     county: Simulation, stream: str
 ) -> None:
     frame = county.frame(stream)
@@ -81,7 +81,7 @@ def test_identifiers_have_right_check_digits_apart_from_the_named_fault(
         assert all(map(uscc.is_valid, frame["employer_code"].drop_nulls().unique()))
 
 
-def test_identity_numbers_are_of_one_person_each_and_visibly_invented(county: Simulation) -> None:
+def test_identity_numbers_are_unique_and_recognisably_invented(county: Simulation) -> None:
     people = county.accepted("employment").unique(["identity_number", "household_number"])
     assert people["identity_number"].is_unique().all()
     assert (people["identity_number"].str.slice(14, 1) == "9").all()
@@ -109,16 +109,16 @@ def impossible_faults(stream: str) -> set[str]:
 
 
 @pytest.mark.parametrize("stream", STREAMS)
-def test_every_fault_is_there_at_its_rate(county: Simulation, stream: str) -> None:
+def test_every_fault_occurs_at_its_rate(county: Simulation, stream: str) -> None:
     counts = dict(county.frame(stream)["_fault"].drop_nulls().value_counts().iter_rows())
     assert set(counts) == set(REJECTED_FAULTS + ACCEPTED_FAULTS) - impossible_faults(stream)
     good = county.frame(stream).height / 1.02
     for fault, number in counts.items():
-        # In a small stream, each fault is there all the same.
+        # A small stream has each fault at least once.
         assert number == pytest.approx(good * 0.004, rel=0.1, abs=3), fault
 
 
-def test_a_duplicate_is_the_very_same_row(county: Simulation) -> None:
+def test_a_duplicate_is_an_identical_row(county: Simulation) -> None:
     frame = county.frame("wage_payment")
     columns = [name for name in frame.columns if not name.startswith("_")]
     for row in frame.filter(pl.col("_fault") == "duplicate").iter_rows(named=True):
