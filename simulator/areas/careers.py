@@ -98,7 +98,7 @@ class Careers:
         self.register.begin(members[~hired], UNEMPLOYED, None, days[~hired])
 
     def _leave(self, month: int) -> None:
-        """End posts: into another post, into unemployment, or out of the labour force."""
+        """Terminate posts: into another post, into unemployment, or out of the labour force."""
         careers, rng = self.profile.careers, self.rng
         employed = self.register.members(EMPLOYED, self.calendar.first_day(month))
         season = careers.season_by_month[self.calendar.calendar_month(month) - 1]

@@ -15,7 +15,7 @@ Numbers = NDArray[np.float64]
 Booleans = NDArray[np.bool_]
 
 NO_DAY = -(10**6)
-"""Stands for an open end or an amount never paid."""
+"""Marks an open end or an amount never paid."""
 
 MICROSECONDS_PER_DAY = 86_400_000_000
 # Offices write between 08:00 and 18:00 in China, which is 00:00 to 10:00 UTC of the same day.

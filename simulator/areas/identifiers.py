@@ -48,7 +48,7 @@ def identity_numbers(region_codes: Integers, birth_days: NDArray[Any]) -> pl.Ser
 
 
 def _rank_within(groups: Integers) -> Integers:
-    """Number the elements 0, 1, 2 … within each group of equal values, in their order."""
+    """Enumerate the elements 0, 1, 2 … within each group of equal values, in their order."""
     order = np.argsort(groups, kind="stable")
     ordered = groups[order]
     starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])

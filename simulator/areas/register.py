@@ -78,7 +78,7 @@ class Register:
         return np.bincount(household[employed], minlength=int(household[-1]) + 1)
 
     def move(self, persons: Integers, status: int, job: Integers | None, days: Integers) -> None:
-        """End the current spells on `days` and begin the next ones the day after."""
+        """Close the current spells on `days` and begin the next ones the day after."""
         self.ledger.ends.append((self.spell[persons], days))
         self.begin(persons, status, job, days + 1)
 

@@ -14,7 +14,8 @@ MIN_A_YEAR = 24
 class Part(BaseModel):
     """A part of a profile; a key it does not declare is an error."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    # The names of the YAML files identify a simulation that was sent, so they are serialized too.
+    model_config = ConfigDict(extra="forbid", frozen=True, serialize_by_alias=True)
 
     def scaled(self, fraction: float) -> Self:
         """Return the part for an area of a fraction of the size; rates stay the same.

@@ -54,7 +54,7 @@ class LoansProfile(StreamPart):
     on_time_share: Share
     never_repaid_share: Share
     subsidised_rate: Share  # interest a year that the subsidy bears
-    subsidy_paid_at_once_share: Share
+    subsidy_paid_immediately_share: Share = Field(alias="subsidy_paid_at_once_share")
     subsidy_never_paid_share: Share
 
     def scaled(self, fraction: float) -> Self:
@@ -153,6 +153,7 @@ def _ends(loans: pl.DataFrame, profile: LoansProfile, rng: np.random.Generator) 
     ended = np.where(is_lost, due, repaid) + 2 + lags(count, 5, 20, rng)
     chance = rng.random(count)
     later = ended + 15 + lags(count, 30, 120, rng)
+    is_paid_immediately = chance < profile.subsidy_paid_immediately_share
     is_paid_later = chance < 1 - profile.subsidy_never_paid_share
     paid_later = np.where(is_paid_later, later, NO_DAY)
     return pl.DataFrame(
@@ -161,7 +162,7 @@ def _ends(loans: pl.DataFrame, profile: LoansProfile, rng: np.random.Generator) 
             "repaid_at_end_fen": np.where(is_lost, part, principal),
             "subsidy_fen": subsidy,
             "ended_day": ended,
-            "paid_day": np.where(chance < profile.subsidy_paid_at_once_share, ended, paid_later),
+            "paid_day": np.where(is_paid_immediately, ended, paid_later),
         }
     )
 

@@ -57,7 +57,7 @@ class TrainingProfile(StreamPart):
     certificate_share_of_passed: Share
     subsidised_share_of_passed: Share
     subsidy_fen: dict[Programme, int] = Field(min_length=5)
-    subsidy_paid_at_once_share: Share
+    subsidy_paid_immediately_share: Share = Field(alias="subsidy_paid_at_once_share")
     subsidy_never_paid_share: Share
     announced_share: Share  # of courses, entered when they begin
 
@@ -175,7 +175,7 @@ def _results(
     due = np.where(subsidised, amount[kind], 0)
     entered = ended + 3 + lags(count, 6, 18, rng)
     drawn = rng.random(count)
-    is_paid_immediately = drawn < training.subsidy_paid_at_once_share
+    is_paid_immediately = drawn < training.subsidy_paid_immediately_share
     never = drawn > 1 - training.subsidy_never_paid_share
     later = entered + 10 + lags(count, 25, 120, rng)
     paid = np.where(is_paid_immediately, entered, np.where(never, NO_DAY, later))

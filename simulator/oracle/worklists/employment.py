@@ -19,7 +19,7 @@ _WELFARE = (_EMPLOYED & (pl.col("post_type") == "public_welfare")).fill_null(val
 
 
 def out_of_work(snapshot: Snapshot) -> pl.DataFrame:
-    """List households with members in the labour force, none of them in work.
+    """Select households with members in the labour force, none of them in work.
 
     An item is open since a member was first unemployed after the last work in the township.
     """
@@ -60,7 +60,7 @@ def group_out_of_work(group: str) -> Monitor:
 
 
 def exited_poverty_out_of_work(snapshot: Snapshot) -> pl.DataFrame:
-    """List people of exited-poverty households who had work, could work and do not work."""
+    """Select people of exited-poverty households who had work, could work and do not work."""
     worked = snapshot.spells.filter(_EMPLOYED).group_by("identity_number")
     last = snapshot.spells.group_by("identity_number", maintain_order=True).last()
     return (
@@ -81,7 +81,7 @@ def exited_poverty_out_of_work(snapshot: Snapshot) -> pl.DataFrame:
 
 
 def public_welfare_term(snapshot: Snapshot) -> pl.DataFrame:
-    """List holders of public-welfare posts for three years without interruption."""
+    """Select holders of public-welfare posts for three years without interruption."""
     stint = (~_WELFARE).cum_sum().over("identity_number")
     posts = snapshot.spells.with_columns(stint=stint).filter(_WELFARE)
     since = pl.col("effective_date").min().over("identity_number", "stint")
@@ -101,7 +101,7 @@ def public_welfare_term(snapshot: Snapshot) -> pl.DataFrame:
 
 
 def insured_elsewhere(snapshot: Snapshot) -> pl.DataFrame:
-    """List holders of public-welfare posts for whom another employer pays pension contributions.
+    """Select holders of public-welfare posts for whom another employer pays pension contributions.
 
     The contributions are for months that began after the post did, and reach to last month.
     """
@@ -131,7 +131,7 @@ def insured_elsewhere(snapshot: Snapshot) -> pl.DataFrame:
 
 
 def three_refusals(snapshot: Snapshot) -> pl.DataFrame:
-    """List unemployed people who refused three offers, since the revision that recorded it."""
+    """Select unemployed people who refused three offers, since the revision that recorded it."""
     rows = snapshot.rows["employment"]
     recorded = (
         rows.filter(pl.col("refused_offers_count") >= MAX_REFUSALS)

@@ -10,7 +10,7 @@ from simulator.oracle.worklists.monitor import Monitor, Snapshot
 
 
 def labour_case_overdue(snapshot: Snapshot) -> pl.DataFrame:
-    """List cases that are open after the last day of their limit, with the amount outstanding."""
+    """Select cases that are open after the last day of their limit, with the amount outstanding."""
     cases = current(snapshot.rows["labour_case"]).with_columns(due_on=limit_date())
     is_closed = (pl.col("closed_date") <= snapshot.today).fill_null(value=False)
     return cases.filter(pl.col("due_on") < snapshot.today, ~is_closed).select(

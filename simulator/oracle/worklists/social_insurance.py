@@ -16,7 +16,7 @@ _BENEFIT = pl.col("record_kind") == "benefit"
 
 
 def uninsured_person(snapshot: Snapshot) -> pl.DataFrame:
-    """List people in the labour force without a pension or a contribution since last month."""
+    """Select people in the labour force without a pension or a contribution since last month."""
     seeking = snapshot.spells.filter(pl.col("status") != "outside_labour_force")
     registered = seeking.group_by("identity_number").agg(since=pl.min("effective_date"))
     paid = pl.col("contribution_paid_fen") + pl.col("government_paid_fen").fill_null(0)
@@ -64,23 +64,23 @@ def _missing(snapshot: Snapshot, wrong: pl.Expr) -> pl.DataFrame:
 
 
 def benefit_late(snapshot: Snapshot) -> pl.DataFrame:
-    """List benefits of which nothing was paid."""
+    """Select benefits of which nothing was paid."""
     return _missing(snapshot, (_due > 0) & (_paid == 0))
 
 
 def benefit_short(snapshot: Snapshot) -> pl.DataFrame:
-    """List benefits of which a part was paid."""
+    """Select benefits of which a part was paid."""
     return _missing(snapshot, (_paid > 0) & (_paid < _due))
 
 
 def benefit_not_entitled(snapshot: Snapshot) -> pl.DataFrame:
-    """List benefits paid in excess of the amount due, or with nothing due."""
+    """Select benefits paid in excess of the amount due, or with nothing due."""
     rows = _payments(snapshot, _paid > _due, "fault")
     return rows.with_columns(reason_code=pl.col("fault"))
 
 
 def proof_of_life_overdue(snapshot: Snapshot) -> pl.DataFrame:
-    """List paid pensioners whose latest proof is over a year old, with their pension."""
+    """Select paid pensioners whose latest proof is over a year old, with their pension."""
     drawn = snapshot.insurance.filter(
         _BENEFIT, _OF_PENSIONS, _due > 0, pl.col("due_date") <= snapshot.today
     )

@@ -12,7 +12,7 @@ _CERTIFIED = pl.col("certificate_level") != "none"
 
 
 def certificate_without_subsidy(snapshot: Snapshot) -> pl.DataFrame:
-    """List certificates whose subsidy is not paid in full."""
+    """Select certificates whose subsidy is not paid in full."""
     return _courses(
         snapshot,
         ["certificate_date", "ended_date"],
@@ -25,7 +25,7 @@ def certificate_without_subsidy(snapshot: Snapshot) -> pl.DataFrame:
 
 
 def subsidy_without_certificate(snapshot: Snapshot) -> pl.DataFrame:
-    """List subsidies paid for participants without a certificate."""
+    """Select subsidies paid for participants without a certificate."""
     dates = ["subsidy_paid_date", "ended_date", "started_date"]
     passed = pl.when("has_passed").then(pl.lit("passed_without_certificate"))
     has_ended = pl.col("ended_date").is_not_null()

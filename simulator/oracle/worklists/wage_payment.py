@@ -14,7 +14,7 @@ SITE_WORKER = ("township_code", "identity_number", "project_code")
 
 
 def unpaid_wage_project(snapshot: Snapshot) -> pl.DataFrame:
-    """List projects with wages that are due and not paid in full."""
+    """Select projects with wages that are due and not paid in full."""
     missing = pl.col("amount_due_fen") - pl.col("amount_paid_fen")
     employers = pl.col("employer_code").unique()
     workers = pl.col("identity_number").n_unique()
@@ -36,7 +36,7 @@ def unpaid_wage_project(snapshot: Snapshot) -> pl.DataFrame:
 
 
 def wage_below_minimum(snapshot: Snapshot) -> pl.DataFrame:
-    """List workers owed less than the minimum wage for a full month, within two years."""
+    """Select workers owed less than the minimum wage for a full month, within two years."""
     wages = with_standard(snapshot.wages, snapshot.standards, "minimum_wage_monthly", "wage_month")
     reachable = pl.col("due_date").dt.offset_by(INSPECTION_REACHES) >= snapshot.today
     lack = pl.col("standard_fen") - pl.col("amount_due_fen")
@@ -49,7 +49,7 @@ def wage_below_minimum(snapshot: Snapshot) -> pl.DataFrame:
 
 
 def worker_without_contract(snapshot: Snapshot) -> pl.DataFrame:
-    """List workers of firms whose latest payroll shows no written contract.
+    """Select workers of firms whose latest payroll shows no written contract.
 
     The contract is due one month after the end of their first month, or of the last with one.
     """
@@ -67,7 +67,7 @@ def worker_without_contract(snapshot: Snapshot) -> pl.DataFrame:
 
 
 def worker_without_real_name(snapshot: Snapshot) -> pl.DataFrame:
-    """List construction workers whom the latest payroll of their site shows as unregistered."""
+    """Select construction workers whom the latest payroll of their site shows as unregistered."""
     builders = snapshot.wages.filter(
         pl.col("project_kind") == "construction",
         pl.col("project_code").is_not_null(),

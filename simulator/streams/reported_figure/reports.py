@@ -76,7 +76,7 @@ def report(area: Area, values: pl.DataFrame) -> pl.DataFrame:
     `values` are those of the indicators that offices report as well, by region and month.
     """
     profile, calendar, rng = area.profile, area.calendar, area.generator("reports")
-    # Indicators come first: their random numbers must not depend on the number of targets.
+    # Indicators are first: their random numbers must not depend on the number of targets.
     parts = [_of_indicators(values, profile, calendar), _of_targets(profile, calendar, area.seed)]
     schema = get_type_hints(Report)
     facts = [pl.DataFrame(reports, schema=schema, orient="row") for reports in parts]

@@ -138,9 +138,9 @@ def test_a_correction_replaces_another_township_month_or_amount(
     before = frame.filter(pl.col("revision") == 1).join(corrected, on="record_id", suffix="_right")
     assert before.height == corrected.height
     assert (before["recorded_at"] < before["recorded_at_right"]).all()
-    place = "value_ten_thousandths" if stream == "reported_figure" else "township_code"
+    other_column = "value_ten_thousandths" if stream == "reported_figure" else "township_code"
     month = next(name for name, type_ in raw_schema(stream).items() if type_ == pl.Date())
-    for column in (place, month):
+    for column in (other_column, month):
         differs = before[column].ne_missing(before[f"{column}_right"])
         assert differs.sum() >= corrected.height // 4
     if stream == "wage_payment":

@@ -18,9 +18,9 @@ def test_each_message_is_rejected_with_the_expected_reason(county: Simulation, s
     messages = county.faulty(stream)
     frame, unreadable = decode([message.value for message in messages], contract)
     checked = validate(frame, contract, references())
-    for place, message in enumerate(messages):
-        unread = unreadable[place]
-        reasons = [unread] if unread else checked[REASONS][place].to_list()
+    for index, message in enumerate(messages):
+        unread = unreadable[index]
+        reasons = [unread] if unread else checked[REASONS][index].to_list()
         assert message.reason_code in {reason.split(":")[0] for reason in reasons}, message.fault
 
 

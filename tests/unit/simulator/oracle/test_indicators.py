@@ -86,8 +86,8 @@ def test_the_highest_revision_counts_unless_it_is_a_withdrawal() -> None:
     record = spell("a", "employed", dt.date(2021, 5, 1), record_id="x")
     moved = record | {"revision": 2, "township_code": THERE}
     other = spell("b", "employed", dt.date(2021, 5, 1), record_id="y")
-    gone = other | {"revision": 2, "operation": "withdraw"}
-    values = expected_values(employment=rows("employment", gone, moved, moved, record, other))
+    withdrawn = other | {"revision": 2, "operation": "withdraw"}
+    values = expected_values(employment=rows("employment", withdrawn, moved, moved, record, other))
     assert ("employed_persons", "all", HERE, 1) not in values
     assert values["employed_persons", "all", THERE, 1][2] == 1
     assert values["employed_persons", "all", "52", 1][2] == 1
@@ -266,8 +266,8 @@ def test_a_county_is_the_sum_of_its_townships(county: Simulation) -> None:
         .agg(pl.col("numerator").sum())
         .sort("indicator_code", "population", "period_month")
     )
-    whole = values.filter(pl.col("region_code") == "522327").select(added.columns)
-    assert_frame_equal(whole, added, check_dtypes=False)
+    county_sums = values.filter(pl.col("region_code") == "522327").select(added.columns)
+    assert_frame_equal(county_sums, added, check_dtypes=False)
     assert values["region_code"].str.head(2).unique().to_list() == ["52"]
 
 

@@ -26,8 +26,8 @@ def test_the_townships_of_ceheng_are_in_the_region_tree() -> None:
         (pl.col("parent_code") == "522327") & (pl.col("level") == "township")
     )
     profile = load_profile()
-    assert [place.code for place in profile.townships] == regions["region_code"].to_list()
-    assert [place.name for place in profile.townships] == regions["name_zh"].to_list()
+    assert [township.code for township in profile.townships] == regions["region_code"].to_list()
+    assert [township.name for township in profile.townships] == regions["name_zh"].to_list()
 
 
 def test_a_scaled_county_keeps_townships_and_rates() -> None:
@@ -93,7 +93,7 @@ def test_a_profile_has_only_the_values_that_differ_from_its_base(tmp_path: Path)
     assert hamlet.population.residents == 900
     assert hamlet.population.disabled_share == ceheng.population.disabled_share
     assert hamlet.jobs == ceheng.jobs
-    assert {place.code[:6] for place in hamlet.townships} == {"620111"}
+    assert {township.code[:6] for township in hamlet.townships} == {"620111"}
 
 
 def test_people_of_other_employers_add_to_the_insured() -> None:
