@@ -10,7 +10,7 @@ from bench.measurements import Measurement, alternate, timed
 from livelihood.contracts import load_contract, load_contracts
 from livelihood.settings import Settings
 from producers.sender import Sender
-from producers.writer import BATCH_BYTES, LARGEST_REQUEST_BYTES, LINGER_MILLISECONDS
+from producers.writer import BATCH_BYTES, LINGER_MILLISECONDS, MAX_REQUEST_BYTES
 from testkit.simulated_messages import valid_messages
 from testkit.topics import Message
 
@@ -59,7 +59,7 @@ def _send_bare(settings: Settings, stream: str, ready: list[Message]) -> None:
         compression_type=contract.compression,
         batch_size=BATCH_BYTES,
         linger_ms=LINGER_MILLISECONDS,
-        max_request_size=LARGEST_REQUEST_BYTES,
+        max_request_size=MAX_REQUEST_BYTES,
         metrics_enabled=False,
     )
     futures = [producer.send(contract.topic, value, key) for key, value in ready]

@@ -1,4 +1,4 @@
-"""How far an import got: a small file that is moved on only after Kafka has acknowledged."""
+"""Progress of an import, in a small file that advances only after Kafka has acknowledged."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ from pydantic import BaseModel, Field
 
 from livelihood.settings import Settings
 from producers.errors import CheckpointBusy
-from producers.storage import write_whole
+from producers.storage import write_atomically
 
 
 class Checkpoint(BaseModel):
-    """Rows of one import that are done with, sent or rejected, and where its rejects file ends."""
+    """Number of rows of one import that were sent or rejected, and the size of its rejects file."""
 
     path: Path
     source: str
@@ -31,12 +31,12 @@ class Checkpoint(BaseModel):
     is_complete: bool = False
 
     def save(self) -> None:
-        """Write it to its file."""
-        write_whole(self.path, self.model_dump_json(exclude={"path"}, indent=1))
+        """Write the checkpoint to its file."""
+        write_atomically(self.path, self.model_dump_json(exclude={"path"}, indent=1))
 
 
 def identity(**parts: object) -> str:
-    """Name of an import, the same whenever the same parts (content, mapping, stream) return."""
+    """Return the name of an import: equal parts (content, mapping, stream) have equal names."""
     text = json.dumps(parts, sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()[:24]
 
@@ -45,9 +45,10 @@ def identity(**parts: object) -> str:
 def open_checkpoint(
     settings: Settings, stream: str, key: str, source: str, topic_id: str
 ) -> Iterator[Checkpoint]:
-    """The checkpoint of an import, locked while it runs; raises `CheckpointBusy` when it is taken.
+    """Open the checkpoint of an import and lock it; raise CheckpointBusy if it is locked.
 
-    A checkpoint of a topic that was since created anew counts nothing: its records are gone.
+    The import starts from the beginning if the topic was re-created, because its records were
+    deleted.
     """
     folder = settings.home / "producers"
     folder.mkdir(parents=True, exist_ok=True)
@@ -63,8 +64,8 @@ def open_checkpoint(
 
 
 def _read(path: Path, source: str, topic_id: str) -> Checkpoint:
-    fresh = Checkpoint(path=path, source=source, topic_id=topic_id)
+    initial = Checkpoint(path=path, source=source, topic_id=topic_id)
     if not path.exists():
-        return fresh
-    found = Checkpoint(path=path, **json.loads(path.read_text(encoding="utf-8")))
-    return found if found.topic_id == topic_id else fresh
+        return initial
+    stored = Checkpoint(path=path, **json.loads(path.read_text(encoding="utf-8")))
+    return stored if stored.topic_id == topic_id else initial

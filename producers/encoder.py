@@ -1,4 +1,4 @@
-"""From raw rows to messages: fill the envelope, make tokens, validate, divide good from bad."""
+"""Encoding of raw rows as messages: defaults, tokens, validation, JSON."""
 
 from __future__ import annotations
 
@@ -23,8 +23,8 @@ _NO_PROBLEMS = pl.lit([], dtype=pl.List(pl.String))
 
 
 @dataclass(frozen=True)
-class Prepared:
-    """Encoded messages of a frame and the rows of it that were rejected."""
+class EncodedRecords:
+    """Encoded messages of a frame, and its rejected rows."""
 
     keys: list[bytes]
     values: list[bytes]
@@ -36,11 +36,11 @@ class Prepared:
         return len(self.values) + len(self.rejects)
 
 
-class Preparer:
-    """Turns raw frames of one stream into messages.
+class RecordEncoder:
+    """Encoder of raw frames of one stream as messages.
 
-    With `forward_invalid`, rows that break the contract are sent all the same, for the loader to
-    quarantine; rows that could not be read, or hold an identity number in the clear, never are.
+    With `forward_invalid`, rows that break the contract are encoded as well, for the loader to
+    quarantine; rows that could not be read, or contain an identity number, never are.
     """
 
     def __init__(
@@ -63,10 +63,10 @@ class Preparer:
             "token_key_version": token_key_version,
         }
 
-    def prepare(self, raw: pl.DataFrame) -> Prepared:
-        """Messages and rejects of a frame whose identifiers are still in the clear.
+    def encode(self, raw: pl.DataFrame) -> EncodedRecords:
+        """Return messages and rejects of a frame that still contains identifiers.
 
-        Raises `SourceError` when it lacks a required column or has one the stream does not know.
+        Raises SourceError if it lacks a required column, or has one that the stream does not have.
         """
         self._check_columns(raw)
         positions = _positions(raw)
@@ -80,38 +80,42 @@ class Preparer:
         hard = (positions[PROBLEMS].list.len() > 0) | misread.is_not_null() | leaks.is_not_null()
         is_bad = hard if self._forward_invalid else hard | (checked[REASONS].list.len() > 0)
         if not is_bad.any():
-            return Prepared(*encode(rows, self._contract), [])
-        told = positions.hstack([checked[REASONS], misread, leaks]).filter(is_bad)
-        return Prepared(*encode(rows.filter(~is_bad), self._contract), _rejects(told))
+            return EncodedRecords(*encode_rows(rows, self._contract), [])
+        rejected = positions.hstack([checked[REASONS], misread, leaks]).filter(is_bad)
+        return EncodedRecords(
+            *encode_rows(rows.filter(~is_bad), self._contract), _rejects(rejected)
+        )
 
     def _check_columns(self, raw: pl.DataFrame) -> None:
-        known = {column.token_source or column.name: column for column in self._contract.columns}
+        columns = {column.token_source or column.name: column for column in self._contract.columns}
         present = [name for name in raw.columns if not name.startswith("_")]
-        if unknown := [name for name in present if name not in known]:
+        if unknown := [name for name in present if name not in columns]:
             raise SourceError(
                 f"{self._contract.name} has no column {', '.join(unknown)}: "
-                "remove what is not wanted, or say in a mapping where the columns come from"
+                "remove it, or map the columns in a mapping file"
             )
         needed = [
-            name for name, column in known.items() if column.required and name not in self._defaults
+            name
+            for name, column in columns.items()
+            if column.required and name not in self._defaults
         ]
         if missing := [name for name in needed if name not in present]:
             raise SourceError(
                 f"the rows for {self._contract.name} lack the column {', '.join(missing)}: "
-                "add it, or say in a mapping where it comes from"
+                "add it, or map it in a mapping file"
             )
 
     def _with_tokens(self, raw: pl.DataFrame) -> pl.DataFrame:
-        """The frame with a token in place of every identifier."""
-        made = []
+        """Return the frame with a token instead of every identifier."""
+        token_columns = []
         for column in self._contract.columns:
             source = column.token_source
             if source is not None and source in raw.columns:
                 identifiers = raw[source].cast(pl.String).str.strip_chars()
                 identifiers = identifiers.set(identifiers == "", None)
                 tokens = self._tokeniser.tokens(identifiers, source, column.source_check)
-                made.append(tokens.alias(column.name))
-        return raw.with_columns(made)
+                token_columns.append(tokens.alias(column.name))
+        return raw.with_columns(token_columns)
 
     def _value(self, column: Column, schema: pl.Schema) -> pl.Expr:
         default = self._defaults.get(column.name)
@@ -134,51 +138,53 @@ def _positions(raw: pl.DataFrame) -> pl.DataFrame:
 
 
 def _misread(before: pl.DataFrame, after: pl.DataFrame, contract: Contract) -> pl.Series:
-    """Per row a value of another type that could not be turned into the contract's, or null."""
-    found = []
+    """Return per row the reason why a value could not be cast to the contract's type, or null."""
+    reasons = []
     for column in contract.columns:
         name = column.name
         if name in before.columns and before.schema[name] != after.schema[name]:
             lost = before[name].is_not_null() & after[name].is_null()
-            said = f"wrong_type: {name}: it is not a valid {column.logical_type}"
-            found.append(pl.when(lost).then(pl.lit(said)))
-    return _first(after, found).alias("_misread")
+            reason = f"wrong_type: {name}: it is not a valid {column.logical_type}"
+            reasons.append(pl.when(lost).then(pl.lit(reason)))
+    return _first(after, reasons).alias("_misread")
 
 
 def _first(rows: pl.DataFrame, texts: Sequence[pl.Expr]) -> pl.Series:
-    """Per row the first text that is not null, null where there is none."""
+    """Return per row the first text that is not null, or null."""
     return rows.with_columns(_text=pl.coalesce(*texts, pl.lit(None, pl.String())))["_text"]
 
 
 def _leaks(rows: pl.DataFrame, contract: Contract) -> pl.Series:
-    """Per row the reason why it holds an identity number in the clear, or null."""
-    found = []
+    """Return per row the reason if it contains an identity number, or null."""
+    reasons = []
     for column in contract.columns:
         if column.logical_type != "string" or column.token_source is not None:
             continue
         numbers = rows[column.name].str.extract(r"(?:^|\D)(\d{17}[\dXx])(?:\D|$)", 1)
         real = [n for n in numbers.drop_nulls().unique().to_list() if is_identity_number(n.upper())]
         if real:
-            said = f"identifier: {column.name}: it holds an identity number, which may not travel"
-            found.append(pl.when(numbers.is_in(real)).then(pl.lit(said)))
-    return _first(rows, found).alias("_leak")
+            reason = (
+                f"identifier: {column.name}: it contains an identity number, which must not be sent"
+            )
+            reasons.append(pl.when(numbers.is_in(real)).then(pl.lit(reason)))
+    return _first(rows, reasons).alias("_leak")
 
 
-def _rejects(told: pl.DataFrame) -> list[Reject]:
-    return [Reject(row[FILE], row[LINE], _reasons(row)) for row in told.iter_rows(named=True)]
+def _rejects(rows: pl.DataFrame) -> list[Reject]:
+    return [Reject(row[FILE], row[LINE], _reasons(row)) for row in rows.iter_rows(named=True)]
 
 
 def _reasons(row: dict[str, Any]) -> list[str]:
-    """What the source found first; the contract is not quoted on a column that was unreadable."""
-    own = [*row[PROBLEMS], *(row[name] for name in ("_misread", "_leak") if row[name])]
-    told_of = {reason.split(": ")[1] for reason in own}
-    if "row" in told_of:
-        return own
-    return own + [reason for reason in row[REASONS] if reason.split(": ")[1] not in told_of]
+    """Return the reasons of a row; omit those of the contract for an unreadable column."""
+    unreadable = [*row[PROBLEMS], *(row[name] for name in ("_misread", "_leak") if row[name])]
+    columns = {reason.split(": ")[1] for reason in unreadable}
+    if "row" in columns:
+        return unreadable
+    return unreadable + [r for r in row[REASONS] if r.split(": ")[1] not in columns]
 
 
-def encode(rows: pl.DataFrame, contract: Contract) -> tuple[list[bytes], list[bytes]]:
-    """Keys and JSON values of rows in the contract's types; a null is left out of its message."""
+def encode_rows(rows: pl.DataFrame, contract: Contract) -> tuple[list[bytes], list[bytes]]:
+    """Return keys and JSON values of rows in the contract's types; nulls are omitted."""
     moments = [c.name for c in contract.columns if c.logical_type == "timestamp"]
     texts = rows.with_columns(pl.col(moments).dt.to_string(_TIMESTAMP_FORMAT))
     encoded = texts.select(

@@ -1,7 +1,7 @@
-"""What can go wrong while records are read and sent, each said to the person who can fix it.
+"""Errors while records are read and sent, worded for the person who can fix them.
 
 LivelihoodError
-├── TokenKeyError     the key of the tokens is unreadable, unsafe or was exchanged
+├── TokenKeyError     the key of the tokens is unreadable, not private or was replaced
 ├── SourceError       a file or query cannot be read, or lacks columns
 ├── MappingError      a mapping file names columns or options that do not exist
 ├── CheckpointBusy    the same import is already running
@@ -22,12 +22,12 @@ class SourceError(LivelihoodError):
 
 
 class MappingError(LivelihoodError):
-    """A mapping file says something that has no meaning here."""
+    """A mapping file is not valid for the stream."""
 
 
 class CheckpointBusy(LivelihoodError):
-    """Another process is working on the same import."""
+    """Another process is running the same import."""
 
 
 class SendFailed(LivelihoodError):
-    """Kafka did not acknowledge all records; what it acknowledged is remembered."""
+    """Kafka did not acknowledge all records; what it acknowledged is recorded."""

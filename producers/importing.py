@@ -1,4 +1,4 @@
-"""Imports a source into a stream once: what Kafka acknowledged is remembered, the rest is sent."""
+"""Import of a source into a stream, once: rows that Kafka acknowledged are not sent again."""
 
 from __future__ import annotations
 
@@ -35,13 +35,15 @@ def import_source(
 ) -> SendReport:
     """Send all rows of a source that were not sent before; the report counts all of them.
 
-    The same content with the same mapping is one import: interrupted, it goes on behind the last
-    acknowledged row; complete, it sends nothing. Rejected rows count as done: correct them in a
-    new file. Raises `SourceError`, `BrokerUnavailable`, `SendFailed` or `CheckpointBusy`.
+    The same content with the same mapping is one import: if interrupted, it resumes after the last
+    acknowledged row; if complete, it sends nothing. Rejected rows are not tried again: correct them
+    in a new file. Raises SourceError, BrokerUnavailable, SendFailed or CheckpointBusy.
     """
     system = source_system or mapping.source_system
     if system is None and "source_system" not in mapping.columns:
-        raise LivelihoodError("say where the records come from: --source-system NAME")
+        raise LivelihoodError(
+            "the source system is missing: add --source-system NAME, or name it in the mapping"
+        )
     started = time.monotonic()
     key = identity(content=source.fingerprint, mapping=mapping.fingerprint, source_system=system)
     topic_id = require_topic(settings, contract)
@@ -50,16 +52,16 @@ def import_source(
         if not checkpoint.is_complete:
             rows = _Rows(source, mapping, contract, system, checkpoint, tokeniser(settings))
             title = f"{contract.name} from {source.name}"
-            with progress(title, done_rows=checkpoint.rows) as advance:
-                keep = Acknowledger(checkpoint, rejects, advance)
-                Sender(settings, contract.name).send(rows.frames(), keep)
+            with progress(title, acknowledged_rows=checkpoint.rows) as advance:
+                acknowledge = Acknowledger(checkpoint, rejects, advance)
+                Sender(settings, contract.name).send(rows.frames(), acknowledge)
             checkpoint.is_complete = True
             checkpoint.save()
         return report(checkpoint, rejects, time.monotonic() - started)
 
 
 def require_topic(settings: Settings, contract: Contract) -> str:
-    """Identity of the stream's topic; raises `LivelihoodError` when there is none."""
+    """Return the id of the stream's topic; raise LivelihoodError if it does not exist."""
     state = topic_states(settings, [contract]).get(contract.name)
     if state is None:
         raise LivelihoodError(
@@ -70,32 +72,32 @@ def require_topic(settings: Settings, contract: Contract) -> str:
 
 
 def report(checkpoint: Checkpoint, rejects: Path, seconds: float) -> SendReport:
-    """What became of all rows of an import, those of earlier runs included."""
+    """Return the totals of an import, including those of earlier runs."""
     path = rejects if checkpoint.rejected else None
     return SendReport(checkpoint.sent, checkpoint.rejected, path, seconds)
 
 
 class Acknowledger:
-    """Moves a checkpoint on for each window that Kafka has acknowledged."""
+    """Callback that advances a checkpoint for each window that Kafka has acknowledged."""
 
     def __init__(self, checkpoint: Checkpoint, rejects: Path, advance: Advance) -> None:
         self._checkpoint = checkpoint
         self._rejects = rejects
         self._advance = advance
 
-    def __call__(self, done: Acknowledged) -> None:
-        """The rejects first: were they lost, their rows would be done with in silence."""
+    def __call__(self, window: Acknowledged) -> None:
+        """Write the rejects, then the checkpoint: in the other order a crash could lose rejects."""
         state = self._checkpoint
-        state.rejects_bytes = append_rejects(self._rejects, done.rejects, state.rejects_bytes)
-        state.rows += done.rows
-        state.sent += done.sent
-        state.rejected += len(done.rejects)
+        state.rejects_bytes = append_rejects(self._rejects, window.rejects, state.rejects_bytes)
+        state.rows += window.rows
+        state.sent += window.sent
+        state.rejected += len(window.rejects)
         state.save()
-        self._advance(done.rows)
+        self._advance(window.rows)
 
 
 class _Rows:
-    """The rows of a source as raw rows of the stream, each with a record id of its own."""
+    """The rows of a source as raw rows of the stream, each with a record id."""
 
     def __init__(
         self,
@@ -116,7 +118,7 @@ class _Rows:
         self._tokens = tokens
 
     def frames(self) -> Iterator[pl.DataFrame]:
-        """Frames from the first row on that is not yet done with."""
+        """Yield frames from the first row that was neither sent nor rejected."""
         row = self._first_row
         for frame in self._source.frames(row):
             mapped = self._mapper.apply(frame)
@@ -131,9 +133,9 @@ class _Rows:
         )
 
     def _with_record_ids(self, frame: pl.DataFrame, first_row: int) -> pl.DataFrame:
-        """Record ids from the key columns, or else from the content's hash and the row number.
+        """Add record ids from the key columns, or from the content's hash and the row number.
 
-        Both are the same however often the file is read, so a record sent twice is one record.
+        Both are equal each time the file is read, so a record that is sent twice is one record.
         """
         if self._mapping.key:
             return self._with_keyed_ids(frame)
@@ -152,7 +154,7 @@ class _Rows:
         return frame
 
     def _with_keyed_ids(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """Ids by HMAC: a plain hash of an identity number could be guessed back."""
+        """Add ids by HMAC: a plain hash of an identity number could be reversed by trial."""
         parts = [pl.col(name).cast(pl.String).str.strip_chars() for name in self._mapping.key]
         keys = frame.select(pl.concat_str(parts, separator="\x1f")).to_series()
         kind = f"{RECORD_ID_KIND} {self._stream} {self._system}"

@@ -1,4 +1,4 @@
-"""Shows how far a long send is: a bar on a terminal, a line now and then elsewhere, on stderr."""
+"""Progress of a long send on stderr: a bar on a terminal, otherwise a line every few seconds."""
 
 from __future__ import annotations
 
@@ -15,16 +15,20 @@ Advance = Callable[[int], None]
 
 
 @contextmanager
-def progress(title: str, total_rows: int | None = None, done_rows: int = 0) -> Iterator[Advance]:
-    """A function to call with the number of rows just acknowledged."""
+def progress(
+    title: str, total_rows: int | None = None, acknowledged_rows: int = 0
+) -> Iterator[Advance]:
+    """Yield a function to call with the number of rows just acknowledged."""
     console = Console(stderr=True)
     shown = _bar if console.is_terminal else _lines
-    with shown(console, title, total_rows, done_rows) as advance:
+    with shown(console, title, total_rows, acknowledged_rows) as advance:
         yield advance
 
 
 @contextmanager
-def _bar(console: Console, title: str, total: int | None, done: int) -> Iterator[Advance]:
+def _bar(
+    console: Console, title: str, total: int | None, acknowledged_rows: int
+) -> Iterator[Advance]:
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
@@ -32,22 +36,24 @@ def _bar(console: Console, title: str, total: int | None, done: int) -> Iterator
         TimeElapsedColumn(),
     )
     with Progress(*columns, console=console) as bar:
-        task = bar.add_task(title, total=total, completed=done)
+        task = bar.add_task(title, total=total, completed=acknowledged_rows)
         yield lambda rows: bar.advance(task, rows)
         bar.update(task, total=bar.tasks[task].completed)
 
 
 @contextmanager
-def _lines(console: Console, title: str, total: int | None, done: int) -> Iterator[Advance]:
+def _lines(
+    console: Console, title: str, total: int | None, acknowledged_rows: int
+) -> Iterator[Advance]:
     of_total = f" of {total:,}" if total else ""
     last = time.monotonic()
 
     def advance(rows: int) -> None:
-        nonlocal done, last
-        done += rows
+        nonlocal acknowledged_rows, last
+        acknowledged_rows += rows
         if time.monotonic() - last >= SECONDS_BETWEEN_LINES:
             last = time.monotonic()
-            console.print(f"{title}: {done:,}{of_total} rows", highlight=False)
+            console.print(f"{title}: {acknowledged_rows:,}{of_total} rows", highlight=False)
 
     yield advance
-    console.print(f"{title}: {done:,} rows", highlight=False)
+    console.print(f"{title}: {acknowledged_rows:,} rows", highlight=False)

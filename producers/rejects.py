@@ -1,4 +1,4 @@
-"""The rejects file: which rows were not sent, where they stand and why, without any identifier."""
+"""The rejects file: position and reasons of each row that was not sent, without identifiers."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from typing import Any, NamedTuple
 
 from livelihood.settings import Settings
 
-# An identity or account number in the wrong column shows as a long run of digits.
-# Limits of amounts, a one and zeros, are let through.
+# An identity or account number in the wrong column is a long run of digits. Limits of amounts
+# (a one and zeros) may be shown.
 _LONG_NUMBER = re.compile(r"(?<!\d)(?!10+(?!\d))\d{15,}[Xx]?")
 
 
 class Reject(NamedTuple):
-    """A row that was not sent: `line` counts from 1 in its file, as an editor shows it."""
+    """A row that was not sent: `line` counts from 1 in its file, as in an editor."""
 
     file: str
     line: int | None
@@ -25,19 +25,19 @@ class Reject(NamedTuple):
 
 
 def redact(text: str) -> str:
-    """The text with every number of fifteen and more digits taken out."""
+    """Return the text without numbers of 15 and more digits."""
     return _LONG_NUMBER.sub("…", text)
 
 
 def rejects_path(settings: Settings, stream: str, name: str) -> Path:
-    """Where the rejects of an import are written."""
+    """Return the path of the rejects file of an import."""
     return settings.home / "producers" / "rejects" / f"{stream}-{name}.ndjson"
 
 
 def append_rejects(path: Path, rejects: Iterable[Reject], start_bytes: int) -> int:
-    """Write rejects from `start_bytes` on, dropping what lies behind; return where the file ends.
+    """Truncate the file to `start_bytes`, append the rejects, and return its new size.
 
-    What lies behind was written by an import that ended before its checkpoint moved.
+    Later bytes were written by an import that ended before its checkpoint advanced.
     """
     lines = b"".join(_line(reject) for reject in rejects)
     if not lines and not path.exists():

@@ -1,4 +1,4 @@
-"""Sends raw rows of a stream: tokens made, contract checked, acknowledged by Kafka or rejected."""
+"""Sending of raw rows: tokens, validation, and acknowledgement by Kafka or rejection."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ import polars as pl
 from livelihood.contracts import load_contract
 from livelihood.contracts.references import references
 from livelihood.settings import Settings
-from producers.encoder import Prepared, Preparer
+from producers.encoder import EncodedRecords, RecordEncoder
 from producers.rejects import Reject, append_rejects, rejects_path
 from producers.tokens import tokeniser
 from producers.writer import Writer, open_writer
@@ -29,7 +29,7 @@ Message = tuple[bytes | None, bytes | None]
 
 @dataclass(frozen=True)
 class SendReport:
-    """What became of the rows of a send; `rejects_path` is None when none was rejected."""
+    """Totals of a send; `rejects_path` is None if no row was rejected."""
 
     sent: int
     rejected: int
@@ -39,7 +39,7 @@ class SendReport:
 
 @dataclass(frozen=True)
 class Acknowledged:
-    """A window that is done with: rows Kafka holds, and the rejects found among them."""
+    """A finished window: the number of rows that Kafka has acknowledged, and the rejects."""
 
     sent: int
     rejects: list[Reject]
@@ -51,9 +51,10 @@ class Acknowledged:
 
 
 class Sender:
-    """Sends the rows of one stream to its topic.
+    """Sender of raw rows of one stream.
 
-    With `forward_invalid`, rows that break the contract are sent too, for the loader to quarantine.
+    With `forward_invalid`, rows that break the contract are sent as well, for the loader to
+    quarantine.
     """
 
     def __init__(self, settings: Settings, stream: str, *, forward_invalid: bool = False) -> None:
@@ -66,15 +67,15 @@ class Sender:
         frames: Iterable[pl.DataFrame],
         on_acknowledged: Callable[[Acknowledged], None] | None = None,
     ) -> SendReport:
-        """Send frames of raw rows, identifiers in the clear; return when Kafka holds them all.
+        """Send frames of raw rows with identifiers; return when Kafka has acknowledged all.
 
-        `on_acknowledged` is called in order, once for every window of at most `WINDOW_ROWS` rows;
-        without it rejects go to a file of their own. Raises `SourceError` when the columns are not
-        those of the stream, `BrokerUnavailable` and `SendFailed` as the writer does.
+        `on_acknowledged` is called in order, once for each window of at most `WINDOW_ROWS` rows;
+        without it, rejects are written to a new file. Raises SourceError if the columns are not
+        those of the stream, BrokerUnavailable and SendFailed as the writer does.
         """
         started = time.monotonic()
         tally = _Tally(self._settings, self.contract.name, on_acknowledged)
-        preparer = Preparer(
+        encoder = RecordEncoder(
             self.contract,
             tokeniser(self._settings),
             self._settings.token_key_version,
@@ -83,15 +84,15 @@ class Sender:
         )
         windows = (slice_ for frame in frames for slice_ in frame.iter_slices(WINDOW_ROWS))
         with open_writer(self._settings, self.contract) as writer:
-            for prepared in _ahead(map(preparer.prepare, windows)):
-                _write(writer, prepared, tally)
+            for encoded in _prefetch(map(encoder.encode, windows)):
+                _write(writer, encoded, tally)
             writer.finish()
         return tally.report(time.monotonic() - started)
 
     def send_raw(self, messages: Iterable[Message]) -> int:
-        """Send (key, value) bytes as they are, unchecked, and return how many Kafka acknowledged.
+        """Send (key, value) bytes without checks and return how many Kafka acknowledged.
 
-        Meant for simulated faults: broken JSON, empty messages, tombstones, oversized records.
+        For simulated faults: broken JSON, empty messages, tombstones, oversized records.
         """
         sent = 0
         remaining = iter(messages)
@@ -103,23 +104,23 @@ class Sender:
         return sent
 
 
-def _ahead(windows: Iterator[Prepared]) -> Iterator[Prepared]:
-    """The windows, each made in a thread while the one before is being sent."""
+def _prefetch(windows: Iterator[EncodedRecords]) -> Iterator[EncodedRecords]:
+    """Yield the windows; encode the next one in a thread while one is sent."""
     with ThreadPoolExecutor(1) as pool:
         upcoming = pool.submit(next, windows, None)
-        while (prepared := upcoming.result()) is not None:
+        while (encoded := upcoming.result()) is not None:
             upcoming = pool.submit(next, windows, None)
-            yield prepared
+            yield encoded
 
 
-def _write(writer: Writer, prepared: Prepared, tally: _Tally) -> None:
-    done = Acknowledged(len(prepared.values), prepared.rejects)
-    messages = list(zip(prepared.keys, prepared.values, strict=True))
-    writer.write(messages, partial(tally.add, done))
+def _write(writer: Writer, encoded: EncodedRecords, tally: _Tally) -> None:
+    window = Acknowledged(len(encoded.values), encoded.rejects)
+    messages = list(zip(encoded.keys, encoded.values, strict=True))
+    writer.write(messages, partial(tally.add, window))
 
 
 class _Tally:
-    """Counts what was acknowledged, and keeps the rejects when nobody else does."""
+    """Totals of acknowledged windows; writes the rejects unless the caller does."""
 
     def __init__(
         self,
@@ -134,14 +135,14 @@ class _Tally:
         self._sent = 0
         self._rejected = 0
 
-    def add(self, done: Acknowledged) -> None:
-        self._sent += done.sent
-        self._rejected += len(done.rejects)
+    def add(self, window: Acknowledged) -> None:
+        self._sent += window.sent
+        self._rejected += len(window.rejects)
         if self._on_acknowledged is not None:
-            self._on_acknowledged(done)
-        elif done.rejects:
-            self._bytes = append_rejects(self._path, done.rejects, self._bytes)
+            self._on_acknowledged(window)
+        elif window.rejects:
+            self._bytes = append_rejects(self._path, window.rejects, self._bytes)
 
     def report(self, seconds: float) -> SendReport:
-        is_own = self._on_acknowledged is None and self._rejected > 0
-        return SendReport(self._sent, self._rejected, self._path if is_own else None, seconds)
+        has_file = self._on_acknowledged is None and self._rejected > 0
+        return SendReport(self._sent, self._rejected, self._path if has_file else None, seconds)

@@ -1,4 +1,4 @@
-"""Small state files that are always whole: a crash leaves the old content or the new one."""
+"""Small state files that are replaced atomically: a crash leaves the old or the new content."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from pathlib import Path
 
 
 def is_private(path: Path) -> bool:
-    """Whether only its owner can read and write the file."""
+    """Return whether only its owner can read and write the file."""
     return not path.stat().st_mode & 0o077
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Write a file aside, on the disk, and put it in the place of the old one."""
+def write_atomically(path: Path, text: str) -> None:
+    """Write a temporary file, flush it to disk, and rename it to `path`."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(
         "w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}.", delete=False

@@ -1,4 +1,4 @@
-"""Blank forms for those who export records: a CSV header, or a mapping file to be filled in."""
+"""Templates for those who export records: a CSV header, or a mapping file to fill in."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from producers.sources.mapping import FILLED, raw_name
 
 
 def csv_header(contract: Contract) -> str:
-    """The column names of a file that needs no mapping, separated by commas."""
+    """Return the column names of a file that needs no mapping, separated by commas."""
     return ",".join(raw_name(column) for column in contract.columns if column.name not in FILLED)
 
 
 def mapping_template(contract: Contract) -> str:
-    """A mapping file in YAML with a line for every column, what it means and what it may hold."""
+    """Return a YAML mapping file with a line for each column: its meaning and valid values."""
     head = (
         f"# {contract.title_zh}: {contract.description}",
-        "# Write the name of your column behind each colon; leave optional ones you lack empty.",
+        "# Write the name of your column after each colon; optional ones may stay empty.",
         "#   amount_due_fen: {from: 应发工资, unit: yuan}          yuan, wan_yuan, jiao or fen",
-        "#   value_ten_thousandths: {from: 数值, unit: one}     a plain number, as it is written",
+        "#   value_ten_thousandths: {from: 数值, unit: one}     a plain number, as written",
         '#   due_date: {from: 日期, date: "%d.%m.%Y"}              only for unusual formats',
         "#   post_type: {from: 岗位, values: {公益性岗位: public_welfare}, otherwise: regular}",
         '#   wage_month: {from: [年, 月], join: "-"}               several columns joined',
@@ -26,7 +26,7 @@ def mapping_template(contract: Contract) -> str:
         f"stream: {contract.name}",
         "source_system: my_system",
         "# file: {header_line: 1, sheet: Sheet1, encoding: gb18030, delimiter: ','}",
-        "# Columns that tell one fact from another; without them every row is a fact of its own.",
+        "# Columns that identify a fact; without them, each row of a new file is a new fact.",
         "# key: [identity_number]",
         "columns:",
     )

@@ -1,8 +1,8 @@
-"""Keyed tokens that stand for identifiers, so that no identifier leaves the producer.
+"""Keyed tokens that replace identifiers, so that no identifier leaves the producer.
 
-A token is the first 32 hexadecimal digits of HMAC-SHA-256 over the kind of identifier and its
-normalised value: equal identifiers of one kind have equal tokens in every stream, equal values of
-two kinds do not.
+A token is the first 32 hexadecimal digits of HMAC-SHA-256 (RFC 2104) over the kind of identifier
+and its normalised value: equal identifiers of one kind have equal tokens in every stream, equal
+values of two kinds do not.
 """
 
 from __future__ import annotations
@@ -23,26 +23,27 @@ from stdnum.cn import ric, uscc
 
 from livelihood.settings import Settings
 from producers.errors import TokenKeyError
-from producers.storage import is_private, write_whole
+from producers.storage import is_private, write_atomically
 
 TOKEN_HEX_DIGITS = 32
 INVALID_PREFIX = "invalid-"
 KEY_FILE = "token.key"
-# Distinct identifiers remembered before the memory is emptied: about 150 MB at most.
-REMEMBERED_IDENTIFIERS = 1_000_000
+# Distinct identifiers in the cache before it is cleared: about 150 MB.
+MAX_CACHED_IDENTIFIERS = 1_000_000
 
 _SPACES = re.compile(r"\s+")
 
 
 def normalise(identifier: str) -> str:
-    """The identifier as it is hashed: no spaces, upper case, full-width characters made plain."""
+    """Return the identifier as it is hashed: without spaces, upper case, NFKC (half-width)."""
     return _SPACES.sub("", unicodedata.normalize("NFKC", identifier)).upper()
 
 
 def is_identity_number(number: str) -> bool:
-    """Whether check digit and date of birth of a citizen identity number (GB 11643) are right.
+    """Return whether check digit and date of birth of an identity number (GB 11643) are valid.
 
-    The place of birth is not looked up: python-stdnum refuses codes that are older than its list.
+    The check digit is ISO 7064 MOD 11-2. The region code is not checked, because python-stdnum
+    rejects codes that are older than its list.
     """
     if len(number) != 18 or not (number[:17].isascii() and number[:17].isdigit()):
         return False
@@ -54,7 +55,7 @@ def is_identity_number(number: str) -> bool:
 
 
 def is_employer_code(code: str) -> bool:
-    """Whether the check digit of a unified social credit code (GB 32100) is right."""
+    """Return whether the check digit of a unified social credit code (GB 32100) is valid."""
     return bool(uscc.is_valid(code))
 
 
@@ -65,61 +66,62 @@ CHECKS: dict[str, Callable[[str], bool]] = {
 
 
 class Tokeniser:
-    """Makes tokens with one key; each distinct identifier is hashed and checked once."""
+    """Generator of tokens with one key; each distinct identifier is hashed and checked once."""
 
     def __init__(self, key: bytes) -> None:
         self._key = key
-        self._known: dict[str, dict[str, str]] = {}
+        self._cache: dict[str, dict[str, str]] = {}
 
     def token(self, kind: str, identifier: str) -> str:
-        """Token of one identifier of a kind such as ``identity_number``."""
+        """Return the token of one identifier of a kind such as ``identity_number``."""
         message = f"{kind}\x00{normalise(identifier)}".encode()
         return hmac.digest(self._key, message, "sha256").hex()[:TOKEN_HEX_DIGITS]
 
     def tokens(self, identifiers: pl.Series, kind: str, check: str | None = None) -> pl.Series:
-        """Token of each value, null where it is null.
+        """Return the token of each value, null for null.
 
         Where the `check` (``cn.ric`` or ``cn.uscc``) fails, the token begins with ``invalid-``.
         """
-        known = self._known.setdefault(f"{kind} {check}", {})
-        if len(known) > REMEMBERED_IDENTIFIERS:
-            known.clear()
+        cache = self._cache.setdefault(f"{kind} {check}", {})
+        if len(cache) > MAX_CACHED_IDENTIFIERS:
+            cache.clear()
         distinct = identifiers.drop_nulls().unique().to_list()
         for identifier in distinct:
-            if identifier not in known:
-                known[identifier] = self._checked_token(kind, identifier, check)
+            if identifier not in cache:
+                cache[identifier] = self._checked_token(kind, identifier, check)
         return identifiers.replace_strict(
-            distinct, [known[identifier] for identifier in distinct], return_dtype=pl.String
+            distinct, [cache[identifier] for identifier in distinct], return_dtype=pl.String
         )
 
     def _checked_token(self, kind: str, identifier: str, check: str | None) -> str:
         token = self.token(kind, identifier)
-        is_right = check is None or CHECKS[check](normalise(identifier))
-        return token if is_right else INVALID_PREFIX + token
+        is_valid = check is None or CHECKS[check](normalise(identifier))
+        return token if is_valid else INVALID_PREFIX + token
 
     @property
     def fingerprint(self) -> str:
-        """Short name of the key that does not reveal it."""
+        """Short digest of the key, which does not reveal it."""
         return hmac.digest(self._key, b"fingerprint", "sha256").hex()[:16]
 
 
 def tokeniser(settings: Settings) -> Tokeniser:
-    """The tokeniser with the key of the settings, or else of the key file, made once.
+    """Return the tokeniser with the key of the settings, or of the key file, created if missing.
 
-    Raises `TokenKeyError` when others can read the key file, or when the key is not the one its
-    version number stood for before.
+    Raises TokenKeyError if others can read the key file, or if the key differs from the one first
+    used under its version number.
     """
     if settings.token_key is not None:
-        made = Tokeniser(settings.token_key.get_secret_value().encode())
+        key = settings.token_key.get_secret_value().encode()
     else:
-        made = Tokeniser(_key_of_file(settings.home / KEY_FILE))
-    _check_version(made, settings)
-    return made
+        key = _read_key_file(settings.home / KEY_FILE)
+    keyed = Tokeniser(key)
+    _check_version(keyed, settings)
+    return keyed
 
 
-def _key_of_file(path: Path) -> bytes:
+def _read_key_file(path: Path) -> bytes:
     if not path.exists():
-        _make_key_file(path)
+        _create_key_file(path)
     if not is_private(path):
         raise TokenKeyError(f"others can read the token key {path}: run `chmod 600 {path}`")
     key = path.read_bytes().strip()
@@ -128,8 +130,8 @@ def _key_of_file(path: Path) -> bytes:
     return key
 
 
-def _make_key_file(path: Path) -> None:
-    """Write a random key aside and link it into place: whoever comes second takes the first's."""
+def _create_key_file(path: Path) -> None:
+    """Write a random key to a temporary file and link it to `path`, unless a key exists by then."""
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(f".{path.name}.{os.getpid()}")
     descriptor = os.open(aside, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
@@ -142,15 +144,15 @@ def _make_key_file(path: Path) -> None:
     aside.unlink()
 
 
-def _check_version(made: Tokeniser, settings: Settings) -> None:
-    """Refuse a new key under an old version: every person would be counted a second time."""
+def _check_version(keyed: Tokeniser, settings: Settings) -> None:
+    """Raise TokenKeyError for a new key under an old version: it would count each person again."""
     path = settings.home / "producers" / "token-keys.json"
     versions = json.loads(path.read_text()) if path.exists() else {}
     version = str(settings.token_key_version)
     if version not in versions:
-        write_whole(path, json.dumps(versions | {version: made.fingerprint}))
-    elif versions[version] != made.fingerprint:
+        write_atomically(path, json.dumps(versions | {version: keyed.fingerprint}))
+    elif versions[version] != keyed.fingerprint:
         raise TokenKeyError(
-            f"the token key is not the one that version {version} stood for on this machine; "
+            f"the token key is not the one that was used as version {version} on this machine: "
             "restore the old key, or raise LIVELIHOOD_TOKEN_KEY_VERSION and send all records again"
         )

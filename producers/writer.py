@@ -1,4 +1,4 @@
-"""Writes encoded messages to a topic and says of each window when Kafka has acknowledged it all."""
+"""Writing of encoded messages to a topic, with a callback for each acknowledged window."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ from livelihood.errors import BrokerUnavailable
 from livelihood.settings import Settings
 from producers.errors import SendFailed
 
-# Under the broker's limit for a record, and above the largest the loader accepts.
-LARGEST_REQUEST_BYTES = 4_000_000
+# Below the broker's limit for a record, and above that of the loader.
+MAX_REQUEST_BYTES = 4_000_000
 BATCH_BYTES = 256 * 1024
 LINGER_MILLISECONDS = 20
-LONGEST_REQUEST_MILLISECONDS = 30_000
+MAX_REQUEST_MILLISECONDS = 30_000
 CLOSE_SECONDS = 5.0
-# One window is being acknowledged while the next is handed over.
+# One window is acknowledged while the next is written.
 WINDOWS_IN_FLIGHT = 2
-REMEMBERED_KEYS = 1_000_000
+MAX_CACHED_KEYS = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -52,10 +52,10 @@ class Writer:
         messages: Sequence[tuple[bytes | None, bytes | None]],
         acknowledged: Callable[[], None],
     ) -> None:
-        """Hand over a window of (key, value); `acknowledged` is called once Kafka holds all of it.
+        """Write a window of (key, value); call `acknowledged` when Kafka has acknowledged it.
 
-        Windows are acknowledged in order. Blocks while two are under way. Raises `SendFailed`, or
-        `BrokerUnavailable` when Kafka does not answer within the retry limit.
+        Windows are acknowledged in order. Blocks while two are in flight. Raises SendFailed, or
+        BrokerUnavailable if Kafka does not answer within the retry limit.
         """
         send, topic = self._producer.send, self._topic
         futures = [
@@ -66,17 +66,17 @@ class Writer:
             self._settle(self._windows.popleft())
 
     def finish(self) -> None:
-        """Wait until everything handed over is acknowledged; raises as `write` does."""
+        """Wait until all windows are acknowledged; raise as `write` does."""
         while self._windows:
             self._settle(self._windows.popleft())
 
     def _partition(self, key: bytes | None) -> int | None:
-        """The partition Kafka's own clients would choose; each key is hashed once."""
+        """Return the partition that Kafka's clients choose (murmur2); each key is hashed once."""
         if key is None:
             return None
         partition = self._partition_of.get(key)
         if partition is None:
-            if len(self._partition_of) > REMEMBERED_KEYS:
+            if len(self._partition_of) > MAX_CACHED_KEYS:
                 self._partition_of.clear()
             partition = (murmur2(key) & 0x7FFFFFFF) % self._partitions
             self._partition_of[key] = partition
@@ -94,10 +94,10 @@ class Writer:
 
 @contextmanager
 def open_writer(settings: Settings, contract: Contract) -> Iterator[Writer]:
-    """A writer to the stream's topic, which must exist.
+    """Open a writer to the stream's topic, which must exist.
 
-    Raises `BrokerUnavailable` when Kafka is away longer than the retry limit, and `SendFailed` when
-    it refuses records; what was acknowledged before stays so.
+    Raises BrokerUnavailable if Kafka is unreachable for longer than the retry limit, and SendFailed
+    if it refuses records. Acknowledged windows are not affected.
     """
     try:
         with _closing(_producer(settings, contract)) as producer:
@@ -106,24 +106,24 @@ def open_writer(settings: Settings, contract: Contract) -> Iterator[Writer]:
         raise BrokerUnavailable(
             f"Kafka at {settings.bootstrap_servers} did not answer for "
             f"{settings.retry_seconds:.0f} seconds; start it with `livelihood up`, or set "
-            "LIVELIHOOD_KAFKA_BOOTSTRAP_SERVERS to one that runs, and send again: what was "
-            "acknowledged is not sent twice"
+            "LIVELIHOOD_KAFKA_BOOTSTRAP_SERVERS to one that runs, and send again: "
+            "acknowledged rows are not sent twice"
         ) from error
     except KafkaError as error:
         raise SendFailed(
             f"Kafka at {settings.bootstrap_servers} refused records of {contract.topic}: {error}; "
-            "nothing after the last acknowledged row counts as sent: send again"
+            "rows after the last acknowledged one were not sent: send again"
         ) from error
 
 
 @contextmanager
 def _closing(producer: KafkaProducer) -> Iterator[KafkaProducer]:
-    """Close the producer afterwards; after an error, drop what it could not deliver."""
+    """Close the producer afterwards; after an error, discard undelivered messages."""
     try:
         yield producer
     except BaseException:
-        # Otherwise close() waits for the undeliverable, and a late delivery could still happen
-        # while the same rows are sent again.
+        # Otherwise close() waits for them, and could deliver them while the same rows are sent
+        # again.
         producer._sender.force_close()
         raise
     finally:
@@ -132,8 +132,8 @@ def _closing(producer: KafkaProducer) -> Iterator[KafkaProducer]:
 
 
 def _producer(settings: Settings, contract: Contract) -> KafkaProducer:
-    patience = int(settings.retry_seconds * 1000)
-    request = min(LONGEST_REQUEST_MILLISECONDS, max(1000, patience - LINGER_MILLISECONDS))
+    timeout = int(settings.retry_seconds * 1000)
+    request = min(MAX_REQUEST_MILLISECONDS, max(1000, timeout - LINGER_MILLISECONDS))
     return KafkaProducer(
         bootstrap_servers=settings.bootstrap_servers.split(","),
         client_id=f"livelihood-producer-{contract.name}",
@@ -142,11 +142,11 @@ def _producer(settings: Settings, contract: Contract) -> KafkaProducer:
         compression_type=contract.compression,
         batch_size=BATCH_BYTES,
         linger_ms=LINGER_MILLISECONDS,
-        max_request_size=LARGEST_REQUEST_BYTES,
+        max_request_size=MAX_REQUEST_BYTES,
         allow_auto_create_topics=False,
-        bootstrap_timeout_ms=patience,
-        max_block_ms=patience,
+        bootstrap_timeout_ms=timeout,
+        max_block_ms=timeout,
         request_timeout_ms=request,
-        delivery_timeout_ms=max(patience, request + LINGER_MILLISECONDS),
+        delivery_timeout_ms=max(timeout, request + LINGER_MILLISECONDS),
         metrics_enabled=False,
     )

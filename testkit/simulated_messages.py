@@ -12,7 +12,7 @@ import polars as pl
 from livelihood.contracts import load_contract
 from livelihood.contracts.references import references
 from livelihood.settings import Settings
-from producers.encoder import Preparer
+from producers.encoder import RecordEncoder
 from producers.tokens import tokeniser
 from testkit.environment import COUNTY_END, Environment
 from testkit.topics import Message, fill
@@ -26,10 +26,10 @@ def valid_messages(environment: Environment, stream: str, count: int) -> list[Me
 
 def encode_rows(settings: Settings, stream: str, rows: pl.DataFrame) -> list[Message]:
     """Encode raw rows as keys and values."""
-    preparer = Preparer(
+    encoder = RecordEncoder(
         load_contract(stream), tokeniser(settings), settings.token_key_version, references()
     )
-    encoded = preparer.prepare(rows)
+    encoded = encoder.encode(rows)
     return list(zip(encoded.keys, encoded.values, strict=True))
 
 

@@ -1,4 +1,4 @@
-"""Commands about what is kept: backup and restore of the warehouse, and retention."""
+"""Commands for stored data: backup and restore of the warehouse, and retention."""
 
 from __future__ import annotations
 
@@ -20,32 +20,32 @@ def register(app: typer.Typer) -> None:
 
 
 def backup(file: File) -> None:
-    """Write the warehouse to a file: records, bookkeeping, all releases; nothing has to stop."""
+    """Write the warehouse (records, bookkeeping, all releases) to a file while it is in use."""
     from infra.local.backup import backup as write_backup
 
     size = write_backup(get_settings(), file)
-    typer.echo(f"backup: {file}, {size / 1e6:,.1f} MB; the token key is not in it")
+    typer.echo(f"backup: {file}, {size / 1e6:,.1f} MB; without the token key")
 
 
 def restore(
     file: File,
     yes: Annotated[bool, typer.Option("--yes", help="Replace the whole warehouse.")] = False,
 ) -> None:
-    """Replace the warehouse by a backup, then migrate; loads go on from the offsets in it."""
+    """Replace the warehouse by a backup, then migrate; loads continue from its offsets."""
     from infra.local.backup import restore as read_backup
     from livelihood.warehouse import migrate
 
     if not yes:
         raise LivelihoodError(
-            "all that the warehouse holds now would be replaced: `livelihood backup` it first, "
-            "then say --yes"
+            "this replaces the whole warehouse: run `livelihood backup FILE` first, then repeat "
+            "this command with --yes"
         )
     settings = get_settings()
-    # The readers' roles belong to the server, not to the backup, which grants to them.
+    # The backup grants to the readers' roles, which belong to the server.
     migrate(settings)
     read_backup(settings, file)
     migrate(settings)
-    typer.echo("restored; `livelihood run` loads what came since from Kafka and publishes")
+    typer.echo("restored; `livelihood run` loads later records from Kafka and publishes")
 
 
 def retain(

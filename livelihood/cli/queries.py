@@ -13,7 +13,7 @@ from livelihood.cli.tables import AsJson, CsvFile, Listing, Output
 from livelihood.errors import LivelihoodError
 from livelihood.settings import get_settings
 
-# Rows that the terminal shows; CSV and JSON hold all of them.
+# Rows on the terminal; CSV and JSON contain all.
 TERMINAL_ROWS = 200
 RELEASE_COLUMNS = ("release_id", "released_at", "as_of_date", "build_id", "gate_id", "is_simulated")
 DIFFERENCE_COLUMNS = ("mart", "added", "removed", "changed")
@@ -25,7 +25,7 @@ TARGET_COLUMNS = (
     "plan_id", "target_id", "status", "name_zh", "name_en", "owner", "value", "expected_value",
     "target_value", "unit", "status_since", "period_month", "promise",
 )  # fmt: skip
-# Columns from the most important: what a narrow terminal keeps.
+# Columns from the most important: a narrow terminal omits the last ones.
 RELEASE_PRIORITY = ("release_id", "released_at", "as_of_date", "build_id", "is_simulated")
 ALERT_PRIORITY = ("alert_id", "level", "title", "owner", "state", "opened_at", "handling_note")
 MONITOR_PRIORITY = ("name_zh", "subjects", "overdue", "owner", "longest_days", "monitor_code")
@@ -54,7 +54,7 @@ def releases(
     csv: CsvFile = None,
     json: AsJson = False,
 ) -> None:
-    """List releases, newest first, or compare two."""
+    """Show releases, newest first, or compare two."""
     from livelihood.publish import diff_releases, list_releases
 
     output = Output(csv, json)
@@ -131,7 +131,7 @@ def alerts(
     csv: CsvFile = None,
     json: AsJson = False,
 ) -> None:
-    """List alerts that are not cleared."""
+    """Show alerts that are not cleared."""
     if context.invoked_subcommand is None:
         from livelihood.alerts import ACTIVE_STATES, STATES, list_alerts
 

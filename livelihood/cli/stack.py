@@ -19,7 +19,7 @@ def register(app: typer.Typer) -> None:
 def up(
     airflow: Annotated[bool, typer.Option(help="Start Airflow as well.")] = True,
 ) -> None:
-    """Start the embedded PostgreSQL, Kafka and Airflow, and migrate; running servers stay."""
+    """Start the embedded PostgreSQL, Kafka and Airflow where they do not run, and migrate."""
     from infra.local.stack import Stack
     from livelihood.kafka import create_topics
     from livelihood.warehouse import migrate as migrate_warehouse
@@ -34,7 +34,7 @@ def up(
 
 
 def down() -> None:
-    """Stop what `livelihood up` started; all data stay."""
+    """Stop the servers that `livelihood up` started; all data remain."""
     from infra.local.stack import Stack
 
     Stack(get_settings()).down(on_progress=typer.echo)
@@ -54,21 +54,22 @@ def migrate() -> None:
 def status(
     json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
-    """Healthy or not (exit code 2), how far behind each stream is, gate, release, overdue."""
+    """Show health (exit code 2 if not healthy), backlog of each stream, gate, release, overdue."""
     from infra.local.stack import Stack
     from livelihood.status.read import status as read_status
     from livelihood.status.terminal import render_status
 
     settings = get_settings()
-    found = read_status(settings, Stack(settings).status())
-    render_status(found, as_json=json)
-    if not found.is_healthy:
+    state = read_status(settings, Stack(settings).status())
+    render_status(state, as_json=json)
+    if not state.is_healthy:
         raise typer.Exit(2)
 
 
 def metrics(
     serve: Annotated[
-        int | None, typer.Option(min=1, max=65_535, help="Serve them on this port until stopped.")
+        int | None,
+        typer.Option(min=1, max=65_535, help="Serve them on this port until interrupted."),
     ] = None,
     address: Annotated[str, typer.Option(help="Serve them on this address.")] = "127.0.0.1",
 ) -> None:

@@ -1,7 +1,7 @@
 """Lists on the terminal, as CSV or as JSON: one helper for every command that prints rows.
 
-On the terminal the columns follow the width: the least important ones are left out, and a line
-below says which. Text is wrapped, never cut. CSV and JSON hold every column and row.
+On the terminal the columns depend on the width: the least important are omitted, and a line below
+names them. Text is wrapped, never cut. CSV and JSON contain every column and row.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ class Listing:
 
 @dataclass(frozen=True)
 class Output:
-    """Where a listing goes: the terminal, a CSV file (``-`` is stdout), or JSON on stdout."""
+    """Destination of a listing: the terminal, a CSV file (``-`` is stdout), or JSON on stdout."""
 
     csv: str | None = None
     json: bool = False
@@ -65,11 +65,11 @@ class Output:
 
     @property
     def is_terminal(self) -> bool:
-        """Whether people read it as a table."""
+        """Whether it is printed as a table."""
         return not (self.csv or self.json)
 
     def write(self, listing: Listing, if_empty: str = "no rows") -> None:
-        """Write the listing; on the terminal `if_empty` stands for one without rows."""
+        """Write the listing; on the terminal, `if_empty` replaces one without rows."""
         if self.json:
             typer.echo(to_json(listing))
         elif self.csv:
@@ -81,7 +81,7 @@ class Output:
 
 
 def print_table(listing: Listing, console: Console) -> None:
-    """Print as many columns as the console's width allows, and name those that are left out."""
+    """Print as many columns as the console's width allows, and name the omitted ones."""
     columns = [_Column.of(listing, index) for index in range(len(listing.names))]
     shown = _select_columns(columns, listing.priority, console.width)
     table = Table(box=None, pad_edge=False, padding=(0, GAP_CELLS, 0, 0), header_style="bold")

@@ -1,4 +1,4 @@
-"""What other tools read of a contract: dbt sources and streams, JSON Schema, data dictionary."""
+"""Files derived from contracts: dbt sources and streams, JSON Schema, data dictionary."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _JSON_TYPES: dict[str, dict[str, str]] = {
 
 
 def dbt_sources(contracts: Iterable[Contract]) -> str:
-    """dbt's source file: one table per stream with its columns."""
+    """Return dbt's source file: one table per stream with its columns."""
     tables = [
         {
             "name": contract.name,
@@ -39,13 +39,13 @@ def dbt_sources(contracts: Iterable[Contract]) -> str:
 
 
 def dbt_streams(contracts: Iterable[Contract]) -> str:
-    """dbt's macro with the names of the streams that are counted by township."""
+    """Return dbt's macro with the names of the streams that are counted by township."""
     names = [contract.name for contract in contracts if contract.is_counted]
     return names_macro("streams", names, "streams that are counted by township", "contracts/")
 
 
 def names_macro(macro: str, names: Iterable[str], what: str, source: str) -> str:
-    """A dbt macro with names, because dbt must know the models it reads before it sees a seed."""
+    """Return a dbt macro with names: dbt must know the models of a query before it reads seeds."""
     lines = "".join(f"    {name}\n" for name in names)
     return f"""{{# The {what}, separated by blanks.
    Generated from {source} by `make generate`; edit the source instead. #}}
@@ -55,7 +55,7 @@ def names_macro(macro: str, names: Iterable[str], what: str, source: str) -> str
 
 
 def json_schema(contract: Contract) -> dict[str, Any]:
-    """JSON Schema (2020-12) of a message of the stream."""
+    """Return the JSON Schema (2020-12) of a message of the stream."""
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": f"urn:livelihood:{contract.name}:{contract.version}",
@@ -86,7 +86,7 @@ def _property(column: Column) -> dict[str, Any]:
 
 
 def dictionary(contracts: Iterable[Contract]) -> str:
-    """The streams' part of the data dictionary, in Markdown."""
+    """Return the streams' part of the data dictionary, in Markdown."""
     parts = [_stream_section(contract) for contract in contracts]
     return "\n".join(parts)
 
@@ -118,7 +118,7 @@ def _row(column: Column) -> str:
     if column.valid_values:
         notes.append("One of " + ", ".join(f"`{value}`" for value in column.valid_values) + ".")
     if column.token_source:
-        notes.append(f"Made from `{column.token_source}` before sending.")
+        notes.append(f"Token of `{column.token_source}`, generated before sending.")
     required = "yes" if column.required else ""
     return (
         f"| `{column.name}` | {column.title_zh} | {column.logical_type} | {required} "

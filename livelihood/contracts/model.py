@@ -13,7 +13,7 @@ from livelihood.errors import ContractError
 from livelihood.settings import ROOT
 
 CONTRACTS_FOLDER = ROOT / "contracts"
-# Every command reads all contracts; the loader written in C takes a seventh of the time.
+# Every command reads all contracts; the loader written in C is seven times as fast.
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 LogicalType = Literal["string", "integer", "boolean", "date", "timestamp"]
@@ -182,7 +182,7 @@ class Contract(BaseModel):
         return any(column.name == "township_code" for column in self.columns)
 
     def column(self, name: str) -> Column:
-        """The column of that name; `KeyError` when the contract has none."""
+        """Return the column of that name; raise KeyError if the contract has none."""
         return {column.name: column for column in self.columns}[name]
 
 
@@ -213,9 +213,12 @@ def _column(node: _Property) -> Column:
 
 
 def read_contract(path: Path) -> Contract:
-    """The contract in an ODCS file; `ContractError` names file and key of what is wrong."""
+    """Read the contract in an ODCS file.
+
+    Raises ContractError, with file and key, if the file is not valid.
+    """
     try:
-        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 - it is the safe loader
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 - both are safe loaders
         file = _File.model_validate(content)
     except (ValidationError, yaml.YAMLError) as error:
         raise ContractError(f"{path.name}: {error}") from error
@@ -247,13 +250,13 @@ def read_contract(path: Path) -> Contract:
 
 @lru_cache(maxsize=1)
 def load_contracts() -> dict[str, Contract]:
-    """All contracts of the repository by stream name, in alphabetical order."""
-    found = (read_contract(path) for path in sorted(CONTRACTS_FOLDER.glob("*.odcs.yaml")))
-    return {contract.name: contract for contract in found}
+    """Return all contracts of the repository by stream name, in alphabetical order."""
+    contracts = map(read_contract, sorted(CONTRACTS_FOLDER.glob("*.odcs.yaml")))
+    return {contract.name: contract for contract in contracts}
 
 
 def load_contract(stream: str) -> Contract:
-    """The contract of a stream; `ContractError` lists the streams there are."""
+    """Return the contract of a stream; raise ContractError, with all streams, if there is none."""
     contracts = load_contracts()
     if stream not in contracts:
         raise ContractError(f"there is no stream {stream!r}; there are: {', '.join(contracts)}")

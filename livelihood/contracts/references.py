@@ -1,4 +1,4 @@
-"""What a contract's references may take: the codes that exist in the region tree."""
+"""Values that references in contracts may have: the codes of the region tree."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ REGIONS = SEEDS / "regions.csv"
 
 
 def references() -> dict[str, pl.Series]:
-    """Values per reference, from the seed file: townships, and the codes of every level.
+    """Return the allowed values by reference: township codes, and region codes of every level.
 
-    The file is read, not the table: a load must not depend on a build having run before.
+    They are read from the seed file, so that a load does not depend on an earlier build.
     """
     regions = pl.read_csv(REGIONS, schema_overrides={"region_code": pl.String}, infer_schema=False)
     townships = regions.filter(pl.col("level") == "township")["region_code"]

@@ -1,4 +1,4 @@
-"""A contract as polars expressions: the types of its messages and the checks of its rows."""
+"""Types of messages and checks of rows, as polars expressions derived from a contract."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ REASONS = "_reasons"
 
 
 def column_type(column: Column) -> pl.DataType:
-    """polars type of a column: bigint amounts are 64 bits wide, other integers 32."""
+    """Return the polars type of a column: 64 bits for bigint, 32 for other integers."""
     if column.logical_type == "integer":
         return pl.Int64() if column.physical_type == "bigint" else pl.Int32()
     return _TYPES[column.logical_type]
@@ -29,41 +29,41 @@ def column_type(column: Column) -> pl.DataType:
 
 @lru_cache(maxsize=32)
 def message_schema(contract: Contract) -> pl.Schema:
-    """Columns and types of a decoded message, in the contract's order."""
+    """Return columns and types of a decoded message, in the contract's order."""
     return pl.Schema({column.name: column_type(column) for column in contract.columns})
 
 
 def validate(
     frame: pl.DataFrame, contract: Contract, references: Mapping[str, pl.Series]
 ) -> pl.DataFrame:
-    """The frame with a column `_reasons`, empty for rows that meet the contract.
+    """Return the frame with a column `_reasons`, empty for rows that meet the contract.
 
-    `references` maps a contract's reference, such as ``regions.region_code``, to the values it may
-    take; a reference that is not given is not checked. A reason reads ``code: column: sentence``.
+    `references` maps a contract's reference, such as ``regions.region_code``, to its allowed
+    values; a reference that is missing is not checked. A reason is ``code: column: sentence``.
     """
-    broken = broken_rows(frame, contract, references)
-    reasons = [broken.get(place, []) for place in range(frame.height)]
+    reasons_by_row = broken_rows(frame, contract, references)
+    reasons = [reasons_by_row.get(row, []) for row in range(frame.height)]
     return frame.with_columns(pl.Series(REASONS, reasons, dtype=pl.List(pl.String)))
 
 
 def broken_rows(
     frame: pl.DataFrame, contract: Contract, references: Mapping[str, pl.Series]
 ) -> dict[int, list[str]]:
-    """The places of the rows that break the contract, each with all its reasons; see `validate`."""
+    """Return the reasons of each row that breaks the contract, by row number; see `validate`."""
     checks = list(_passes(contract, references))
-    # First only whether a check fails anywhere: in the usual batch none does. Null passes.
+    # Find the failing checks first: usually there are none. Null passes.
     holds = frame.select(_numbered(passes.all() for passes, _ in checks)).row(0)
     failing = [check for check, hold in zip(checks, holds, strict=True) if not hold]
     broken = defaultdict[int, list[str]](list)
     passed = frame.select(_numbered(passes.fill_null(True) for passes, _ in failing))
     for series, (_, reason) in zip(passed, failing, strict=True):
-        for place in (~series).arg_true().to_list():
-            broken[place].append(reason)
+        for row in (~series).arg_true().to_list():
+            broken[row].append(reason)
     return broken
 
 
 def _numbered(expressions: Iterable[pl.Expr]) -> list[pl.Expr]:
-    """The expressions under names of their own: several read the same column."""
+    """Assign numbers as names, because several expressions read the same column."""
     return [expression.alias(str(number)) for number, expression in enumerate(expressions)]
 
 
@@ -79,7 +79,10 @@ def _passes(
 def _column_passes(
     column: Column, references: Mapping[str, pl.Series]
 ) -> Iterator[tuple[pl.Expr, str]]:
-    """No reason repeats the value: an identifier in the wrong column would travel with it."""
+    """Yield the checks of a column.
+
+    No reason repeats the value: it may be an identifier in the wrong column.
+    """
     value = pl.col(column.name)
     if column.required:
         yield value.is_not_null(), f"missing: {column.name}: a value is required"
@@ -106,12 +109,14 @@ def _column_passes(
 
 
 def _pattern_passes(column: Column, value: pl.Expr) -> Iterator[tuple[pl.Expr, str]]:
-    """Tokens first: a producer marks an identifier whose check digit was wrong by `invalid-`."""
+    """Yield the checks of a pattern.
+
+    A producer prefixes a token with ``invalid-`` if the check digit of its identifier was wrong.
+    """
     if column.source_check:
         yield (
             ~value.str.starts_with("invalid-"),
-            f"check_digit: {column.name}: made from a {column.token_source} "
-            "whose check digit is wrong",
+            f"check_digit: {column.name}: the check digit of the {column.token_source} is wrong",
         )
     shape = value.str.contains(str(column.pattern))
     if column.token_source:
@@ -122,15 +127,13 @@ def _pattern_passes(column: Column, value: pl.Expr) -> Iterator[tuple[pl.Expr, s
 def _range_passes(column: Column, value: pl.Expr) -> Iterator[tuple[pl.Expr, str]]:
     type_ = column_type(column)
     if column.minimum is not None:
-        least = _bound(column.minimum, type_)
         yield (
-            value >= least,
+            value >= _bound(column.minimum, type_),
             f"below_minimum: {column.name}: less than {column.minimum}",
         )
     if column.maximum is not None:
-        most = _bound(column.maximum, type_)
         yield (
-            value <= most,
+            value <= _bound(column.maximum, type_),
             f"above_maximum: {column.name}: more than {column.maximum}",
         )
 

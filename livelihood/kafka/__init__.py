@@ -1,4 +1,4 @@
-"""Kafka: topics and their offsets, and the reader the loader drinks from."""
+"""Kafka: topics and their offsets, and the reader of the loader."""
 
 from livelihood.kafka.admin import Problem, TopicState, create_topics, topic_states
 from livelihood.kafka.reader import Batch, read_batches

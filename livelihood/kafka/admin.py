@@ -1,4 +1,4 @@
-"""Topics: made from the contracts, and asked for their identity and the offsets they hold."""
+"""Administration of topics: creation from the contracts, identity and offsets."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from livelihood.settings import Settings
 logger = logging.getLogger(__name__)
 
 _DAY_MILLISECONDS = 86_400_000
-# The loader quarantines what is over 1 MiB; the broker must let it through to be seen.
-_LARGEST_RECORD_BYTES = 4 * 1_048_576
+# The loader quarantines records over 1 MiB, so the broker must accept them.
+_MAX_RECORD_BYTES = 4 * 1_048_576
 REQUEST_MILLISECONDS = 10_000
 
 
@@ -29,14 +29,14 @@ Problem = Literal["retention", "new_topic", "shorter_topic"]
 
 @dataclass(frozen=True)
 class TopicState:
-    """Identity of a topic and, per partition, the first offset it holds and the next one."""
+    """Identity of a topic and, per partition, its first stored offset and its end offset."""
 
     topic_id: str
     first: dict[int, int]
     end: dict[int, int]
 
     def problem(self, topic_id: str, partition: int, next_offset: int) -> Problem | None:
-        """Why what was loaded up to here cannot be gone on with, or None when it can."""
+        """Return why loading cannot continue at this offset, or None if it can."""
         if topic_id != self.topic_id:
             return "new_topic"
         if next_offset > self.end.get(partition, -1):
@@ -46,7 +46,7 @@ class TopicState:
 
 @contextmanager
 def admin_client(settings: Settings) -> Iterator[KafkaAdminClient]:
-    """An administration client; any Kafka error within becomes `BrokerUnavailable`."""
+    """Open an administration client; raise BrokerUnavailable for any Kafka error within."""
     client = None
     try:
         client = KafkaAdminClient(
@@ -67,7 +67,7 @@ def admin_client(settings: Settings) -> Iterator[KafkaAdminClient]:
 
 
 def create_topics(settings: Settings) -> list[str]:
-    """Create the topics that are missing and set what the contracts say; return the new ones."""
+    """Create missing topics and configure all by their contracts; return the new ones."""
     created = []
     contracts = load_contracts().values()
     with admin_client(settings) as client:
@@ -81,25 +81,24 @@ def create_topics(settings: Settings) -> list[str]:
 
 
 def retention_days(contract: Contract, settings: Settings) -> int:
-    """How long the topic keeps records: never shorter than a restored backup may need them."""
-    wanted = settings.kafka_retention_days or contract.retention_days
-    if wanted < settings.backup_days:
+    """Return the retention of the topic, at least as long as a restored backup needs it."""
+    configured = settings.kafka_retention_days or contract.retention_days
+    if configured < settings.backup_days:
         logger.warning(
             "%s keeps records for %d days, not %d: LIVELIHOOD_BACKUP_DAYS is longer",
             contract.topic,
             settings.backup_days,
-            wanted,
+            configured,
         )
-    return max(wanted, settings.backup_days)
+    return max(configured, settings.backup_days)
 
 
 def _configuration(contract: Contract, settings: Settings) -> dict[str, str]:
     return {
         "retention.ms": str(retention_days(contract, settings) * _DAY_MILLISECONDS),
         "compression.type": contract.compression,
-        "max.message.bytes": str(_LARGEST_RECORD_BYTES),
-        # An old record is as welcome as a new one: retention counts from its arrival, whatever time
-        # its producer stamps it with.
+        "max.message.bytes": str(_MAX_RECORD_BYTES),
+        # Retention counts from arrival, so that records with old timestamps are not deleted early.
         "message.timestamp.type": "LogAppendTime",
     }
 
@@ -121,13 +120,13 @@ def _align(client: KafkaAdminClient, contract: Contract, settings: Settings) -> 
 
 
 def topic_states(settings: Settings, contracts: Iterable[Contract]) -> dict[str, TopicState]:
-    """State of each stream's topic; a stream whose topic does not exist is left out."""
+    """Return the state of each stream's topic; omit streams whose topic does not exist."""
     with admin_client(settings) as client:
         return read_states(client, contracts)
 
 
 def read_states(client: KafkaAdminClient, contracts: Iterable[Contract]) -> dict[str, TopicState]:
-    """The same with a client that is already there."""
+    """Return the same as `topic_states`, with an open client."""
     by_topic = {contract.topic: contract.name for contract in contracts}
     described = [
         topic for topic in client.describe_topics(sorted(by_topic)) if not topic.get("error_code")

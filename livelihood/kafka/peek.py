@@ -1,4 +1,4 @@
-"""How old the records are that wait: the first one of each partition is looked at, no more."""
+"""Age of the backlog, read from the first record of each partition that is not loaded."""
 
 from __future__ import annotations
 
@@ -9,20 +9,20 @@ from confluent_kafka import Consumer, KafkaException, TopicPartition
 
 from livelihood.settings import Settings
 
-# A glance: whoever asks would rather have no answer than wait for it.
-PATIENCE_SECONDS = 2.0
+# Status pages call this: no answer is better than a slow one.
+TIMEOUT_SECONDS = 2.0
 
 
 def oldest_timestamps(
     settings: Settings, positions: dict[str, dict[int, int]]
 ) -> dict[str, dt.datetime]:
-    """When the oldest record from these offsets on was produced, per topic.
+    """Return when the oldest record from these offsets on was produced, by topic.
 
-    `positions` holds the next offset per topic and partition. A topic that does not answer in time
-    is left out.
+    `positions` maps topic and partition to the next offset. A topic that does not answer in time is
+    omitted.
     """
-    waited_for = {(topic, p) for topic, parts in positions.items() for p in parts}
-    found: dict[str, dt.datetime] = {}
+    pending = {(topic, p) for topic, parts in positions.items() for p in parts}
+    oldest: dict[str, dt.datetime] = {}
     consumer = Consumer(
         {
             "bootstrap.servers": settings.bootstrap_servers,
@@ -41,16 +41,17 @@ def oldest_timestamps(
                 for p, o in parts.items()
             ]
         )
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while waited_for and time.monotonic() < deadline:
-            for message in consumer.consume(len(waited_for), 0.05):
-                place = (message.topic(), message.partition())
-                if message.error() is None and place in waited_for:
-                    waited_for.discard(place)
+        deadline = time.monotonic() + TIMEOUT_SECONDS
+        while pending and time.monotonic() < deadline:
+            for message in consumer.consume(len(pending), 0.05):
+                topic_partition = (message.topic(), message.partition())
+                if message.error() is None and topic_partition in pending:
+                    pending.discard(topic_partition)
                     at = dt.datetime.fromtimestamp(message.timestamp()[1] / 1000, dt.UTC)
-                    found[place[0]] = min(at, found.get(place[0], at))
+                    topic = topic_partition[0]
+                    oldest[topic] = min(at, oldest.get(topic, at))
     except KafkaException:
         return {}
     finally:
         consumer.close()
-    return found
+    return oldest

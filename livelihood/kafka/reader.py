@@ -1,7 +1,7 @@
 """Reads a stream's topic from given offsets to given ends, in batches.
 
-librdkafka (confluent-kafka) reads several times faster than kafka-python, see `bench/`; nothing
-else of the platform needs more than kafka-python offers.
+librdkafka (confluent-kafka) reads several times faster than kafka-python, see `bench/`; the rest of
+the platform uses kafka-python.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _POLL_SECONDS = 0.5
 
 @dataclass
 class Batch:
-    """Messages of one read, column by column, and where reading goes on after them."""
+    """Messages of one read, column by column, and the next offsets after them."""
 
     partitions: list[int] = field(default_factory=list)
     offsets: list[int] = field(default_factory=list)
@@ -41,10 +41,10 @@ class Batch:
 def read_batches(
     settings: Settings, contract: Contract, start: dict[int, int], end: dict[int, int]
 ) -> Iterator[Batch]:
-    """Batches from `start` up to `end` (next offsets per partition), never past a commit point.
+    """Yield batches from `start` up to `end`, both next offsets by partition.
 
-    Raises `OffsetsLost` when Kafka no longer holds an offset, `BrokerUnavailable` when it stays
-    silent for `retry_seconds`.
+    Raises OffsetsLost if Kafka has deleted an offset, and BrokerUnavailable if it sends nothing for
+    `retry_seconds`.
     """
     position = {part: start[part] for part in end if start[part] < end[part]}
     if not position:
@@ -53,10 +53,10 @@ def read_batches(
         consumer.assign([TopicPartition(contract.topic, p, o) for p, o in position.items()])
         last_heard = dt.datetime.now(dt.UTC)
         while any(position[part] < end[part] for part in position):
-            # Asked for more than there is, it would wait for what may never come.
+            # Do not ask for more than is stored: the call would wait for it.
             remaining = sum(end[part] - position[part] for part in position)
-            wanted = min(settings.load_batch_records, remaining)
-            messages = consumer.consume(wanted, _POLL_SECONDS)
+            batch_size = min(settings.load_batch_records, remaining)
+            messages = consumer.consume(batch_size, _POLL_SECONDS)
             now = dt.datetime.now(dt.UTC)
             batch = _batch(messages, contract, end, position)
             if batch.next_offsets:
@@ -66,7 +66,7 @@ def read_batches(
             elif (now - last_heard).total_seconds() > settings.retry_seconds:
                 raise BrokerUnavailable(
                     f"Kafka at {settings.bootstrap_servers} sent nothing of {contract.topic} for "
-                    f"{settings.retry_seconds:.0f} s; what was committed stays, load again"
+                    f"{settings.retry_seconds:.0f} s; committed work is not lost: load again"
                 )
 
 
@@ -75,23 +75,23 @@ def _consumer(settings: Settings) -> Iterator[Consumer]:
     consumer = Consumer(
         {
             "bootstrap.servers": settings.bootstrap_servers,
-            # The group is never used: offsets are kept in the warehouse. librdkafka wants a name.
+            # Unused, because offsets are stored in the warehouse, but required by librdkafka.
             "group.id": "livelihood-loader",
             "enable.auto.commit": False,
             "enable.auto.offset.store": False,
             "auto.offset.reset": "error",
             "enable.partition.eof": True,
             "isolation.level": "read_committed",
-            # Enough to keep one batch decoding while the next one arrives, and no more.
+            # Enough for one batch to arrive while another is decoded.
             "queued.max.messages.kbytes": 65_536,
             "queued.min.messages": 100_000,
             "fetch.message.max.bytes": 4 * 1_048_576,
             "fetch.wait.max.ms": 50,
-            # Left at its second, a full queue costs three quarters of the reading speed.
+            # With the default of a second, a full queue costs 75 % of the reading speed.
             "fetch.queue.backoff.ms": 5,
-            # What it would write past the log to standard error, `_note` logs.
+            # librdkafka would write to standard error; `_log_error` logs instead.
             "log_level": 0,
-            "error_cb": _note,
+            "error_cb": _log_error,
         }
     )
     try:
@@ -100,8 +100,8 @@ def _consumer(settings: Settings) -> Iterator[Consumer]:
         consumer.close()
 
 
-def _note(error: KafkaError) -> None:
-    """Log that brokers are down once, and not each of twenty attempts a second to reach one."""
+def _log_error(error: KafkaError) -> None:
+    """Log errors except failed connections, which occur twenty times a second."""
     if error.code() != KafkaError._TRANSPORT:
         logger.warning("reading from Kafka: %s", error.str())
 
@@ -114,14 +114,14 @@ def _batch(
     if failed := [message for message in messages if message.error() is not None]:
         good = [message for message in messages if message.error() is None]
         for message in failed:
-            _react(message.error(), message, contract, moved, position, end)
-    partitions, offsets = _places(good)
-    # Offsets ascend within a partition, so the last one seen is where reading goes on.
+            _handle_error(message.error(), message, contract, moved, position, end)
+    partitions, offsets = _positions(good)
+    # Offsets ascend within a partition, so the last one counts.
     following = {part: offset + 1 for part, offset in zip(partitions, offsets, strict=True)}
     if beyond := [part for part, offset in following.items() if offset > end[part]]:
         moved |= {part: end[part] for part in beyond}
         good = [message for message in good if message.offset() < end[message.partition()]]
-        partitions, offsets = _places(good)
+        partitions, offsets = _positions(good)
     return Batch(
         partitions=partitions,
         offsets=offsets,
@@ -132,14 +132,14 @@ def _batch(
     )
 
 
-def _places(messages: list[Message]) -> tuple[list[int], list[int]]:
+def _positions(messages: list[Message]) -> tuple[list[int], list[int]]:
     return (
         [message.partition() for message in messages],
         [message.offset() for message in messages],
     )
 
 
-def _react(
+def _handle_error(
     error: KafkaError,
     message: Message,
     contract: Contract,
@@ -147,9 +147,10 @@ def _react(
     position: dict[int, int],
     end: dict[int, int],
 ) -> None:
-    """End of a partition: move over what no consumer is shown (markers of transactions).
+    """Handle an error message: end of a partition, lost offsets, or a warning.
 
-    Kafka may have grown since `end` was read: what lies beyond belongs to the next load.
+    At the end of a partition, skip what consumers do not receive (transaction markers), but not
+    beyond `end`: later records belong to the next load.
     """
     if error.code() == KafkaError._PARTITION_EOF:
         partition = message.partition()
@@ -158,9 +159,9 @@ def _react(
             moved[partition] = reached
     elif error.code() in (KafkaError._AUTO_OFFSET_RESET, KafkaError.OFFSET_OUT_OF_RANGE):
         raise OffsetsLost(
-            f"stream {contract.name}, partition {message.partition()}: Kafka no longer holds "
+            f"stream {contract.name}, partition {message.partition()}: Kafka has deleted "
             f"offset {position[message.partition()]} ({error.str()}); `livelihood offsets "
-            f"{contract.name}` shows the ways to go on"
+            f"{contract.name}` shows how to recover"
         )
     elif not error.retriable() and error.fatal():
         raise KafkaException(error)

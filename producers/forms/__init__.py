@@ -1,4 +1,4 @@
-"""Blank forms for offices: an Excel workbook of the figures to report, and how it is read back."""
+"""Forms for offices: an Excel workbook of the values to report, and the mapping that reads it."""
 
 from producers.forms.due import Form, form_of
 from producers.forms.reading import form_mapping

@@ -1,4 +1,4 @@
-"""Which figures an office has to report for a quarter: those of targets no record measures."""
+"""Values that an office must report for a quarter: those of targets that no record measures."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from livelihood.registry.seeds import Row, read_seed
 
 @dataclass(frozen=True)
 class Figure:
-    """One figure to report: of which promise, where, in which unit, and what was promised."""
+    """A value to report: its target, region, unit, and what the plan promises."""
 
     figure_code: str
     name_zh: str
@@ -24,7 +24,7 @@ class Figure:
 
 @dataclass(frozen=True)
 class Form:
-    """What one office has to report of one quarter; `due_date` where the plan sets one."""
+    """Values that one office must report for one quarter; `due_date` if the plan sets one."""
 
     plan_zh: str
     office: str
@@ -34,10 +34,10 @@ class Form:
 
 
 def form_of(plan_id: str, office: str, quarter: dt.date) -> Form:
-    """The form of an office for the quarter whose last month is given.
+    """Return the form of an office for the quarter that ends with the month.
 
-    Raises LivelihoodError for an unknown plan, a month that ends no quarter, and an office that
-    has nothing to report then.
+    Raises LivelihoodError for an unknown plan, a month that does not end a quarter, and an office
+    without values to report.
     """
     if quarter.month % 3:
         raise LivelihoodError(
@@ -60,7 +60,7 @@ def form_of(plan_id: str, office: str, quarter: dt.date) -> Form:
 
 
 def _reported(plan_id: str, quarter: dt.date, period_end: dt.date) -> Iterator[Row]:
-    """Targets of the plan that reports measure in that quarter; one made twice is reported once."""
+    """Yield the targets of the plan that reports measure in that quarter, without duplicates."""
     for row in read_seed("targets"):
         if (
             row["plan_id"] == plan_id

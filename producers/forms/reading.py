@@ -1,4 +1,4 @@
-"""How a filled form is read: a workbook with the form's sheet has a mapping that comes with it."""
+"""The mapping of a completed form: a workbook with the form's sheet needs no other."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ MAPPINGS = Path(__file__).parent
 
 
 def form_mapping(path: Path, contract: Contract) -> Mapping | None:
-    """The mapping of a file that is a form of the contract's stream, None for any other file."""
+    """Return the mapping of a file that is a form of the stream, or None for any other file."""
     mapping = MAPPINGS / f"{contract.name}.mapping.yaml"
     if path.suffix.lower() != ".xlsx" or not path.is_file() or not mapping.is_file():
         return None
     try:
         sheets = fastexcel.read_excel(path).sheet_names
     except fastexcel.FastExcelError:
-        # Reading it as a source says what is wrong with it.
+        # Reading it as a source reports the error.
         return None
     return read_mapping(mapping, contract) if SHEET in sheets else None

@@ -1,4 +1,4 @@
-"""Writes the form as an Excel workbook: what is known is locked, what is asked for is checked."""
+"""The form as an Excel workbook: only the cells to fill in are unlocked, and they are checked."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from producers.forms.due import Figure, Form
 
 SHEET = "填报"
 HEADER_LINE = 4
-# Title of each column and its width; the mapping reads the columns by these titles.
+# Title of each column and its width; the mapping refers to these titles.
 COLUMNS = {
     "指标代码": 38,
     "指标名称": 42,
@@ -31,7 +31,7 @@ COLUMNS = {
 }
 ASKED = ("上报数值", "报送时间", "佐证材料编号", "版次", "操作")
 OPERATIONS = ("报送", "撤回")
-# Nothing of these comes in parts, and none of it is negative.
+# Units of whole numbers that are not negative.
 COUNTED = (
     "persons", "households", "person_times", "cases", "sites", "projects", "organisations", "head",
 )  # fmt: skip
@@ -47,7 +47,7 @@ NOTES = (
 
 
 def write_form(form: Form, path: Path) -> None:
-    """Write the blank form; a file of that name is replaced."""
+    """Write the blank form; replace an existing file."""
     book = Workbook()
     sheet = book.create_sheet(SHEET, 0)
     _head(sheet, form)
@@ -57,7 +57,7 @@ def write_form(form: Form, path: Path) -> None:
     sheet.freeze_panes = f"C{HEADER_LINE + 1}"
     sheet.protection.enable()
     sheet.protection.deleteRows = False
-    # The sheet every new workbook begins with becomes the one that explains.
+    # Use the default sheet of a new workbook for the notes.
     notes = book.worksheets[1]
     notes.title = "填报说明"
     notes.column_dimensions["A"].width = 110
@@ -79,7 +79,7 @@ def _head(sheet: Worksheet, form: Form) -> None:
 
 
 def _row(sheet: Worksheet, number: int, figure: Figure, form: Form) -> None:
-    known: dict[str, str | int] = {
+    locked_values: dict[str, str | int] = {
         "指标代码": figure.figure_code,
         "指标名称": figure.name_zh,
         "地区代码": figure.region_code,
@@ -92,7 +92,7 @@ def _row(sheet: Worksheet, number: int, figure: Figure, form: Form) -> None:
         "操作": OPERATIONS[0],
     }
     for column, title in enumerate(COLUMNS, start=1):
-        cell = sheet.cell(number, column, known.get(title))
+        cell = sheet.cell(number, column, locked_values.get(title))
         if title in ASKED:
             cell.protection = Protection(locked=False)
             cell.fill = PatternFill("solid", fgColor="FFF8DC")
@@ -101,7 +101,7 @@ def _row(sheet: Worksheet, number: int, figure: Figure, form: Form) -> None:
 
 
 def _check(sheet: Worksheet, form: Form) -> None:
-    """What each asked cell may hold; Excel refuses anything else."""
+    """Restrict each unlocked cell to valid values."""
     for number, figure in enumerate(form.figures, start=HEADER_LINE + 1):
         _allow(sheet, f"{_letter('上报数值')}{number}", value_rule(figure.unit))
     last = HEADER_LINE + len(form.figures)
@@ -118,7 +118,7 @@ def _check(sheet: Worksheet, form: Form) -> None:
 
 
 def value_rule(unit: str) -> DataValidation:
-    """What may be written for a figure in this unit."""
+    """Return the rule for a value in this unit."""
     if unit == "day_of_month":
         return DataValidation("whole", operator="between", formula1="1", formula2="31")
     if unit in COUNTED:

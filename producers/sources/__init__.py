@@ -1,4 +1,4 @@
-"""Sources: where records come from; a source yields rows and knows nothing of Kafka."""
+"""Sources of records: they yield rows, independently of Kafka."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Protocol
 
 import polars as pl
 
-# Columns that accompany the rows of a frame and never travel.
+# Columns that accompany the rows of a frame and are not sent.
 FILE = "_file"
 LINE = "_line"
 PROBLEMS = "_problems"
@@ -16,15 +16,15 @@ CHUNK_ROWS = 20_000
 
 
 class Source(Protocol):
-    """Rows in a fixed order, so that reading can go on where it stopped.
+    """Rows in a fixed order, so that reading can resume.
 
     Each frame has the source's own columns, `_file` (text), `_line` (integer, from 1, null where
-    there are no lines) and `_problems` (list of ``code: column: sentence``: what is unreadable).
+    there are no lines) and `_problems` (list of ``code: column: sentence`` for unreadable values).
     """
 
     @property
     def name(self) -> str:
-        """What people call it: a file name, a query's name."""
+        """Name in messages: that of the file or the database."""
 
     @property
     def fingerprint(self) -> str:
@@ -40,7 +40,7 @@ class Source(Protocol):
 
     @property
     def needs_record_ids(self) -> bool:
-        """Whether rows must bring ids: the position of a row says nothing when it is read again."""
+        """Whether rows must contain ids, because their positions change between imports."""
 
     def frames(self, start_row: int = 0) -> Iterator[pl.DataFrame]:
-        """Its rows from the `start_row`-th on (from 0), at most `CHUNK_ROWS` at a time."""
+        """Yield the rows from the `start_row`-th on (from 0), at most `CHUNK_ROWS` at a time."""

@@ -1,4 +1,4 @@
-"""A file as a source: its format by its name, its content hashed so that it is sent once."""
+"""A file as a source: its name determines the format, its content hash the identity."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ FORMATS = {
 
 
 class FileOptions(BaseModel):
-    """How a file is laid out, where that cannot be seen from the file itself."""
+    """Layout of a file, where it cannot be detected."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     header_line: int = Field(1, ge=1, description="Line with the column names, from 1.")
     sheet: str | int | None = Field(None, description="Worksheet, by name or number from 0.")
-    encoding: str | None = Field(None, description="Text encoding; found out when empty.")
-    delimiter: str | None = Field(None, description="Separator of a CSV; found out when empty.")
+    encoding: str | None = Field(None, description="Text encoding; detected if empty.")
+    delimiter: str | None = Field(None, description="Separator of a CSV; detected if empty.")
 
     @field_validator("encoding")
     @classmethod
@@ -52,14 +52,14 @@ class FileOptions(BaseModel):
 class FileSource:
     """A CSV, Excel, NDJSON or Parquet file.
 
-    Raises `SourceError` when it does not exist or its name has no known ending.
+    Raises SourceError if it does not exist or its name has no supported extension.
     """
 
     def __init__(self, path: Path, options: FileOptions | None = None) -> None:
         if not path.is_file():
             raise SourceError(f"there is no file {path}")
         if path.suffix.lower() not in FORMATS:
-            raise SourceError(f"{path} has none of the endings {', '.join(FORMATS)}")
+            raise SourceError(f"{path} has none of the extensions {', '.join(FORMATS)}")
         self.path = path
         self.options = options or FileOptions()
 
@@ -70,18 +70,18 @@ class FileSource:
 
     @cached_property
     def fingerprint(self) -> str:
-        """SHA-256 of the content, so that a renamed copy is known as the same file."""
+        """SHA-256 of the content, so that a renamed copy is the same import."""
         with self.path.open("rb") as content:
             return hashlib.file_digest(content, "sha256").hexdigest()
 
     @property
     def written_at(self) -> dt.datetime:
-        """When the file was last written (UTC): the time of registration where a row names none."""
+        """Time of the last write (UTC): `recorded_at` of rows without one."""
         return dt.datetime.fromtimestamp(int(self.path.stat().st_mtime), dt.UTC)
 
     @property
     def is_sparse(self) -> bool:
-        """Only JSON leaves out what is empty."""
+        """True for JSON only, which omits empty values."""
         return FORMATS[self.path.suffix.lower()] == "ndjson"
 
     @property
@@ -90,7 +90,7 @@ class FileSource:
         return False
 
     def frames(self, start_row: int = 0) -> Iterator[pl.DataFrame]:
-        """Rows as text, or typed from Parquet; see `Source.frames`."""
+        """Return the rows as text, or typed from Parquet; see `Source.frames`."""
         options = self.options
         match FORMATS[self.path.suffix.lower()]:
             case "csv":

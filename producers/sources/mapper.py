@@ -1,4 +1,4 @@
-"""Applies a mapping: frames of foreign text become frames of the contract's raw columns, typed."""
+"""Application of a mapping: frames of a source become typed frames of the contract's columns."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from producers.sources.parse import as_text, typed
 
 
 class Mapper:
-    """Applies a mapping to the frames of one source.
+    """A mapping that is applied to the frames of one source.
 
     With `is_sparse`, a column that is not required may be missing from a frame.
     """
@@ -23,11 +23,11 @@ class Mapper:
         self._is_sparse = is_sparse
 
     def apply(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """A frame of the contract's raw columns, typed, with `_file`, `_line` and `_problems`.
+        """Return a typed frame of the contract's raw columns, with `_file`, `_line`, `_problems`.
 
-        Values that cannot be read are null and named in `_problems`. Raises `SourceError` when the
-        source lacks a column that the mapping needs, `MappingError` when a format or a pattern of
-        the mapping is not one.
+        Values that cannot be read are null and named in `_problems`. Raises SourceError if the
+        source lacks a column of the mapping, and MappingError if a format or a pattern of the
+        mapping is not valid.
         """
         try:
             return self._apply(frame)
@@ -43,15 +43,15 @@ class Mapper:
             typed(pl.col(name), self._columns[name], rule.unit, rule.date).alias(name)
             for name, rule in rules.items()
         )
-        found = _problems(texts, values, self._columns)
+        problems = _problems(texts, values, self._columns)
         positions = frame.select(FILE, LINE, PROBLEMS)
-        if found is not None:
-            positions = positions.with_columns(pl.col(PROBLEMS).list.concat(found))
+        if problems is not None:
+            positions = positions.with_columns(pl.col(PROBLEMS).list.concat(problems))
         return values.hstack(positions)
 
     def _usable_rules(self, frame: pl.DataFrame) -> dict[str, ColumnRule]:
-        """The rules whose columns are there; an optional or filled one may be missing."""
-        self._check_others(frame)
+        """Return the rules whose columns exist; optional and default columns may be missing."""
+        self._check_unmapped(frame)
         usable = {}
         for name, rule in self._mapping.columns.items():
             absent = [source for source in rule.sources if source not in frame.columns]
@@ -60,13 +60,13 @@ class Mapper:
             elif self._is_needed(name):
                 names = {column: None for column in frame.columns if not column.startswith("_")}
                 raise SourceError(
-                    f"the file has no column {absent[0]}, which {name} comes from"
+                    f"the source has no column {absent[0]}, to which {name} is mapped"
                     f"{did_you_mean(absent[0], names)}"
                 )
         return usable
 
-    def _check_others(self, frame: pl.DataFrame) -> None:
-        """A column that nobody reads is most often an optional one with its name misspelt."""
+    def _check_unmapped(self, frame: pl.DataFrame) -> None:
+        """Raise SourceError for an unmapped column, usually a misspelt optional one."""
         if self._mapping.ignore_other_columns:
             return
         rules = self._mapping.columns.values()
@@ -74,7 +74,7 @@ class Mapper:
         for name in frame.columns:
             if name not in read and not name.startswith("_"):
                 raise SourceError(
-                    f"the file has a column {name} that {self._mapping.stream} does not know"
+                    f"the source has a column {name}, which {self._mapping.stream} does not have"
                     f"{did_you_mean(name, read)}"
                 )
 
@@ -92,8 +92,10 @@ class Mapper:
         if rule.extract is not None:
             text = text.str.extract(rule.extract, 1)
         if rule.otherwise is not None:
-            known = text.is_in(list(rule.values)) | text.is_null()
-            text = pl.when(known).then(text.replace(rule.values)).otherwise(pl.lit(rule.otherwise))
+            is_listed = text.is_in(list(rule.values)) | text.is_null()
+            text = (
+                pl.when(is_listed).then(text.replace(rule.values)).otherwise(pl.lit(rule.otherwise))
+            )
         elif rule.values:
             text = text.replace(rule.values)
         return text.fill_null(rule.default) if rule.default is not None else text
@@ -102,16 +104,16 @@ class Mapper:
 def _problems(
     texts: pl.DataFrame, values: pl.DataFrame, columns: dict[str, Column]
 ) -> pl.Series | None:
-    """Per row the values that could not be read, or None when all could."""
-    complaints = []
+    """Return per row the values that could not be read, or None if all could."""
+    problems = []
     for name in texts.columns:
         unread = texts[name].is_not_null() & values[name].is_null()
         if unread.any():
             kind = columns[name].logical_type
-            said = pl.format(
+            problem = pl.format(
                 "wrong_type: {}: {} is not a valid {}", pl.lit(name), texts[name], pl.lit(kind)
             )
-            complaints.append(pl.when(unread).then(said))
-    if not complaints:
+            problems.append(pl.when(unread).then(problem))
+    if not problems:
         return None
-    return texts.select(pl.concat_list(complaints).list.drop_nulls()).to_series()
+    return texts.select(pl.concat_list(problems).list.drop_nulls()).to_series()

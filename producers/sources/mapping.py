@@ -1,4 +1,4 @@
-"""From the columns of a foreign file to those of a contract, as a YAML mapping file says."""
+"""Mapping files: YAML that maps the columns of a source to those of a contract."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from producers.errors import MappingError
 from producers.sources.file import FileOptions
 from producers.sources.parse import part_places
 
-# The sender or the import fills these when a source has no such column.
+# Columns with a default where the source has no such column.
 FILLED = (
     "record_id",
     "revision",
@@ -29,14 +29,14 @@ FILLED = (
 
 
 def raw_name(column: Column) -> str:
-    """Name of a column before tokens are made: that of the identifier behind a token."""
+    """Return the name of a column in a source: for a token, that of its identifier."""
     return column.token_source or column.name
 
 
 class ColumnRule(BaseModel):
-    """Where one column of the contract comes from and how it is written there.
+    """Origin of one column of the contract, and how its values are written there.
 
-    Steps in their order: the texts of `from`, joined; the group in `extract`; `values` and, for
+    Steps in order: the texts of `from`, joined; the group in `extract`; `values` and, for
     any other text, `otherwise`; `default` where there is no text; the type, by `unit` or `date`.
     """
 
@@ -72,7 +72,7 @@ class ColumnRule(BaseModel):
 
 
 def _plain(value: object) -> str | None:
-    """A YAML scalar as the text a person wrote."""
+    """Return a YAML scalar as it was written."""
     if isinstance(value, bool):
         return "true" if value else "false"
     return None if value is None else str(value)
@@ -98,18 +98,18 @@ class Mapping(BaseModel):
         return {
             name: {"from": rule} if isinstance(rule, str) else rule
             for name, rule in value.items()
-            # A line of the template that was left blank.
+            # A blank line of the template.
             if rule is not None
         }
 
     @property
     def fingerprint(self) -> str:
-        """Hash of what the mapping says, comments and order aside."""
+        """SHA-256 of the mapping without comments and order."""
         return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
 
 
 def read_mapping(path: Path, contract: Contract) -> Mapping:
-    """The mapping in a YAML file; `MappingError` names the file and what is wrong in it."""
+    """Read a mapping file; raise MappingError, with the file, if it is not valid."""
     try:
         mapping = Mapping.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
     except OSError as error:
@@ -118,8 +118,8 @@ def read_mapping(path: Path, contract: Contract) -> Mapping:
         raise MappingError(f"{path} is not YAML: {error}") from error
     except ValidationError as error:
         first = error.errors()[0]
-        place = ".".join(str(part) for part in first["loc"])
-        raise MappingError(f"{path}: {place}: {first['msg']}") from error
+        key = ".".join(str(part) for part in first["loc"])
+        raise MappingError(f"{path}: {key}: {first['msg']}") from error
     try:
         check_mapping(mapping, contract)
     except MappingError as error:
@@ -128,14 +128,14 @@ def read_mapping(path: Path, contract: Contract) -> Mapping:
 
 
 def plain_mapping(contract: Contract) -> Mapping:
-    """The mapping of a file that already has the contract's names and words."""
+    """Return the mapping of a source that already has the contract's names and values."""
     names = [raw_name(column) for column in contract.columns]
     rules = {name: ColumnRule(sources=(name,)) for name in names}
     return Mapping(stream=contract.name, columns=rules, ignore_other_columns=False)
 
 
 def check_mapping(mapping: Mapping, contract: Contract) -> None:
-    """Raise `MappingError` where the mapping and the contract do not fit."""
+    """Raise MappingError if the mapping is not valid for the contract."""
     if mapping.stream != contract.name:
         raise MappingError(f"it is a mapping for {mapping.stream}, not for {contract.name}")
     columns = {raw_name(column): column for column in contract.columns}
@@ -148,15 +148,15 @@ def check_mapping(mapping: Mapping, contract: Contract) -> None:
         if rule.unit not in ("fen", "one") and not name.endswith("_fen"):
             raise MappingError(f"{name} is not an amount of money, so it has no unit {rule.unit}")
     if unmapped := [name for name in mapping.key if name not in mapping.columns]:
-        raise MappingError(f"the key needs {', '.join(unmapped)}, about which nothing is said")
+        raise MappingError(f"the key needs {', '.join(unmapped)}, which the mapping does not map")
     if mapping.key and "record_id" in mapping.columns:
         raise MappingError("give either `key` or the column record_id, not both")
     required = [name for name, column in columns.items() if column.required]
     if missing := [name for name in required if name not in mapping.columns and name not in FILLED]:
-        raise MappingError(f"nothing is said about the required {', '.join(missing)}")
+        raise MappingError(f"the mapping does not map the required {', '.join(missing)}")
 
 
-def did_you_mean(name: str, known: Mappable[str, object]) -> str:
-    """The end of a sentence about an unknown name: the likeliest one, or all there are."""
-    close = difflib.get_close_matches(name, list(known), n=1)
-    return f"; did you mean {close[0]}?" if close else f"; there are: {', '.join(known)}"
+def did_you_mean(name: str, names: Mappable[str, object]) -> str:
+    """Return the end of an error about an unknown name: the most similar name, or all names."""
+    close = difflib.get_close_matches(name, list(names), n=1)
+    return f"; did you mean {close[0]}?" if close else f"; there are: {', '.join(names)}"

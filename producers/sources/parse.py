@@ -11,9 +11,9 @@ from livelihood.contracts import Column
 from livelihood.contracts.validation import column_type
 from livelihood.settings import TIME_ZONE
 
-# Decimal places between an amount as it is written and the fen of the contracts.
+# Decimal places between the unit of an amount and the fen of the contracts.
 UNIT_PLACES = {"fen": 0, "jiao": 1, "yuan": 2, "wan_yuan": 6}
-# And of a number as it is written, where the contract counts in parts of one.
+# Decimal places of a column that counts in parts of one.
 PART_PLACES = {"_ten_thousandths": 4, "_thousandths": 3}
 
 _TRUE = ("true", "t", "yes", "y", "1", "是", "有", "对", "√", "✓", "已", "真")
@@ -22,7 +22,7 @@ _MIDNIGHT = r"[T ]0{1,2}:00(?::00(?:\.0+)?)?(?:Z|\+00:00)?$"
 
 
 def as_text(expression: pl.Expr, type_: pl.DataType) -> pl.Expr:
-    """Any column as stripped text, empty text as null; timestamps with their zone."""
+    """Return any column as stripped text, empty text as null, timestamps with their zone."""
     if isinstance(type_, pl.Datetime):
         zoned = expression.dt.convert_time_zone("UTC") if type_.time_zone else expression
         ending = "Z" if type_.time_zone else ""
@@ -32,13 +32,13 @@ def as_text(expression: pl.Expr, type_: pl.DataType) -> pl.Expr:
 
 
 def typed(text: pl.Expr, column: Column, unit: str, date_format: str | None) -> pl.Expr:
-    """Text as the type of a contract's column; null where it cannot be read as such."""
+    """Return text as the type of a contract's column, null where it cannot be parsed."""
     match column.logical_type:
         case "integer":
             places = part_places(column.name) if unit == "one" else UNIT_PLACES[unit]
             return whole_number(text, places).cast(column_type(column), strict=False)
         case "boolean":
-            return truth(text)
+            return boolean(text)
         case "date":
             return day(text, date_format, may_be_month=column.name.endswith("_month"))
         case "timestamp":
@@ -48,14 +48,14 @@ def typed(text: pl.Expr, column: Column, unit: str, date_format: str | None) -> 
 
 
 def part_places(name: str) -> int:
-    """Decimal places that a column of parts of one keeps; 0 for any other column."""
+    """Return the decimal places of a column that counts in parts of one; otherwise 0."""
     return next((places for ending, places in PART_PLACES.items() if name.endswith(ending)), 0)
 
 
 def whole_number(text: pl.Expr, places: int) -> pl.Expr:
-    """Number times 10 to the `places`, exactly, never through binary fractions.
+    """Return a number times 10 to the `places`, exactly, without binary fractions.
 
-    Thousands separators, ¥ and 元 are read over; digits below the last place make it unreadable.
+    Thousands separators, ¥ and 元 are ignored. A number with more decimal places is null.
     """
     plain = text.str.replace_all(r"[,，\s¥￥]|元$", "")
     parts = plain.str.extract_groups(r"^(?<sign>[+-]?)(?<whole>\d{1,18})(?:\.(?<part>\d*))?$")
@@ -66,16 +66,16 @@ def whole_number(text: pl.Expr, places: int) -> pl.Expr:
     return pl.when(fraction.str.len_chars() <= places).then(signed)
 
 
-def truth(text: pl.Expr) -> pl.Expr:
-    """是, yes, true, 1 and 否, no, false, 0 as truth values."""
+def boolean(text: pl.Expr) -> pl.Expr:
+    """Return 是, yes, true, 1 as true and 否, no, false, 0 as false."""
     word = text.str.to_lowercase()
     return pl.when(word.is_in(list(_TRUE))).then(True).when(word.is_in(list(_FALSE))).then(False)
 
 
 def day(text: pl.Expr, date_format: str | None, *, may_be_month: bool) -> pl.Expr:
-    """A date, by its format or else as 2022-5-1, 2022/05/01, 2022年5月1日, 20220501.
+    """Return a date by its format, or from 2022-5-1, 2022/05/01, 2022年5月1日, 20220501.
 
-    A month (2022年5月, 202205) is its first day where the column is one of months.
+    With `may_be_month`, a month (2022年5月, 202205) is its first day.
     """
     if date_format is not None:
         return text.str.to_date(date_format, strict=False)
@@ -92,7 +92,7 @@ def day(text: pl.Expr, date_format: str | None, *, may_be_month: bool) -> pl.Exp
 
 
 def instant(text: pl.Expr, date_format: str | None) -> pl.Expr:
-    """A moment in UTC; a time without a zone is China's, a date alone is its beginning there."""
+    """Return a timestamp in UTC; without zone it is China time, a date is midnight there."""
     if date_format is not None:
         local = text.str.to_datetime(
             date_format, strict=False, time_unit="us", ambiguous="earliest"

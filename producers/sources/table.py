@@ -1,4 +1,4 @@
-"""Rows of typed files, Excel and Parquet, and of a database query."""
+"""Rows of Excel and Parquet files."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from producers.sources.text import frames_of_rows, positions, unique_header
 def excel_frames(
     path: Path, start_row: int, sheet: str | int | None, header_line: int
 ) -> Iterator[pl.DataFrame]:
-    """Rows of a worksheet as text, its first one unless `sheet` names another.
+    """Yield the rows of a worksheet as text, by default of the first.
 
-    Raises `SourceError` when the file or the sheet cannot be read.
+    Raises SourceError if the file or the sheet cannot be read.
     """
     try:
         loaded = fastexcel.read_excel(path).load_sheet(
@@ -37,7 +37,7 @@ def excel_frames(
 
 
 def parquet_frames(path: Path, start_row: int) -> Iterator[pl.DataFrame]:
-    """Rows of a Parquet file with their types; a row's line is its number from 1."""
+    """Yield the rows of a Parquet file with their types; the line of a row is its number from 1."""
     try:
         lazy = pl.scan_parquet(path)
         total = lazy.select(pl.len()).collect().item()

@@ -1,4 +1,4 @@
-"""Rows of text files, CSV and NDJSON, with the line each begins on, in any usual encoding."""
+"""Rows of CSV and NDJSON files in common encodings, with the line on which each begins."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ import polars as pl
 from producers.errors import SourceError
 from producers.sources import CHUNK_ROWS, FILE, LINE, PROBLEMS
 
-# A comma comes last: it may be part of a name where another separates.
+# A comma is last: it may be part of a name if another character separates.
 DELIMITERS = "\t;|,"
-# Enough of a file to tell its encoding; the rest is decoded strictly all the same.
+# Read to detect the encoding; the whole file is decoded strictly.
 _SAMPLE_BYTES = 1 << 20
 _POSITION_SCHEMA = {FILE: pl.String(), LINE: pl.Int64(), PROBLEMS: pl.List(pl.String())}
 
@@ -26,7 +26,7 @@ Row = tuple[int, Sequence[str | None] | None, str | None]
 
 
 class _Reader(Protocol):
-    """What `csv.reader` returns."""
+    """Type of `csv.reader`."""
 
     line_num: int
 
@@ -34,7 +34,7 @@ class _Reader(Protocol):
 
 
 def detect_encoding(path: Path) -> str:
-    """UTF-16 by its mark, UTF-8 when the file begins with valid UTF-8, else GB18030 (and GBK)."""
+    """Return UTF-16 by its mark, UTF-8 if the file begins with valid UTF-8, else GB18030."""
     with path.open("rb") as file:
         sample = file.read(_SAMPLE_BYTES)
     if sample.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
@@ -49,16 +49,16 @@ def detect_encoding(path: Path) -> str:
 
 
 def detect_delimiter(header: str) -> str:
-    """The separator that occurs most often in the header line; a comma when there is none."""
+    """Return the most frequent separator in the header line, or a comma."""
     return max(DELIMITERS, key=header.count) if any(map(header.count, DELIMITERS)) else ","
 
 
 def csv_frames(
     path: Path, start_row: int, encoding: str | None, delimiter: str | None, header_line: int
 ) -> Iterator[pl.DataFrame]:
-    """Rows of a CSV file as text; `header_line` counts from 1.
+    """Yield the rows of a CSV file as text; `header_line` counts from 1.
 
-    Raises `SourceError` when the header is missing or a later part is in another encoding.
+    Raises SourceError if the header is missing or a later part has another encoding.
     """
     encoding = encoding or detect_encoding(path)
     try:
@@ -82,20 +82,22 @@ def csv_frames(
 
 
 def unique_header(names: Iterable[str | None], path: Path | str) -> list[str]:
-    """Column names, stripped; raises `SourceError` when there are none, or two are equal."""
+    """Return stripped column names; raise SourceError if there are none, or two are equal."""
     header = [(name or "").strip() for name in names]
     while header and not header[-1]:
         header.pop()
     if not header:
-        raise SourceError(f"{path} has no header line: say in the mapping which line it is")
+        raise SourceError(
+            f"{path} has no header line: give its number in the mapping (header_line)"
+        )
     named = [name for name in header if name]
     if repeated := sorted({name for name in named if named.count(name) > 1}):
         raise SourceError(f"{path} has several columns named {', '.join(repeated)}: rename them")
-    return [name or f"column {place}" for place, name in enumerate(header, start=1)]
+    return [name or f"column {number}" for number, name in enumerate(header, start=1)]
 
 
 def _csv_rows(reader: _Reader, header: list[str], lines_before: int) -> Iterator[Row]:
-    """Rows with the line they begin on; empty lines are no rows."""
+    """Yield rows with the line on which they begin; skip empty lines."""
     line = reader.line_num + 1
     for fields in reader:
         begins, line = line + lines_before, reader.line_num + 1
@@ -110,7 +112,7 @@ def _csv_rows(reader: _Reader, header: list[str], lines_before: int) -> Iterator
 
 
 def ndjson_frames(path: Path, start_row: int, encoding: str | None) -> Iterator[pl.DataFrame]:
-    """Rows of a file with one JSON object a line; nested values are kept as JSON text."""
+    """Yield the rows of a file with one JSON object per line; nested values as JSON text."""
     try:
         with path.open(encoding=encoding or detect_encoding(path)) as file:
             numbered = ((number, line) for number, line in enumerate(file, 1) if line.strip())
@@ -122,23 +124,23 @@ def ndjson_frames(path: Path, start_row: int, encoding: str | None) -> Iterator[
 
 def _json_frame(chunk: list[tuple[int, str]], name: str) -> pl.DataFrame:
     objects = [(number, *_json_object(line)) for number, line in chunk]
-    header = list(dict.fromkeys(key for _, found, _ in objects for key in found))
+    header = list(dict.fromkeys(key for _, fields, _ in objects for key in fields))
     rows: Iterator[Row] = (
-        (number, [found.get(key) for key in header] if problem is None else None, problem)
-        for number, found, problem in objects
+        (number, [fields.get(key) for key in header] if problem is None else None, problem)
+        for number, fields, problem in objects
     )
     return next(frames_of_rows(rows, header, name))
 
 
 def _json_object(line: str) -> tuple[dict[str, str | None], str | None]:
     try:
-        # Numbers stay as they are written: 0.29 must not pass through binary fractions.
-        found = json.loads(line, parse_float=str, parse_int=str)
+        # Numbers stay text, so that 0.29 does not become a binary fraction.
+        document = json.loads(line, parse_float=str, parse_int=str)
     except ValueError as error:
         return {}, f"broken_json: row: {error}"
-    if not isinstance(found, dict):
+    if not isinstance(document, dict):
         return {}, "not_an_object: row: not a JSON object"
-    return {key: _json_text(value) for key, value in found.items()}, None
+    return {key: _json_text(value) for key, value in document.items()}, None
 
 
 def _json_text(value: object) -> str | None:
@@ -148,13 +150,13 @@ def _json_text(value: object) -> str | None:
 
 
 def chunked(items: Iterator[T]) -> Iterator[list[T]]:
-    """Lists of at most `CHUNK_ROWS` items."""
+    """Yield lists of at most `CHUNK_ROWS` items."""
     while chunk := list(itertools.islice(items, CHUNK_ROWS)):
         yield chunk
 
 
 def frames_of_rows(rows: Iterator[Row], header: list[str], name: str) -> Iterator[pl.DataFrame]:
-    """Frames of text columns and positions; a row that has a problem instead of fields is null."""
+    """Yield frames of text columns and positions; a row with a problem has only nulls."""
     blank: list[str | None] = [None] * len(header)
     for chunk in chunked(rows):
         columns = zip(*(fields or blank for _, fields, _ in chunk), strict=True)
@@ -168,7 +170,7 @@ def frames_of_rows(rows: Iterator[Row], header: list[str], name: str) -> Iterato
 def positions(
     lines: Iterable[int | None], problems: Iterable[str | None], name: str
 ) -> pl.DataFrame:
-    """The columns `_file`, `_line` and `_problems` of some rows."""
+    """Return the columns `_file`, `_line` and `_problems` of rows."""
     numbers = list(lines)
     return pl.DataFrame(
         {

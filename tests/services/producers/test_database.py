@@ -20,8 +20,8 @@ from livelihood.settings import Settings
 from producers.errors import SourceError
 from producers.sources.addresses import database_url
 from producers.sources.database import open_database
-from tests.services.producers.topic_tail import TopicTail
 from testkit.raw_rows import wage_rows
+from tests.services.producers.topic_tail import TopicTail
 
 PASSWORD = "geheim-1949"
 WAGES = "select * from export.wages order by record_id"
@@ -74,8 +74,9 @@ def _write_wages(url: str) -> None:
 @pytest.fixture
 def mapping(tmp_path: Path) -> Path:
     """The columns of wages under their own names; the amount due is in yuan."""
-    columns = {name: name for name in wage_rows(0).columns if name != "source_system"}
-    columns["amount_due_fen"] = {"from": "amount_due", "unit": "yuan"}  # type: ignore[assignment]
+    names = (name for name in wage_rows(0).columns if name != "source_system")
+    columns: dict[str, object] = {name: name for name in names}
+    columns["amount_due_fen"] = {"from": "amount_due", "unit": "yuan"}
     path = tmp_path / "wages.mapping.yaml"
     document = {"stream": "wage_payment", "source_system": "payroll_pg", "columns": columns}
     path.write_text(json.dumps(document), encoding="utf-8")

@@ -20,7 +20,7 @@ from producers.importing import import_source, require_topic
 from producers.sender import Sender
 from producers.sources.file import FileSource
 from producers.sources.mapping import plain_mapping
-from producers.writer import LARGEST_REQUEST_BYTES
+from producers.writer import MAX_REQUEST_BYTES
 from testkit.raw_rows import wage_rows
 from tests.services.producers.topic_tail import WAGES, TopicTail
 
@@ -62,7 +62,7 @@ def test_raw_messages_pass_unchanged(settings: Settings, tail: TopicTail) -> Non
 
 def test_a_record_too_large_for_kafka_is_a_clear_error(settings: Settings, tail: TopicTail) -> None:
     with pytest.raises(SendFailed, match="refused records"):
-        Sender(settings, "wage_payment").send_raw([(b"k", b"x" * (LARGEST_REQUEST_BYTES + 1))])
+        Sender(settings, "wage_payment").send_raw([(b"k", b"x" * (MAX_REQUEST_BYTES + 1))])
     assert tail.messages() == []
 
 

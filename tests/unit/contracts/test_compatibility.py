@@ -60,5 +60,5 @@ def test_nothing_is_written_over_a_schema_that_would_break(
     monkeypatch.setattr(generate, "derived_files", lambda: {path: lambda: json.dumps(present)})
     monkeypatch.setattr("sys.argv", ["generate"])
     assert generate.main() == 1
-    assert "column revision is gone" in capsys.readouterr().err
+    assert "column revision was removed" in capsys.readouterr().err
     assert json.loads(path.read_text(encoding="utf-8")) == FORMER

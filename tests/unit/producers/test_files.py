@@ -158,7 +158,7 @@ def test_the_fingerprint_is_that_of_the_content(tmp_path: Path) -> None:
         ("a.csv", b"x\n" + b"\xff\xff\xff\n", "not gb18030 throughout"),
         ("a.xlsx", b"not a zip", "cannot be read as Excel"),
         ("a.parquet", b"not parquet", "cannot be read as Parquet"),
-        ("a.doc", b"", "none of the endings"),
+        ("a.doc", b"", "none of the extensions"),
     ],
 )
 def test_unreadable_files(name: str, content: bytes, message: str, tmp_path: Path) -> None:

@@ -256,6 +256,6 @@ def test_an_identity_number_in_the_wrong_column_is_not_in_the_rejects_file(
     report = run(settings, wages, tmp_path / "a.csv")
     assert report.rejects_path is not None
     written = report.rejects_path.read_text()
-    assert "identifier: occupation: it holds an identity number" in written
+    assert "identifier: occupation: it contains an identity number" in written
     assert "wrong_type: due_date: …" in written
     assert number not in written

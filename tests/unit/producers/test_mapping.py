@@ -161,7 +161,7 @@ def complete(**changes: Any) -> dict[str, Any]:
         (complete(columns={"due_date": {"from": "x", "unit": "yuan"}}), "not an amount of money"),
         (complete(columns={"due_date": {"form": "x"}}), "columns.due_date.form"),
         (complete(columns={"due_date": {}}), "give either `from` or `constant`"),
-        (complete(columns={"due_date": None}), "nothing is said about the required due_date"),
+        (complete(columns={"due_date": None}), "the mapping does not map the required due_date"),
         (complete(key=["paid_date"]), "the key needs paid_date"),
         (complete(key=["due_date"]), "not both"),
         (complete(colums={}), "colums"),

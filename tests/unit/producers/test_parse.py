@@ -1,4 +1,4 @@
-"""Amounts, dates, moments and truth values as people write them, read exactly or not at all."""
+"""Amounts, dates, moments and boolean values as people write them, read exactly or not at all."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from producers.sources.parse import as_text, day, instant, truth, whole_number
+from producers.sources.parse import as_text, boolean, day, instant, whole_number
 
 
 def one(expression: pl.Expr, text: str | None) -> object:
@@ -58,7 +58,7 @@ def test_any_text_is_read_or_null(text: str) -> None:
     if read is not None:
         plain = text.translate(str.maketrans("", "", ",，¥￥")).strip().removesuffix("元")
         assert Decimal("".join(plain.split())) == read
-    for expression in (truth(TEXT), day(TEXT, None, may_be_month=True), instant(TEXT, None)):
+    for expression in (boolean(TEXT), day(TEXT, None, may_be_month=True), instant(TEXT, None)):
         one(expression, text)
 
 
@@ -105,7 +105,7 @@ def test_moments_without_a_zone_are_chinas(text: str) -> None:
     [("是", True), ("否", False), ("TRUE", True), ("0", False), ("有", True), ("maybe", None)],
 )
 def test_truth_values(text: str, value: bool | None) -> None:
-    assert one(truth(TEXT), text) is value
+    assert one(boolean(TEXT), text) is value
 
 
 def test_typed_columns_become_text_without_loss() -> None:
