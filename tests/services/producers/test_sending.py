@@ -31,7 +31,7 @@ def tail(settings: Settings, kafka: KafkaServer) -> TopicTail:
     return TopicTail(settings)
 
 
-def test_every_row_arrives_once_under_its_persons_key(settings: Settings, tail: TopicTail) -> None:
+def test_every_row_arrives_once_under_its_person(settings: Settings, tail: TopicTail) -> None:
     report = Sender(settings, "wage_payment").send([wage_rows(30_000), wage_rows(0)])
     assert (report.sent, report.rejected, report.rejects_path) == (30_000, 0, None)
     messages = tail.messages()
@@ -77,7 +77,7 @@ def test_a_file_sent_again_adds_nothing(
     assert len(tail.messages()) == 500
 
 
-def test_kafka_away_is_said_within_the_retry_limit(settings: Settings) -> None:
+def test_an_unreachable_kafka_is_reported_within_the_retry_limit(settings: Settings) -> None:
     away = settings.model_copy(update={"kafka_port": 1, "retry_seconds": 2.0})
     started = time.monotonic()
     with pytest.raises(BrokerUnavailable, match=r"127\.0\.0\.1:1 .*KAFKA_BOOTSTRAP_SERVERS"):
@@ -86,7 +86,7 @@ def test_kafka_away_is_said_within_the_retry_limit(settings: Settings) -> None:
 
 
 @pytest.mark.usefixtures("kafka")
-def test_a_topic_that_is_not_there(settings: Settings) -> None:
+def test_a_missing_topic_is_an_error(settings: Settings) -> None:
     later = WAGES.model_copy(update={"version": "9.0.0"})
     with pytest.raises(LivelihoodError, match=r"wage_payment\.v9: run `livelihood migrate`"):
         require_topic(settings, later)
@@ -95,25 +95,25 @@ def test_a_topic_that_is_not_there(settings: Settings) -> None:
 def test_a_broker_killed_in_the_middle_loses_nothing(
     new_settings: Settings, tmp_path: Path
 ) -> None:
-    """Killed while a file is sent; after its return the same command sends what is missing."""
+    """Kill the broker while a file is sent, restart it, and send again: the rest is sent."""
     path = tmp_path / "a.csv"
     wage_rows(60_000).drop("recorded_at").write_csv(path)
-    own = new_settings.model_copy(update={"retry_seconds": 60.0})
-    hasty = own.model_copy(update={"retry_seconds": 3.0})
+    patient = new_settings.model_copy(update={"retry_seconds": 60.0})
+    hasty = patient.model_copy(update={"retry_seconds": 3.0})
     source, mapping = FileSource(path), plain_mapping(WAGES)
-    with KafkaServer(own) as server:
-        create_topics(own)
-        tail = TopicTail(own)
+    with KafkaServer(patient) as server:
+        create_topics(patient)
+        tail = TopicTail(patient)
         killed = _KillAfterFirstWindow(server, path)
         with pytest.raises(LivelihoodError):
             import_source(hasty, WAGES, killed, mapping, "test")
         server.start()
-        report = import_source(own, WAGES, source, mapping, "test")
+        report = import_source(patient, WAGES, source, mapping, "test")
         assert (report.sent, report.rejected) == (60_000, 0)
         messages = tail.messages()
     ids = {json.loads(value or b"")["record_id"] for _, _, value in messages}
     assert ids == {f"w:{number}" for number in range(60_000)}
-    # What Kafka had taken without saying so is there twice, equal to the byte.
+    # Messages that Kafka stored without acknowledging are stored twice, equal to the byte.
     assert len({value for _, _, value in messages}) == 60_000
 
 

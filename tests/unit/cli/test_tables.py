@@ -54,7 +54,7 @@ def test_alerts_fit_the_width_and_no_text_is_cut(width: int) -> None:
         assert "owner" in header
 
 
-def test_what_is_left_out_is_said_in_one_line() -> None:
+def test_omitted_columns_are_named_in_one_line() -> None:
     lines = rendered(ALERTS, 80)
     [omitted] = [line for line in lines if "not shown" in line]
     shown = lines[0].split()
@@ -148,7 +148,7 @@ def test_json_is_one_array_of_objects() -> None:
     assert json.loads(to_json(Listing(NAMES, []))) == []
 
 
-def test_where_a_listing_goes(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_destinations_of_a_listing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     listing = Listing(("a",), [("文",)])
     path = tmp_path / "list.csv"
     Output(csv=str(path)).write(listing)

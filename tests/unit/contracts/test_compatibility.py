@@ -46,12 +46,12 @@ def test_an_optional_column_or_a_wider_bound_needs_a_minor_version() -> None:
         assert refused_changes(FORMER, changed("1.99.0", change)) == []
 
 
-def test_other_words_need_no_version() -> None:
+def test_other_texts_need_no_version() -> None:
     present = changed(None, lambda s: s["properties"]["record_id"].update(description="Other."))
     assert refused_changes(FORMER, present) == []
 
 
-def test_nothing_is_written_over_a_schema_that_would_break(
+def test_a_breaking_schema_is_not_overwritten(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     path = tmp_path / "training.schema.json"

@@ -19,7 +19,7 @@ REFERENCES = {
 
 
 def codes(stream: str, **changes: Any) -> list[str]:
-    """Codes and columns of the reasons that a row with these changes gets."""
+    """Return codes and columns of the reasons of a row with these changes."""
     frame, unreadable = decode([message(stream, **changes)], load_contract(stream))
     assert unreadable == [None]
     checked = validate(frame, load_contract(stream), REFERENCES)
@@ -113,8 +113,8 @@ def test_a_bad_row_has_its_reason(stream: str, changes: dict[str, Any], reason: 
 
 
 def test_every_reason_of_a_row_is_given() -> None:
-    found = codes("employment", status="retired", birth_year=1800, township_code="999999999")
-    assert len(found) == 3
+    reasons = codes("employment", status="retired", birth_year=1800, township_code="999999999")
+    assert len(reasons) == 3
 
 
 def test_reasons_never_repeat_a_malformed_token() -> None:

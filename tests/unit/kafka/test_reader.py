@@ -1,4 +1,4 @@
-"""What the reader says while Kafka is away."""
+"""Log messages of the reader while Kafka is unreachable."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from livelihood.kafka.reader import read_batches
 from livelihood.settings import Settings
 
 
-def test_kafka_that_goes_away_is_said_in_the_log_once_and_nowhere_else(
+def test_an_unreachable_kafka_is_logged_once_and_nowhere_else(
     caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
 ) -> None:
     away = Settings(_env_file=None, kafka_bootstrap_servers="127.0.0.1:1", retry_seconds=2.0)

@@ -38,10 +38,10 @@ class MemoryKafka:
         acknowledged()
 
     def finish(self) -> None:
-        """Everything is acknowledged at once."""
+        """Return immediately: everything is acknowledged."""
 
     def documents(self) -> list[dict[str, Any]]:
-        """The messages as objects, in the order sent."""
+        """Return the messages as objects, in the order sent."""
         return [json.loads(value) for _, value in self.messages if value]
 
 

@@ -1,4 +1,4 @@
-"""The commands: what they send, what they print, and how they end when they cannot."""
+"""Commands: what they send, what they print, and how they fail."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ def _own_settings(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def run(monkeypatch: pytest.MonkeyPatch, *words: object) -> int:
-    """The exit code of a command."""
+    """Run a command and return its exit code."""
     monkeypatch.setattr(sys, "argv", ["livelihood", *map(str, words)])
     with pytest.raises(SystemExit) as caught:
         main()
     return int(caught.value.code or 0)
 
 
-def test_the_examples_are_sent_whole(
+def test_the_examples_are_sent_completely(
     kafka: MemoryKafka, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     mapping = EXAMPLES / "wage_payroll.mapping.yaml"
@@ -81,7 +81,7 @@ def test_rejected_rows_show_in_the_exit_code(
         (["simulate", "--area", "atlantis"], "no simulator profile 'atlantis'"),
     ],
 )
-def test_errors_are_one_sentence_and_exit_code_1(
+def test_errors_are_one_line_and_exit_code_1(
     words: list[str],
     sentence: str,
     monkeypatch: pytest.MonkeyPatch,

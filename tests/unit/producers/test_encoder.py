@@ -1,4 +1,4 @@
-"""Raw rows become messages that the loader reads at once, or rejects with their reasons."""
+"""Raw rows become messages on the loader's fast path, or rejects with their reasons."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def encoder(contract: Contract, *, forward_invalid: bool = False) -> RecordEncod
 
 
 def set_row(frame: pl.DataFrame, row: int, name: str, value: object) -> pl.DataFrame:
-    """The frame with one value replaced."""
+    """Return the frame with one value replaced."""
     is_row = pl.int_range(pl.len()) == row
     return frame.with_columns(pl.when(is_row).then(pl.lit(value)).otherwise(name).alias(name))
 
@@ -107,7 +107,7 @@ def test_invalid_rows_can_be_forwarded_for_the_quarantine(wages: Contract) -> No
 
 
 @pytest.mark.parametrize("forward_invalid", [False, True])
-def test_an_identity_number_in_another_column_never_travels(
+def test_an_identity_number_in_another_column_is_never_sent(
     wages: Contract, forward_invalid: bool
 ) -> None:
     leaking = f"x:{IDENTITY_NUMBERS[0]}"
@@ -128,7 +128,7 @@ def test_a_source_problem_hides_what_follows_from_it(wages: Contract) -> None:
     assert [reject.reasons for reject in encoded.rejects] == problems
 
 
-def test_a_typed_column_that_cannot_be_cast_is_told(wages: Contract) -> None:
+def test_a_typed_column_that_cannot_be_cast_is_rejected(wages: Contract) -> None:
     rows = wage_rows(2).with_columns(pl.Series("fiscal_subsidy_fen", ["100", "a lot"]))
     encoded = encoder(wages).encode(rows)
     assert json.loads(encoded.values[0])["fiscal_subsidy_fen"] == 100

@@ -1,4 +1,4 @@
-"""Files of every format and encoding give the same rows, with the line each stands on."""
+"""Files of every format and encoding give the same rows, with the line of each."""
 
 from __future__ import annotations
 
@@ -74,10 +74,10 @@ def test_every_format_gives_the_same_rows(name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", MAKERS)
-def test_reading_goes_on_behind_the_rows_done(name: str, tmp_path: Path) -> None:
+def test_reading_resumes_after_the_finished_rows(name: str, tmp_path: Path) -> None:
     path = MAKERS[name](tmp_path / name)
-    whole, rest = read(path), read(path, start_row=2)
-    assert rest.rows() == whole.slice(2).rows()
+    rows, resumed = read(path), read(path, start_row=2)
+    assert resumed.rows() == rows.slice(2).rows()
     assert list(FileSource(path).frames(3)) == []
 
 
@@ -101,13 +101,13 @@ def test_lines_are_those_an_editor_shows(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("separator", [";", "\t", "|"])
-def test_separators_are_found_out(separator: str, tmp_path: Path) -> None:
+def test_separators_are_detected(separator: str, tmp_path: Path) -> None:
     path = tmp_path / "a.txt"
     path.write_text(separator.join(["x", "y, z"]) + "\n" + separator.join("12"), encoding="utf-8")
     assert read(path).select("x", "y, z").rows() == [("1", "2")]
 
 
-def test_broken_lines_of_ndjson_are_told_and_the_others_read(tmp_path: Path) -> None:
+def test_broken_lines_of_ndjson_are_reported_and_the_others_read(tmp_path: Path) -> None:
     path = tmp_path / "a.ndjson"
     path.write_text('{"x": 0.29, "n": {"a": [1]}}\n{"x": \n\n[1]\n{"y": true}\n', encoding="utf-8")
     frame = read(path)
@@ -167,7 +167,7 @@ def test_unreadable_files(name: str, content: bytes, message: str, tmp_path: Pat
         list(FileSource(tmp_path / name).frames())
 
 
-def test_a_file_that_is_not_there(tmp_path: Path) -> None:
+def test_a_missing_file_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="there is no file"):
         FileSource(tmp_path / "none.csv")
 

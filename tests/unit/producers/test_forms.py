@@ -41,7 +41,7 @@ def blank(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 
 def run(monkeypatch: pytest.MonkeyPatch, *words: object) -> int:
-    """The exit code of a command."""
+    """Run a command and return its exit code."""
     monkeypatch.setattr(sys, "argv", ["livelihood", *map(str, words)])
     with pytest.raises(SystemExit) as caught:
         main()
@@ -69,7 +69,7 @@ def test_the_form_has_a_row_for_each_figure_of_the_office(blank: Path) -> None:
     assert codes == [figure.figure_code for figure in form_of(PLAN, OFFICE, JUNE).figures]
     assert len(codes) == len(set(codes)) > 10
     assert SUM in codes
-    # Of another office; measured by records; a promise made twice.
+    # Of another office; measured by records; a duplicate.
     assert not {"ceheng_grain_area", "ceheng_new_urban_employed", "ceheng_urban_accountability"} & {
         *codes
     }
@@ -81,7 +81,7 @@ def test_the_form_has_a_row_for_each_figure_of_the_office(blank: Path) -> None:
     assert "2023-06-18" in sheet["A2"].value
 
 
-def test_what_is_known_is_locked_and_what_is_asked_is_checked(blank: Path) -> None:
+def test_given_cells_are_locked_and_cells_to_fill_in_are_checked(blank: Path) -> None:
     sheet = openpyxl.load_workbook(blank)[SHEET]
     first = HEADER_LINE + 1
     locked = {
@@ -155,7 +155,7 @@ def test_a_row_that_was_left_blank_is_rejected_and_the_others_arrive(
     assert [d["figure_code"] for d in kafka.documents()] == [SUM]
 
 
-def test_only_the_form_has_a_mapping_of_its_own(blank: Path, tmp_path: Path) -> None:
+def test_only_the_form_needs_no_mapping(blank: Path, tmp_path: Path) -> None:
     contract = load_contract("reported_figure")
     assert form_mapping(blank, contract) is not None
     assert form_mapping(blank, load_contract("employment")) is None
@@ -176,7 +176,7 @@ def test_only_the_form_has_a_mapping_of_its_own(blank: Path, tmp_path: Path) -> 
         (PLAN, OFFICE, dt.date(2025, 3, 1), "who has: none"),
     ],
 )
-def test_what_cannot_be_asked_is_said_in_a_sentence(
+def test_a_form_that_cannot_be_written_is_an_error(
     plan: str, office: str, month: dt.date, sentence: str
 ) -> None:
     with pytest.raises(LivelihoodError, match=sentence):

@@ -31,7 +31,7 @@ WRONG = "522327198501010011"
 
 
 def write_wages(path: Path, count: int, wrong_every: int = 7) -> Path:
-    """A CSV of wages in which every so-manieth identity number has a wrong check digit."""
+    """Write a CSV of wages; every `wrong_every`-th identity number has a wrong check digit."""
     rows = (
         wage_rows(count)
         .drop("source_system", "recorded_at")
@@ -101,24 +101,24 @@ def test_an_interrupted_import_loses_nothing_and_repeats_only_what_was_not_ackno
     failures: list[tuple[int, bool]],
 ) -> None:
     folder = tmp_path_factory.mktemp("import")
-    own = settings.model_copy(update={"home": folder / "home"})
+    separate = settings.model_copy(update={"home": folder / "home"})
     path = write_wages(folder / "a.csv", 57)
     kafka.messages.clear()
     for windows, takes_failing_window in failures:
         kafka.windows_until_failure = windows
         kafka.takes_failing_window = takes_failing_window
         try:
-            run(own, wages, path)
+            run(separate, wages, path)
         except BrokerUnavailable:
             continue
     kafka.windows_until_failure = None
-    report = run(own, wages, path)
+    report = run(separate, wages, path)
     counts = Counter((d["record_id"], d["revision"]) for d in kafka.documents())
     assert len(counts) == report.sent == 57 - 8
     assert reject_lines(report) == list(range(5, 59, 7))
-    if not any(taken for _, taken in failures):
+    if not any(is_stored for _, is_stored in failures):
         assert set(counts.values()) == {1}
-    # A window that Kafka took without saying so comes again, equal to the byte.
+    # A window that Kafka stored without acknowledging is sent again, equal to the byte.
     assert len(set(kafka.messages)) == len(counts)
 
 
@@ -129,7 +129,7 @@ def test_rows_written_before_a_crash_are_not_listed_twice(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Killed between rejects file and checkpoint: the file is cut back before it goes on."""
+    """After a crash between rejects file and checkpoint, the file is truncated on resuming."""
     path = write_wages(tmp_path / "a.csv", 10)
     with monkeypatch.context() as patch:
         patch.setattr("producers.checkpoint.Checkpoint.save", _crash)
@@ -156,7 +156,7 @@ def test_records_keep_their_ids_when_the_checkpoint_is_lost(
     assert len(set(kafka.messages)) == 9
 
 
-def test_a_topic_made_anew_gets_everything_again(
+def test_a_recreated_topic_gets_everything_again(
     settings: Settings,
     kafka: MemoryKafka,
     wages: Contract,
@@ -187,9 +187,9 @@ def test_key_columns_make_the_same_record_of_two_exports(
     settings: Settings, kafka: MemoryKafka, wages: Contract, tmp_path: Path
 ) -> None:
     """The second export has one row more and its rows in another order; ids reveal nothing."""
-    whole = wage_rows(6).drop("record_id", "source_system", "recorded_at")
-    whole = whole.rename({"identity_number": "编号"})
-    for number, frame in enumerate((whole.head(5), whole.reverse())):
+    rows = wage_rows(6).drop("record_id", "source_system", "recorded_at")
+    rows = rows.rename({"identity_number": "编号"})
+    for number, frame in enumerate((rows.head(5), rows.reverse())):
         frame.write_csv(tmp_path / f"{number}.csv")
         import_source(settings, wages, FileSource(tmp_path / f"{number}.csv"), KEYED)
     ids = [document["record_id"] for document in kafka.documents()]
@@ -240,11 +240,11 @@ def test_the_source_system_must_be_known(
         import_source(settings, wages, FileSource(path), mapping)
 
 
-def test_reasons_are_rid_of_numbers_that_could_be_a_persons() -> None:
-    told = (
+def test_reasons_contain_no_number_that_could_identify_a_person() -> None:
+    reason = (
         f"invalid: a: {IDENTITY_NUMBERS[0]} and {EMPLOYER_CODE} and 522327001 < 10000000000000000"
     )
-    assert redact(told) == f"invalid: a: … and {EMPLOYER_CODE} and 522327001 < 10000000000000000"
+    assert redact(reason) == f"invalid: a: … and {EMPLOYER_CODE} and 522327001 < 10000000000000000"
 
 
 def test_an_identity_number_in_the_wrong_column_is_not_in_the_rejects_file(

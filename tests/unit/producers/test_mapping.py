@@ -1,4 +1,4 @@
-"""Mapping files: foreign names, words and units become the contract's, or the error says where."""
+"""Mapping files: foreign names, words and units become the contract's, or the error names them."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ def test_only_a_sparse_source_may_lack_optional_columns() -> None:
         Mapper(mapping, WAGES).apply(frame)
 
 
-def test_a_misspelt_optional_column_is_not_dropped_in_silence() -> None:
+def test_a_misspelt_optional_column_is_not_dropped_silently() -> None:
     names = [raw_name(column) for column in WAGES.columns]
     data = {name: ["1"] for name in names if name != "paid_date"} | {"payed_date": ["2022-01-01"]}
     frame = pl.DataFrame(data).hstack(positions([2], [None], "x"))
@@ -144,7 +144,7 @@ def test_a_pattern_that_is_none_is_the_mappings_error() -> None:
 
 
 def complete(**changes: Any) -> dict[str, Any]:
-    """A mapping file's content that says something about every required column."""
+    """Return the content of a mapping file that maps every required column."""
     columns: dict[str, Any] = {raw_name(column): "x" for column in WAGES.columns if column.required}
     columns |= changes.pop("columns", {})
     return {"stream": "wage_payment", "columns": columns} | changes

@@ -104,7 +104,7 @@ def test_moments_without_a_zone_are_chinas(text: str) -> None:
     ("text", "value"),
     [("是", True), ("否", False), ("TRUE", True), ("0", False), ("有", True), ("maybe", None)],
 )
-def test_truth_values(text: str, value: bool | None) -> None:
+def test_booleans(text: str, value: bool | None) -> None:
     assert one(boolean(TEXT), text) is value
 
 

@@ -32,50 +32,50 @@ def test_a_token_is_32_hexadecimal_digits_of_a_keyed_hash() -> None:
 
 
 def test_tokens_differ_by_kind_and_key() -> None:
-    made = {
+    tokens = {
         Tokeniser(key).token(kind, NUMBER)
         for key in (KEY, b"another")
         for kind in ("identity_number", "household_number")
     }
-    assert len(made) == 4
+    assert len(tokens) == 4
 
 
 @pytest.mark.parametrize(
     "written", [" 52232719850101909x ", "５２２３２７１９８５０１０１９０９Ｘ"]
 )
-def test_ways_of_writing_an_identifier_have_one_token(written: str) -> None:
-    made = Tokeniser(KEY)
-    assert made.token("identity_number", written) == made.token("identity_number", NUMBER)
+def test_spellings_of_an_identifier_have_one_token(written: str) -> None:
+    keyed = Tokeniser(KEY)
+    assert keyed.token("identity_number", written) == keyed.token("identity_number", NUMBER)
 
 
 def test_a_column_is_tokenised_with_its_nulls_and_wrong_check_digits_marked() -> None:
-    made = Tokeniser(KEY)
+    keyed = Tokeniser(KEY)
     column = pl.Series([NUMBER, None, "522327198501010011", NUMBER.lower()])
-    right, none, wrong, lower = made.tokens(column, "identity_number", "cn.ric")
-    assert right == lower == made.token("identity_number", NUMBER)
+    right, none, wrong, lower = keyed.tokens(column, "identity_number", "cn.ric")
+    assert right == lower == keyed.token("identity_number", NUMBER)
     assert none is None
-    assert wrong == INVALID_PREFIX + made.token("identity_number", "522327198501010011")
+    assert wrong == INVALID_PREFIX + keyed.token("identity_number", "522327198501010011")
 
 
 def test_each_distinct_identifier_is_hashed_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    made = Tokeniser(KEY)
+    keyed = Tokeniser(KEY)
     hashed: list[str] = []
-    original = made.token
+    original = keyed.token
 
-    def noted(kind: str, text: str) -> str:
+    def record(kind: str, text: str) -> str:
         hashed.append(text)
         return original(kind, text)
 
-    monkeypatch.setattr(made, "token", noted)
+    monkeypatch.setattr(keyed, "token", record)
     for _ in range(2):
-        made.tokens(pl.Series(["a", "b", "a"]), "household_number")
+        keyed.tokens(pl.Series(["a", "b", "a"]), "household_number")
     assert sorted(hashed) == ["a", "b"]
 
 
 def test_an_empty_column_has_no_tokens() -> None:
-    made = Tokeniser(KEY).tokens(pl.Series([], dtype=pl.String), "household_number")
-    assert made.dtype == pl.String
-    assert made.is_empty()
+    tokens = Tokeniser(KEY).tokens(pl.Series([], dtype=pl.String), "household_number")
+    assert tokens.dtype == pl.String
+    assert tokens.is_empty()
 
 
 def test_check_digits() -> None:
@@ -99,20 +99,20 @@ def test_wrong_identity_numbers(wrong: str) -> None:
     assert not is_identity_number(wrong)
 
 
-def test_a_code_of_a_county_older_than_the_list_is_right() -> None:
-    """310230 was given to people born before the list of python-stdnum knows the county."""
+def test_a_code_of_a_county_older_than_the_list_is_valid() -> None:
+    """310230 was assigned before the county is in the list of python-stdnum."""
     assert is_identity_number("310230193001010012")
 
 
-def test_the_key_file_is_made_once_and_private(settings: Settings) -> None:
+def test_the_key_file_is_created_once_and_private(settings: Settings) -> None:
     first = tokeniser(settings).token("identity_number", NUMBER)
     assert tokeniser(settings).token("identity_number", NUMBER) == first
     assert (settings.home / "token.key").stat().st_mode & 0o777 == 0o600
 
 
 def _token_of(home: Path) -> str:
-    own = Settings(_env_file=None, home=home, token_key=None)
-    return tokeniser(own).token("identity_number", NUMBER)
+    settings = Settings(_env_file=None, home=home, token_key=None)
+    return tokeniser(settings).token("identity_number", NUMBER)
 
 
 def test_processes_that_start_together_agree_on_the_key(tmp_path: Path) -> None:
