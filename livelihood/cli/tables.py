@@ -92,7 +92,7 @@ def print_table(listing: Listing, console: Console) -> None:
         table.add_row(*(Text(column.texts[number]) for column in shown))
     console.print(table, highlight=False)
     if omitted := [column.name for column in columns if column not in shown]:
-        line = f"{len(omitted)} columns not shown (--csv, --json have all): {', '.join(omitted)}"
+        line = f"not shown ({len(omitted)}; --csv and --json have all): {', '.join(omitted)}"
         console.print(Text(line, style="dim"), overflow="ellipsis", no_wrap=True)
 
 
@@ -114,6 +114,11 @@ class _Column:
         return cls(plain_text(listing.names[index]), [terminal_text(v) for v in values], is_number)
 
     @property
+    def is_empty(self) -> bool:
+        """Whether no row has a value."""
+        return not any(self.texts)
+
+    @property
     def full_cells(self) -> int:
         """Cells in which no value is wrapped."""
         lines = (line for text in (self.name, *self.texts) for line in text.splitlines())
@@ -131,10 +136,16 @@ class _Column:
 def _select_columns(
     columns: Sequence[_Column], priority: Sequence[str], width: int
 ) -> list[_Column]:
-    """Return the columns that fit, in their order, without the least important ones."""
+    """Return the columns that fit, in their order, without the least important ones.
+
+    Columns without a value are omitted first, and as soon as text must be wrapped.
+    """
     ranks = {name: rank for rank, name in enumerate(priority)}
-    ranked = sorted(columns, key=lambda column: ranks.get(column.name, len(ranks)))
-    while len(ranked) > 1 and _total([column.min_cells for column in ranked]) > width:
+    ranked = sorted(columns, key=lambda c: (c.is_empty, ranks.get(c.name, len(ranks))))
+    while len(ranked) > 1 and (
+        _total([column.min_cells for column in ranked]) > width
+        or (ranked[-1].is_empty and _total([column.full_cells for column in ranked]) > width)
+    ):
         ranked.pop()
     return [column for column in columns if column in ranked]
 
@@ -214,7 +225,12 @@ def _write_csv(listing: Listing, file: str) -> None:
 
 
 def to_json(listing: Listing) -> str:
-    """Return the listing as one JSON array of objects, an object to a line."""
+    """Return the listing as one JSON array of objects, one per line.
+
+    Raises LivelihoodError if two columns have the same name.
+    """
+    if repeated := {name for name in listing.names if listing.names.count(name) > 1}:
+        raise LivelihoodError(f"JSON needs different column names: rename {', '.join(repeated)}")
     lines = [
         json.dumps(dict(zip(listing.names, row, strict=True)), ensure_ascii=False, default=_json)
         for row in listing.rows

@@ -59,7 +59,7 @@ def test_omitted_columns_are_named_in_one_line() -> None:
     [omitted] = [line for line in lines if "not shown" in line]
     shown = lines[0].split()
     assert omitted == lines[-1]
-    assert omitted.startswith(f"{len(ALERT_COLUMNS) - len(shown)} columns not shown")
+    assert omitted.startswith(f"not shown ({len(ALERT_COLUMNS) - len(shown)}; ")
     assert "opened_at" in omitted
     assert {*shown} <= {*ALERT_COLUMNS}, "no heading is wrapped"
     wide = rendered(ALERTS, 250)
@@ -76,6 +76,14 @@ def test_titles_are_wrapped_in_a_column_that_can_be_read() -> None:
     assert "".join(part.replace("x", "").strip() for part in parts).replace(" ", "") == (
         TITLE * 3
     ).replace(" ", "")
+
+
+def test_empty_columns_give_their_place_to_text_that_would_be_wrapped() -> None:
+    listing = Listing(("empty", "title", "other"), [(None, TITLE, TITLE)], ("empty", "title"))
+    assert rendered(listing, 120)[0].split() == ["empty", "title", "other"]
+    narrow = rendered(listing, 110)
+    assert narrow[0].split() == ["title", "other"]
+    assert narrow[2] == "not shown (1; --csv and --json have all): empty"
 
 
 def test_numbers_are_on_the_right_and_whole() -> None:
@@ -146,6 +154,8 @@ def test_json_is_one_array_of_objects() -> None:
         "note": '逗号,"引号"\n换行', "is_open": False,
     }  # fmt: skip
     assert json.loads(to_json(Listing(NAMES, []))) == []
+    with pytest.raises(LivelihoodError, match="rename a"):
+        to_json(Listing(("a", "a"), [(1, 2)]))
 
 
 def test_destinations_of_a_listing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -105,6 +105,17 @@ def test_help_and_templates(
     assert producers.__main__.app is app
 
 
+def test_an_interrupted_command_says_that_committed_work_remains(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupt(stream: str) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("livelihood.contracts.load_contract", interrupt)
+    assert run(monkeypatch, "template", "wage_payment") == 130
+    assert capsys.readouterr().err == "livelihood: stopped; what was committed stays\n"
+
+
 def test_a_wrong_setting_is_named_without_its_value(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
