@@ -13,20 +13,20 @@ from livelihood.warehouse import connect
 from tests.documents import Block, Document
 
 QUERIES = [block for block in Document("docs/analysts.md").blocks if block.language == "sql"]
-BEHIND = "Which targets are behind, where, since when"
+BEHIND = "Targets that are behind: where, and since when"
 # What a release must have; other answers depend on the county and on how many releases there are.
 NEVER_EMPTY = {
-    "How many targets stand how, by plan",
-    "What each department has to answer for",
-    "Where each promise's figure comes from",
-    "Where the plans contradict themselves",
-    "What the plan says, and what is our reading of it",
-    "A figure month by month",
-    "Townships in order",
-    "Groups of people side by side",
+    "Number of targets per status and plan",
+    "Targets of each department",
+    "Source of the values of each target",
+    "Contradictions within the plans",
+    "Targets whose value the plan does not state exactly",
+    "A value month by month",
+    "Ranking of townships",
+    "Comparison of populations",
     "All releases",
-    "Where a release comes from",
-    "What a table means",
+    "Origin of a release",
+    "Descriptions of the columns of a table",
 }
 
 
