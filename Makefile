@@ -1,4 +1,4 @@
-# Livelihood. `make` lists the targets.
+# Tasks of the project. `make` lists the targets.
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 PYTHON ?= python3.11
@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 AREA ?= ceheng
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 unexport PYTHONDONTWRITEBYTECODE
-# Lint and types side by side; every other target is a chain.
+# Lint and types run in parallel; all other targets run in sequence.
 MAKEFLAGS += --jobs=2
 
 .PHONY: help env env-dev demo down test check lint types layers drift unit services e2e bench faults faults-broken generate lock format clean
@@ -15,10 +15,10 @@ MAKEFLAGS += --jobs=2
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
-env: $(VENV)/.installed ## make the environment from the locked requirements
+env: $(VENV)/.installed ## create the environment from the locked requirements
 
 $(VENV)/.installed: requirements.txt pyproject.toml
-	@echo "making the environment (once) ..."
+	@echo "creating the environment (once) ..."
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.txt
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
@@ -27,29 +27,29 @@ $(VENV)/.installed: requirements.txt pyproject.toml
 env-dev: $(VENV)/.installed-dev
 
 $(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.txt
-	@echo "adding the developers' tools (once) ..."
+	@echo "installing the development tools (once) ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-dev.txt
 	@touch $@
 
-demo: env ## the whole platform with a simulated area (AREA=liangzhou); leaves it running
+demo: env ## start the whole platform with a simulated area (AREA=liangzhou)
 	@$(BIN)/python -m livelihood.cli.demo $(AREA)
 
-down: env ## stop what runs; all data stay
+down: env ## stop the local stack; data are preserved
 	@$(BIN)/livelihood down
 
-test: env-dev ## every tier, on the real PostgreSQL, Kafka and Airflow
+test: env-dev ## run all tests, on real PostgreSQL, Kafka and Airflow
 	@$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder --durations 15
 
-unit: env-dev ## only what needs no server
+unit: env-dev ## run the tests that need no server
 	@$(BIN)/pytest tests/unit tests/policy
 
-services: env-dev ## what needs PostgreSQL and Kafka
+services: env-dev ## run the tests that need PostgreSQL and Kafka
 	@$(BIN)/pytest tests/services
 
-e2e: env-dev ## the whole platform, Airflow included
+e2e: env-dev ## run the tests of the whole platform, with Airflow
 	@$(BIN)/pytest tests/e2e
 
-check: lint types layers drift ## lint, types, layers, drift
+check: lint types layers drift ## run linters, types, import rules, drift of derived files
 
 lint: env-dev
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/sqlfluff lint dbt_project/models
@@ -63,19 +63,19 @@ layers: env-dev
 drift: env-dev
 	@$(BIN)/python -m tools.generate --check
 
-generate: env-dev ## write the files that are derived from contracts, seeds and settings
+generate: env-dev ## write the files derived from contracts, seeds and settings
 	@$(BIN)/python -m tools.generate
 
 format: env-dev ## format Python and SQL
 	@$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format . ; $(BIN)/sqlfluff fix dbt_project/models
 
-bench: env-dev ## ratios, measured side by side in one run
+bench: env-dev ## run the benchmarks; ratios to a baseline in the same run
 	@$(BIN)/python -m bench
 
-faults: env-dev ## kill, freeze, cut and fill: nothing may be lost (half an hour; SEED=…)
+faults: env-dev ## run the fault experiments (30 minutes; SEED=… repeats one)
 	@$(BIN)/python -m faults $(if $(SEED),--seed $(SEED))
 
-faults-broken: env-dev ## break copies of the platform: the experiments must find it
+faults-broken: env-dev ## verify that the experiments detect broken platforms
 	@$(BIN)/python -m faults --broken $(if $(SEED),--seed $(SEED))
 
 lock: env-dev ## lock requirements.in and requirements-dev.in with hashes
@@ -83,5 +83,5 @@ lock: env-dev ## lock requirements.in and requirements-dev.in with hashes
 	@$(BIN)/uv pip compile requirements.in --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet -o requirements.txt
 	@$(BIN)/uv pip compile requirements-dev.in --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet -o requirements-dev.txt
 
-clean: down ## stop everything and throw all local data away
+clean: down ## stop everything and delete all local data
 	@rm -rf .livelihood dbt_project/target

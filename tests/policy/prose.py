@@ -29,6 +29,10 @@ SQL = re.compile(
     re.DOTALL,
 )
 HASH_COMMENT = re.compile(r"(?:^|\s)#+\s+(.*)$")
+_COMMENTED = {
+    *("toml", "env", "example", "ci/run", "sh", "Makefile", "Dockerfile", "conf", "in"),
+    *("sqlfluff", "editorconfig", "properties"),
+}
 SQL_COMMENT = re.compile(r"--\s?(.*)$|/\*(.*?)\*/|\{#-?(.*?)-?#\}", re.MULTILINE | re.DOTALL)
 
 
@@ -46,7 +50,7 @@ def passages(name: str, text: str) -> Iterator[Passage]:
     """Yield the English of a file by its kind; nothing for kinds that hold none."""
     if SKIPPED.match(name):
         return
-    ending = name.rsplit(".", 1)[-1]
+    ending = name.rsplit(".", 1)[-1] if "." in name else name.rsplit("/", 1)[-1]
     if ending == "py":
         yield from _python(name, text)
     elif ending == "sql":
@@ -62,7 +66,7 @@ def passages(name: str, text: str) -> Iterator[Passage]:
         yield from _lines(name, ["".join(cell["source"]) for cell in cells])
     elif ending == "j2":
         yield from _lines(name, re.sub(r"\{[{%#].*?[}%#]\}|<[^>]+>", " ", text).splitlines())
-    elif ending in {"toml", "env", "example", "run", "sh", "Makefile", "Dockerfile", "conf", "in"}:
+    elif ending in _COMMENTED:
         yield from _comments(name, text)
 
 

@@ -1,4 +1,4 @@
-"""The files of the repository as the rules about them read them."""
+"""Access to the files of the repository for the policy tests."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from livelihood.settings import ROOT
 
 @lru_cache(maxsize=1)
 def files() -> tuple[str, ...]:
-    """Paths from the root of all that is committed or about to be, in order."""
+    """Return the paths of all files that are or will be committed, from the root, sorted."""
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT,
@@ -20,13 +20,13 @@ def files() -> tuple[str, ...]:
         text=True,
         check=True,
     ).stdout
-    found = tuple(name for name in sorted(listed.split("\0")) if name and (ROOT / name).is_file())
-    assert found, "git lists no file: the rules would hold for nothing"
-    return found
+    paths = tuple(name for name in sorted(listed.split("\0")) if name and (ROOT / name).is_file())
+    assert paths, "git lists no file: the rules would check nothing"
+    return paths
 
 
 def text_files() -> Iterable[tuple[str, str]]:
-    """Path and text of every file that is UTF-8."""
+    """Yield the path and text of every UTF-8 file."""
     for name in files():
         text = read(ROOT / name)
         if text is not None:
@@ -34,7 +34,7 @@ def text_files() -> Iterable[tuple[str, str]]:
 
 
 def read(path: Path) -> str | None:
-    """Text of a file, None when it is not UTF-8."""
+    """Return the text of a file, None if it is not UTF-8."""
     try:
         return path.read_text(encoding="utf-8")
     except UnicodeDecodeError:
@@ -42,6 +42,6 @@ def read(path: Path) -> str | None:
 
 
 def require(problems: Iterable[str]) -> None:
-    """Fail with every problem on a line of its own."""
+    """Fail with each problem on its own line."""
     listed = list(problems)
     assert not listed, "\n".join(["", *listed])

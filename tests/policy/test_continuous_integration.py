@@ -1,4 +1,4 @@
-"""`.ci/run` tells by its exit code what it saw; a commit is held to what `make check` asks."""
+"""`.ci/run` reports failures by its exit code; commit hooks run the same checks as `make check`."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ done
 
 
 def tools(folder: Path, *names: str) -> Path:
-    """A folder of programs: what the script itself needs, and stand-ins of these names."""
+    """Create a folder with the programs that the script needs and stubs of the given names."""
     folder.mkdir()
     for program in ("bash", "sh", "dirname", "cat"):
-        found = shutil.which(program)
-        assert found
-        (folder / program).symlink_to(found)
+        path = shutil.which(program)
+        assert path
+        (folder / program).symlink_to(path)
     for name in names:
         (folder / name).write_text(MAKE if name == "make" else "#!/bin/sh\n")
         (folder / name).chmod(0o755)
@@ -60,7 +60,7 @@ def run(path: Path, log: Path, fails: str = "") -> subprocess.CompletedProcess[s
         ("env-dev", ["env-dev"], 1),
     ],
 )
-def test_the_exit_code_says_whether_every_step_passed(
+def test_the_exit_code_reports_whether_every_step_passed(
     fails: str, steps: list[str], code: int, tmp_path: Path
 ) -> None:
     log = tmp_path / "log"
@@ -74,8 +74,8 @@ def test_the_exit_code_says_whether_every_step_passed(
 
 @pytest.mark.parametrize("missing", ["python3.11", "git", "make"])
 def test_a_missing_tool_is_named(missing: str, tmp_path: Path) -> None:
-    there = {"python3.11", "git", "make"} - {missing}
-    ran = run(tools(tmp_path / "bin", *there), tmp_path / "log")
+    installed = {"python3.11", "git", "make"} - {missing}
+    ran = run(tools(tmp_path / "bin", *installed), tmp_path / "log")
     assert ran.returncode == 2
     assert ran.stderr.startswith(f"{missing} is not installed")
 
@@ -84,8 +84,8 @@ def test_it_can_be_started() -> None:
     assert os.access(RUN, os.X_OK)
 
 
-def asked_by_make() -> set[str]:
-    """The commands of the parts of `make check`, without the paths they look at."""
+def check_commands() -> set[str]:
+    """Return the commands of the parts of `make check`, without their paths."""
     makefile = (ROOT / "Makefile").read_text()
     assert re.search(rf"^check: {' '.join(PARTS)} ", makefile, re.MULTILINE)
     recipes = [re.search(rf"^{part}:.*\n((?:\t.*\n)+)", makefile, re.MULTILINE) for part in PARTS]
@@ -101,25 +101,25 @@ def asked_by_make() -> set[str]:
     }
 
 
-def test_a_commit_is_held_to_what_make_check_asks() -> None:
+def test_commit_hooks_run_the_commands_of_make_check() -> None:
     (local,) = yaml.safe_load(HOOKS.read_text())["repos"]
     assert local["repo"] == "local", "hooks of other repositories are downloads"
     entries = [hook["entry"] for hook in local["hooks"]]
     assert {hook["language"] for hook in local["hooks"]} == {"system"}
     assert all(entry.startswith(".venv/bin/") for entry in entries)
-    asked = asked_by_make()
-    assert len(asked) == 6
+    expected = check_commands()
+    assert len(expected) == 6
     assert {
         entry.removeprefix(".venv/bin/").removesuffix(" --force-exclude") for entry in entries
-    } == asked
+    } == expected
 
 
-def test_pytest_looks_into_every_folder_that_holds_tests(pytestconfig: pytest.Config) -> None:
-    passed_over = pytestconfig.getini("norecursedirs")
+def test_pytest_collects_every_folder_with_tests(pytestconfig: pytest.Config) -> None:
+    skipped = pytestconfig.getini("norecursedirs")
     require(
-        f"{name}: in a folder that pytest passes over (norecursedirs); it would never run"
+        f"{name}: in a folder that pytest skips (norecursedirs); it would never run"
         for name in files()
         if Path(name).match("test_*.py")
         for part in Path(name).parts[:-1]
-        if any(fnmatch(part, pattern) for pattern in passed_over)
+        if any(fnmatch(part, pattern) for pattern in skipped)
     )

@@ -1,4 +1,4 @@
-"""The documents hold together: links, lines, the README's table, and what code says of them."""
+"""The documents are consistent: links, line lengths, the README's table, references from code."""
 
 from __future__ import annotations
 
@@ -16,39 +16,39 @@ from tests.policy.repository import files, require
 DOCUMENTS = documents()
 BY_NAME = {document.name: document for document in DOCUMENTS}
 SETTINGS = {f"LIVELIHOOD_{name.upper()}" for name in Settings.model_fields}
-LONGEST_LINE = 100
+MAX_LINE_LENGTH = 100
 
 each_document = pytest.mark.parametrize("document", DOCUMENTS, ids=lambda document: document.name)
 
 
-def test_the_expected_documents_are_there() -> None:
-    wanted = {"README.md", "CONTRIBUTING.md", "CHANGELOG.md"}
-    wanted |= {f"docs/{name}.md" for name in ("architecture", "runbook", "analysts")}
-    assert wanted <= set(BY_NAME)
+def test_the_expected_documents_exist() -> None:
+    expected = {"README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md"}
+    expected |= {f"docs/{name}.md" for name in ("architecture", "runbook", "analysts")}
+    assert expected <= set(BY_NAME)
 
 
 @each_document
-def test_lines_are_short_enough_to_read(document: Document) -> None:
+def test_lines_are_short(document: Document) -> None:
     require(
         [
             f"{document.name}:{number}: {len(line)} characters"
             for number, line in enumerate(document.text.splitlines(), start=1)
-            # A row of a table cannot be broken.
-            if len(line) > LONGEST_LINE and not line.startswith("|")
+            # A table row cannot be wrapped.
+            if len(line) > MAX_LINE_LENGTH and not line.startswith("|")
         ]
     )
 
 
 @each_document
 def test_links_resolve(document: Document) -> None:
-    known = {other.path: other for other in DOCUMENTS}
+    document_at = {other.path: other for other in DOCUMENTS}
     problems = []
     for link in document.links:
         target, _, anchor = link.partition("#")
         path = (document.path.parent / target).resolve() if target else document.path
         if "://" not in link and not path.exists():
-            problems.append(f"{document.name}: link to {target} leads nowhere")
-        elif anchor and path in known and anchor not in known[path].anchors:
+            problems.append(f"{document.name}: the target of the link {target} does not exist")
+        elif anchor and path in document_at and anchor not in document_at[path].anchors:
             problems.append(f"{document.name}: {target or 'this page'} has no heading #{anchor}")
     require(problems)
 
@@ -94,27 +94,27 @@ def test_the_architecture_lists_every_stream() -> None:
 
 def test_a_new_token_key_empties_every_table_with_tokens() -> None:
     (statement,) = re.findall(r"truncate [^`]+", (ROOT / "docs/runbook.md").read_text())
-    holding = {
+    with_tokens = {
         f"landing.{name}"
         for name, contract in load_contracts().items()
         if any(column.token_source for column in contract.columns)
     }
-    assert holding == set(re.findall(r"landing\.[a-z_]+", statement))
+    assert with_tokens == set(re.findall(r"landing\.[a-z_]+", statement))
 
 
-def test_code_sends_people_to_headings_that_exist() -> None:
+def test_headings_named_by_code_exist() -> None:
     headings = BY_NAME["docs/runbook.md"].headings
-    sent = {}
+    named = {}
     for folder in ("livelihood", "dags", "producers", "expectations", "infra"):
         for path in (ROOT / folder).rglob("*.py"):
             text = " ".join(path.read_text(encoding="utf-8").replace('"', " ").split())
             for name in re.findall(r"[Rr]unbook, (?:'|\*)([\w ]+)(?:'|\*)", text):
-                sent[name] = path.relative_to(ROOT)
-    assert sent
+                named[name] = path.relative_to(ROOT)
+    assert named
     require(
         [
-            f"{path}: the runbook has no part about {name!r}"
-            for name, path in sent.items()
+            f"{path}: the runbook has no heading {name!r}"
+            for name, path in named.items()
             if not any(name.lower() in heading.lower() for heading in headings)
         ]
     )

@@ -1,4 +1,4 @@
-"""What the documents name exists: make targets, commands, options, paths, tables and checks."""
+"""Names in the documents exist: make targets, commands, options, paths, tables and checks."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from producers.__main__ import app as producers_app
 from tests.documents import Document, documents
 from tests.policy.repository import require
 
-# What documents call a name that the reader fills in.
+# Placeholders that the reader fills in.
 PLACEHOLDER = re.compile(r"<[a-z_ ]+>|STREAM")
 MODELS = ROOT / "dbt_project" / "models"
 ENDINGS = "md|py|sql|csv|yml|yaml|toml|txt|in|env|ipynb|json"
-# Made by running the platform, so not there in a fresh clone; and the reader's own files.
+# Files that the running platform creates, and the reader's own files.
 NOT_OURS = re.compile(
     r"\.livelihood/|\.venv/|\.env$|payroll\.(xlsx|mapping\.yaml)|gate\.html"
     r"|2021-contributions\.csv|contributions\.yaml"
@@ -32,7 +32,7 @@ pytestmark = pytest.mark.parametrize("document", documents(), ids=lambda documen
 
 
 def commands(document: Document) -> Iterator[list[str]]:
-    """Every command as its words; prose in backticks gives harmless ones."""
+    """Yield every command as a list of words; prose in backticks yields harmless ones."""
     for line in document.code_lines:
         for command in re.split(r"&&|;|\||<<", line):
             try:
@@ -50,17 +50,17 @@ def test_make_targets_exist(document: Document) -> None:
 
 
 def command_problem(words: list[str], command: Any) -> str | None:
-    """What is wrong with a command line, given the command its first word stands for."""
+    """Return what is wrong with a command line, given the command of its first word."""
     name, *words = words
     while words and re.fullmatch(r"[a-z_]+", words[0]) and hasattr(command, "commands"):
         if words[0] not in command.commands:
             return f"there is no `{name} {words[0]}`"
         name, command = f"{name} {words[0]}", command.commands[words[0]]
         words = words[1:]
-    known = {"--help"}
+    options = {"--help"}
     for parameter in command.params:
-        known |= {*parameter.opts, *parameter.secondary_opts}
-    unknown = [word for word in words if word.startswith("--") and word not in known]
+        options |= {*parameter.opts, *parameter.secondary_opts}
+    unknown = [word for word in words if word.startswith("--") and word not in options]
     return f"`{name}` has no option {unknown[0]}" if unknown else None
 
 
@@ -92,7 +92,7 @@ def test_python_modules_exist(document: Document) -> None:
 
 
 def named_paths(document: Document) -> Iterator[str]:
-    """Words that begin with a folder of ours, or end like a file of ours."""
+    """Yield words that begin with a folder of the repository or end like one of its files."""
     folders = {path.name for path in ROOT.iterdir() if path.is_dir()}
     for line in document.code_lines:
         for word in line.split():
@@ -116,37 +116,37 @@ def test_paths_exist(document: Document) -> None:
 
 
 def relations() -> set[str]:
-    """Every table, view and function a document may name, as schema.name."""
+    """Return every table, view and function a document may name, as schema.name."""
     versions = ROOT / "livelihood" / "warehouse" / "migrations" / "versions"
-    made = "\n".join(path.read_text(encoding="utf-8") for path in versions.glob("*.py"))
-    found = set(re.findall(r"create (?:table|sequence) ((?:ops|published)\.\w+)", made))
-    found |= {f"landing.{stream}" for stream in load_contracts()}
+    migrations = "\n".join(path.read_text(encoding="utf-8") for path in versions.glob("*.py"))
+    names = set(re.findall(r"create (?:table|sequence) ((?:ops|published)\.\w+)", migrations))
+    names |= {f"landing.{stream}" for stream in load_contracts()}
     for path in MODELS.rglob("*.sql"):
         layer = path.relative_to(MODELS).parts[0]
-        found.add(f"{layer}.{path.stem}")
+        names.add(f"{layer}.{path.stem}")
         if layer == "marts":
-            found |= {f"published.{path.stem}{suffix}" for suffix in ("", "_vintages", "_at")}
-    return found | {"published.release_on"}
+            names |= {f"published.{path.stem}{suffix}" for suffix in ("", "_vintages", "_at")}
+    return names | {"published.release_on"}
 
 
 def test_tables_exist(document: Document) -> None:
     code = "\n".join([*document.spans, *(block.text for block in document.blocks)])
     schemas = "ops|published|landing|intermediate|marts"
     named = set(re.findall(rf"(?<![\w./])((?:{schemas})\.[a-z_]+)\b(?!<)", code))
-    # What the reader is told to make.
-    made = set(re.findall(r"create table (\w+\.\w+)", code))
-    unknown = named - relations() - made
+    # Tables that the reader creates.
+    created = set(re.findall(r"create table (\w+\.\w+)", code))
+    unknown = named - relations() - created
     require([f"{document.name}: there is no table {name}" for name in sorted(unknown)])
 
 
 def test_checks_exist(document: Document) -> None:
-    known = {check.id for check in all_checks()}
-    groups = "|".join(sorted({check.split(".")[0] for check in known}))
+    identifiers = {check.id for check in all_checks()}
+    groups = "|".join(sorted({check.split(".")[0] for check in identifiers}))
     named = {span for span in document.spans if re.fullmatch(rf"({groups})\.[\w.<>]+", span)}
-    known |= relations()
+    identifiers |= relations()
     unknown = [
         name
         for name in sorted(named)
-        if not any(re.fullmatch(PLACEHOLDER.sub("[a-z_]+", name), check) for check in known)
+        if not any(re.fullmatch(PLACEHOLDER.sub("[a-z_]+", name), check) for check in identifiers)
     ]
     require([f"{document.name}: there is no check {name}" for name in unknown])

@@ -1,4 +1,4 @@
-"""The SQL of operators and developers fits the tables it speaks of; nothing of it is kept."""
+"""The SQL statements in the handbooks run; their effects are rolled back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A warehouse of its own per test."""
+"""A separate warehouse for each test."""
 
 from __future__ import annotations
 
@@ -14,5 +14,5 @@ from testkit.databases import temporary_database
 @pytest.fixture
 def warehouse(settings: Settings, postgres: PostgresServer) -> Iterator[Settings]:
     """Settings of a migrated, empty warehouse; Kafka is not needed."""
-    with temporary_database(settings, postgres) as own:
-        yield own
+    with temporary_database(settings, postgres) as database:
+        yield database
