@@ -187,7 +187,9 @@ def test_the_dockerfile_installs_the_lock_and_brings_all_the_code_needs(
     program = (
         "from livelihood.contracts import load_contracts\n"
         "from livelihood.settings import ROOT\n"
-        "import producers, expectations, infra.local.environment\n"
+        "import producers, simulator, expectations, infra.local.environment\n"
+        "packages = (producers, simulator, expectations, infra)\n"
+        "assert all(str(ROOT) in package.__file__ for package in packages), packages\n"
         "print(ROOT, len(load_contracts()), (ROOT / 'dbt_project/dbt_project.yml').exists())\n"
     )
     environment = os.environ | {"PYTHONPATH": str(built)}
