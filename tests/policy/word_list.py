@@ -57,7 +57,12 @@ NOT_VERBS = _words("""
     text path name row number date month day list set map dict tuple frame table column line key
     value string words url settings rows records columns names files everything nothing true false
     time first last newest oldest next end same like more most than so because since until while
-    and or but also fixture helper test wrapper
+    and or but also fixture helper test wrapper per environment folder pension median why up airflow
+    kafka new file version identity token code income numerator people current raw mean share twice
+    rate throughput peak lag largest personal id frozen old password program prefix after healthy
+    type major another township address metric age plain decimal short into random household full
+    employer revision half construction kind whole monthly basic course examination their investment
+    fiscal vague further ten somebody nobody somewhere
 """)
 VERBS_IN_S = _words("""
     pass process address discuss compress press express access assess guess focus dismiss
