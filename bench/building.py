@@ -11,7 +11,7 @@ from bench.measurements import Measurement, Threshold, alternate, median
 from livelihood.contracts import load_contracts
 from livelihood.load import load
 from livelihood.settings import Settings
-from livelihood.transform.run import EVERYTHING, following
+from livelihood.transform.run import FULL_BUILD, select_downstream
 from testkit.county import landed, landed_rows
 from testkit.simulated_messages import new_spell, send_spell
 
@@ -30,19 +30,19 @@ def measure(environment: BenchEnvironment) -> list[Measurement]:
         ways = (platform, runner, shell)
         environment.log("building for the first time")
         figures = _beside(
-            f"first build, {landed_rows(platform):,} records", _build(ways, EVERYTHING)
+            f"first build, {landed_rows(platform):,} records", _build(ways, FULL_BUILD)
         )
         environment.log("building after one record")
         taken = []
         for _ in range(environment.sized(3, 1)):
             _arrive(ways, lambda: send_spell(platform, new_spell(environment)))
-            taken.append(_build(ways, following(["employment"])))
+            taken.append(_build(ways, select_downstream(["employment"])))
         middle = [median(seconds) for seconds in zip(*taken, strict=True)]
         figures += _beside("after 1 record", middle)
         environment.log("building after many corrections")
         _arrive(ways, lambda: send_corrections(environment, platform, many))
         return figures + _beside(
-            f"after {many:,} corrections", _build(ways, following(load_contracts()))
+            f"after {many:,} corrections", _build(ways, select_downstream(load_contracts()))
         )
 
 

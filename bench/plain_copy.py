@@ -10,7 +10,7 @@ from bench.measurements import timed
 from livelihood.contracts import load_contract
 from livelihood.contracts.references import references
 from livelihood.kafka import read_batches
-from livelihood.load.batch import sift
+from livelihood.load.batch import validate_batch
 from livelihood.settings import Settings
 from livelihood.warehouse import connect
 from livelihood.warehouse.landing import landing_columns
@@ -24,7 +24,7 @@ def write_csv(settings: Settings, offsets: OffsetRange, path: Path) -> int:
     contract, known, count = load_contract(offsets.stream), references(), 0
     with path.open("wb") as file:
         for batch in read_batches(settings, contract, offsets.start, offsets.end):
-            rows = sift(batch, contract, known).rows.with_columns(_load_id=pl.lit(1))
+            rows = validate_batch(batch, contract, known).rows.with_columns(_load_id=pl.lit(1))
             rows.select(landing_columns(contract)).write_csv(file, include_header=False)
             count += rows.height
     return count

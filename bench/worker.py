@@ -12,13 +12,9 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from livelihood.settings import Settings, get_settings
-
-if TYPE_CHECKING:
-    # At run time only what judges pays for it.
-    from expectations import GateVerdict
 
 READERS = {
     "confluent-kafka": "livelihood.kafka",
@@ -133,48 +129,27 @@ def gate(settings: Settings) -> dict[str, Any]:
 
 def monitor(settings: Settings) -> dict[str, Any]:
     """Build, gate, publish and alert as the tasks of the DAG do, with all they import loaded."""
-    from expectations import last_verdict, run_gate
-    from livelihood.alerts import deliver, raise_alerts
-    from livelihood.publish import publish
-    from livelihood.transform import build as build_candidate
+    from livelihood import pipeline
+    from testkit.platforms import raise_if_closed
 
     for name in ("dbt.cli.main", "dbt.adapters.postgres", "great_expectations", "polars"):
         importlib.import_module(name)
     seconds: dict[str, Any] = {}
     began = time.perf_counter()
 
-    def lap(name: str) -> None:
+    def lap(stage: str, _: object) -> None:
         nonlocal began
-        seconds[name] = time.perf_counter() - began
+        seconds[stage] = time.perf_counter() - began
         began = time.perf_counter()
 
-    report = build_candidate(settings)
-    lap("build")
-    if last_verdict(settings, report.build_id) != "open":
-        _refuse_closed(run_gate(settings, report.build_id))
-    lap("gate")
-    release = publish(settings, report.build_id)
-    lap("publish")
-    raise_alerts(settings)
-    deliver(settings)
-    lap("alert")
-    released = release.release_id if release else None
+    report = pipeline.monitor(settings, lap)
+    # Nothing that is measured is meant to close the gate.
+    raise_if_closed(report.verdict)
+    released = report.release.release_id if report.release else None
     return seconds | {
-        "is_new": report.is_new,
+        "is_new": report.build.is_new,
         "release_id": released,
     }
-
-
-def _refuse_closed(verdict: GateVerdict) -> None:
-    """Say which checks closed the gate: nothing that is measured is meant to."""
-    failed = [
-        f"{check['id']}: {check['observed']}, such as {check['sample'][:1]}"
-        for suite in verdict.report["suites"]
-        for check in suite["checks"]
-        if suite["severity"] == "critical" and not check["success"]
-    ]
-    if not verdict.is_open:
-        raise RuntimeError(f"the gate closed: {'; '.join(failed)}")
 
 
 ACTIONS: dict[str, Callable[..., dict[str, Any]]] = {

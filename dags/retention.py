@@ -2,7 +2,7 @@
 
 Once a week, by `LIVELIHOOD_RETAIN_SUPERSEDED_DAYS`, `LIVELIHOOD_RETAIN_QUARANTINE_DAYS` and
 `LIVELIHOOD_RETAIN_RELEASES_DAYS`. No figure changes by it, and none that is kept loses its records.
-`livelihood retain` lists what the next run removes.
+`livelihood prune` lists what the next run removes.
 
 * **Failed, "another build is running"**: tried again later.
 """

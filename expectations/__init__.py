@@ -2,9 +2,10 @@
 
 from expectations.catalogue import all_checks, checks_markdown, suite
 from expectations.check import Check, Outcome
-from expectations.gate import GateVerdict, last_verdict, run_gate
+from expectations.gate import last_verdict, run_gate
 from expectations.scope import NoCandidate
 from expectations.text import render
+from livelihood.warehouse.ledger.verdicts import GateVerdict
 
 __all__ = [
     "Check",

@@ -4,38 +4,21 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import psycopg
-from psycopg.types.json import Jsonb
 
 from expectations.catalogue import SEVERITIES, all_checks
 from expectations.check import Outcome, Severity
 from expectations.runner import run_checks
-from expectations.scope import NoCandidate, Scope, newest_build, read_scope
+from expectations.scope import NoCandidate, Scope, read_scope
 from expectations.statistics import refresh_statistics
 from livelihood.settings import Settings
-from livelihood.warehouse import connect, losing
+from livelihood.warehouse import connect, raise_if_disconnected
+from livelihood.warehouse.ledger import builds, verdicts
+from livelihood.warehouse.ledger.verdicts import GateVerdict
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class GateVerdict:
-    """What the gate says about a build; `report` is what `ops.gate_result` keeps."""
-
-    build_id: int
-    verdict: Literal["open", "closed"]
-    critical_failed: int
-    warning_failed: int
-    checks: int
-    report: dict[str, Any]
-
-    @property
-    def is_open(self) -> bool:
-        """Whether the candidate may be published."""
-        return self.verdict == "open"
 
 
 def run_gate(settings: Settings, build_id: int | None = None) -> GateVerdict:
@@ -46,7 +29,7 @@ def run_gate(settings: Settings, build_id: int | None = None) -> GateVerdict:
     the checks ran: what they say then is about it and not about the candidate. A closed gate is a
     verdict, not an error.
     """
-    with losing("the gate"), connect(settings, autocommit=True) as connection:
+    with raise_if_disconnected("the gate"), connect(settings, autocommit=True) as connection:
         scope = read_scope(connection, build_id)
         refresh_statistics(connection)
         try:
@@ -56,7 +39,7 @@ def run_gate(settings: Settings, build_id: int | None = None) -> GateVerdict:
             connection.execute("select 1")
         verdict = _verdict(scope, outcomes)
         with connection.transaction():
-            gate_id = _record(connection, verdict)
+            verdict = _record(connection, verdict)
     logger.info(
         "build %s: gate %s, %s critical and %s warning checks of %s failed",
         verdict.build_id,
@@ -64,7 +47,7 @@ def run_gate(settings: Settings, build_id: int | None = None) -> GateVerdict:
         verdict.critical_failed,
         verdict.warning_failed,
         verdict.checks,
-        extra={"build_id": verdict.build_id, "gate_id": gate_id},
+        extra={"build_id": verdict.build_id, "gate_id": verdict.gate_id},
     )
     return verdict
 
@@ -72,11 +55,8 @@ def run_gate(settings: Settings, build_id: int | None = None) -> GateVerdict:
 def last_verdict(settings: Settings, build_id: int) -> str | None:
     """'open' or 'closed' as the gate last said of the build, None when it has not seen it."""
     with connect(settings, autocommit=True) as connection:
-        row = connection.execute(
-            "select verdict from ops.gate_result where build_id = %s order by gate_id desc limit 1",
-            (build_id,),
-        ).fetchone()
-    return None if row is None else str(row[0])
+        verdict = verdicts.newest(connection, build_id=build_id)
+    return None if verdict is None else verdict.verdict
 
 
 def _verdict(scope: Scope, outcomes: Sequence[Outcome]) -> GateVerdict:
@@ -107,26 +87,13 @@ def _suite(severity: Severity, outcomes: Sequence[Outcome]) -> dict[str, Any]:
     return {"name": f"livelihood_{severity}", "severity": severity, "checks": checks}
 
 
-def _record(connection: psycopg.Connection, verdict: GateVerdict) -> int:
-    # Nobody may start a build between this look and the commit: the verdict would be about
-    # marts that no longer exist.
-    connection.execute("lock table ops.build in share mode")
-    if newest_build(connection) != (verdict.build_id, "built"):
+def _record(connection: psycopg.Connection, verdict: GateVerdict) -> GateVerdict:
+    # A build that began between this look and the commit would replace the marts that were judged.
+    builds.block_new(connection)
+    newest = builds.newest(connection)
+    if newest is None or newest.build_id != verdict.build_id or not newest.is_built:
         raise NoCandidate(
             f"the marts were built anew while the gate judged build {verdict.build_id}; "
             "nothing was recorded: run the gate again"
         )
-    row = connection.execute(
-        "insert into ops.gate_result"
-        " (build_id, verdict, critical_failed, warning_failed, checks, report)"
-        " values (%s, %s, %s, %s, %s, %s) returning gate_id",
-        [
-            verdict.build_id,
-            verdict.verdict,
-            verdict.critical_failed,
-            verdict.warning_failed,
-            verdict.checks,
-            Jsonb(verdict.report),
-        ],
-    ).fetchone()
-    return int(row[0]) if row else 0
+    return verdicts.record(connection, verdict)

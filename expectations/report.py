@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import datetime as dt
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from psycopg.rows import class_row
 from rich.console import Console, Group, RenderableType
 from rich.panel import Panel
 from rich.table import Table
@@ -17,28 +14,15 @@ from livelihood.errors import LivelihoodError
 from livelihood.pages import template_environment, write_page
 from livelihood.settings import Settings
 from livelihood.warehouse import connect
+from livelihood.warehouse.ledger import verdicts
+from livelihood.warehouse.ledger.verdicts import GateVerdict
 
 TEMPLATES = Path(__file__).parent / "templates"
 SAMPLE_ROWS_IN_TERMINAL = 3
 
 
-@dataclass(frozen=True)
-class GateReport:
-    """A verdict with all its checks; `report` as `ops.gate_result` keeps it."""
-
-    gate_id: int
-    build_id: int
-    verdict: str
-    checked_at: dt.datetime
-    critical_failed: int
-    warning_failed: int
-    checks: int
-    report: dict[str, Any]
-
-    @property
-    def is_open(self) -> bool:
-        """Whether the candidate may be published."""
-        return self.verdict == "open"
+class GateReport(GateVerdict):
+    """A recorded verdict as its readers want it."""
 
     @property
     def suites(self) -> list[dict[str, Any]]:
@@ -51,22 +35,11 @@ class GateReport:
 
 def read_gate(settings: Settings, gate_id: int | None = None) -> GateReport:
     """The newest verdict, or one by number; raises LivelihoodError when there is none."""
-    with (
-        connect(settings) as connection,
-        connection.cursor(row_factory=class_row(GateReport)) as cursor,
-    ):
-        found = cursor.execute(
-            """
-            select gate_id, build_id, verdict, checked_at, critical_failed, warning_failed,
-                checks, report
-            from ops.gate_result
-            where %(gate_id)s::bigint is null or gate_id = %(gate_id)s
-            order by gate_id desc limit 1""",
-            {"gate_id": gate_id},
-        ).fetchone()
-    if found is None:
+    with connect(settings) as connection:
+        verdict = verdicts.newest(connection, gate_id=gate_id)
+    if verdict is None:
         raise LivelihoodError("The gate has not judged anything yet: run `livelihood gate`.")
-    return found
+    return GateReport(**vars(verdict))
 
 
 def render_gate_terminal(settings: Settings, console: Console | None = None) -> bool:

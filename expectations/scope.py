@@ -10,6 +10,7 @@ import psycopg
 
 from livelihood.contracts import load_contracts
 from livelihood.errors import LivelihoodError
+from livelihood.warehouse.ledger import builds, releases
 
 
 class NoCandidate(LivelihoodError):
@@ -45,39 +46,29 @@ class Scope:
         return values
 
 
-def newest_build(connection: psycopg.Connection) -> tuple[int, str] | None:
-    """Id and status of the newest build, or None before the first."""
-    row = connection.execute(
-        "select build_id, status from ops.build order by build_id desc limit 1"
-    ).fetchone()
-    return (int(row[0]), str(row[1])) if row else None
-
-
 def read_scope(connection: psycopg.Connection, build_id: int | None = None) -> Scope:
     """The scope of the newest candidate; `build_id` insists on that one.
 
     Raises NoCandidate when the marts do not hold the candidate whole.
     """
-    newest = newest_build(connection)
+    newest = builds.newest(connection)
     if newest is None:
         raise NoCandidate("nothing has been built yet: run `livelihood build`, then the gate")
-    if build_id is not None and build_id != newest[0]:
+    if build_id is not None and build_id != newest.build_id:
         raise NoCandidate(
-            f"the marts no longer hold build {build_id}, build {newest[0]} wrote over it: "
-            f"judge build {newest[0]}"
+            f"the marts no longer hold build {build_id}, build {newest.build_id} wrote over it: "
+            f"judge build {newest.build_id}"
         )
-    if newest[1] != "built":
+    if not newest.is_built:
         raise NoCandidate(
-            f"build {newest[0]} is {newest[1]}, so the marts hold no whole candidate: "
+            f"build {newest.build_id} is {newest.status}, so the marts hold no whole candidate: "
             "wait for it, or run `livelihood build` again"
         )
-    build = connection.execute(
-        "select build_id, as_of_date, horizon from ops.build where build_id = %s", [newest[0]]
-    ).fetchone()
-    release = connection.execute(
-        "select release_id, horizon from published.release order by release_id desc limit 1"
-    ).fetchone()
-    if build is None:
-        raise NoCandidate(f"build {newest[0]} vanished from ops.build: build again")
-    released_id, released = release or (None, {})
-    return Scope(build[0], build[1], build[2], released_id, released)
+    release = releases.newest(connection)
+    return Scope(
+        newest.build_id,
+        newest.as_of_date,
+        newest.horizon,
+        release.release_id if release else None,
+        release.horizon if release else {},
+    )

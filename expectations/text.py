@@ -11,7 +11,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from expectations.gate import GateVerdict
+from livelihood.warehouse.ledger.verdicts import GateVerdict
 
 SAMPLE_ROWS_SHOWN = 5
 # What to do about a check that could not be carried out, whatever it is about.

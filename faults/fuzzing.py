@@ -21,7 +21,7 @@ from livelihood.contracts import Contract, load_contract, load_contracts
 from livelihood.contracts.references import references
 from livelihood.errors import LivelihoodError
 from livelihood.kafka import Batch
-from livelihood.load.batch import sift
+from livelihood.load.batch import validate_batch
 from livelihood.settings import ROOT
 from producers.sources.file import FORMATS, FileSource
 from producers.sources.mapper import Mapper
@@ -48,15 +48,15 @@ def account(values: list[bytes | None], contract: Contract) -> None:
     """Sift the messages; each is a row or a reject, and a reject is what it was to the byte."""
     count = len(values)
     batch = Batch([0] * count, list(range(count)), [0] * count, [None] * count, values, {0: count})
-    sifted = sift(batch, contract, references())
-    landed = sifted.rows["_offset"].to_list()
-    rejected = {reject["offset"]: reject for reject in sifted.rejects.iter_rows(named=True)}
+    validated = validate_batch(batch, contract, references())
+    landed = validated.rows["_offset"].to_list()
+    rejected = {reject["offset"]: reject for reject in validated.rejects.iter_rows(named=True)}
     _require(sorted([*landed, *rejected]) == list(range(count)), "a message is nowhere, or twice")
     for offset, reject in rejected.items():
         _require(reject["value"] == values[offset], "a reject's bytes are not those that came")
         _require(bool(reject["reasons"]), "a reject without a reason")
     required = [column.name for column in contract.columns if column.required]
-    _require(not sum(sifted.rows.select(required).null_count().row(0)), "a row lacks a value")
+    _require(not sum(validated.rows.select(required).null_count().row(0)), "a row lacks a value")
 
 
 def _require(holds: bool, otherwise: str) -> None:

@@ -55,15 +55,15 @@ def _after_read(strike: Strike) -> None:
 
 
 def _after_decode(strike: Strike) -> None:
-    def make(sift: Any) -> Any:  # noqa: ANN401 - passed through
+    def make(validate_batch: Any) -> Any:  # noqa: ANN401 - passed through
         def wrapped(*arguments: Any) -> Any:  # noqa: ANN401 - passed through
-            sifted = sift(*arguments)
+            validated = validate_batch(*arguments)
             strike()
-            return sifted
+            return validated
 
         return wrapped
 
-    wrap(loader, "sift", make)
+    wrap(loader, "validate_batch", make)
 
 
 def _during_copy(strike: Strike) -> None:

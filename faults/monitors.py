@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 
-from expectations import run_gate
 from faults.environment import FaultEnvironment
 from faults.outcome import Outcome
 from faults.processes import (
@@ -17,9 +16,8 @@ from faults.processes import (
 )
 from faults.servers import restart
 from livelihood.load import load
-from livelihood.publish import publish
+from livelihood.pipeline import monitor
 from livelihood.settings import Settings
-from livelihood.transform import build
 from livelihood.warehouse import connect
 from testkit.county import published
 from testkit.simulated_messages import new_spell, send_spell
@@ -75,13 +73,6 @@ def _arrive(environment: FaultEnvironment, settings: Settings) -> None:
     """One more employed person: figures that the next release has to show."""
     send_spell(settings, new_spell(environment))
     load(settings, "employment")
-
-
-def monitor(settings: Settings) -> None:
-    """Build, expect_statuses, publish: what the DAG `monitor` does."""
-    candidate = build(settings)
-    run_gate(settings, candidate.build_id)
-    publish(settings, candidate.build_id)
 
 
 def judge_releases(outcome: Outcome, settings: Settings) -> None:

@@ -1,7 +1,7 @@
-"""All that Airflow sees of the library: the backlog trigger, the assets, and the tasks' bodies.
+"""The library as Airflow sees it: the backlog trigger, the assets, and the functions of tasks.
 
-The only module of the library that imports Airflow. Tasks import their stage when they run, so
-that reading a DAG file stays cheap, and trust nothing an event says: they do all that is past the
+The only module of the library that imports Airflow. Tasks import their stage when they run, so that
+parsing a DAG file stays cheap. They ignore the content of events and process everything after the
 stored position.
 """
 
@@ -23,18 +23,19 @@ from livelihood.settings import get_settings
 logger = logging.getLogger(__name__)
 
 POLL_SECONDS = 0.5
-# A wake-up that led to no load is given again after this long.
+# An event that led to no load is repeated after this time.
 REPEAT_SECONDS = 60.0
-# Longer than a small load takes, shorter than what a build of half a large one costs the next.
-LOADS_MAY_TAKE_SECONDS = 15.0
+# How long a build waits for running loads: longer than a small load takes, and shorter than the
+# build that the records of a large one would need afterwards.
+LOADS_TIMEOUT_SECONDS = 15.0
 PUBLISHED = Asset("published", uri="livelihood://published", group="livelihood")
 
 
 class BacklogTrigger(BaseEventTrigger):  # type: ignore[misc]
-    """Wakes a stream's loader while records wait in Kafka: one event for a burst of a million.
+    """Trigger of a stream's loader while records wait in Kafka: one event for a burst of a million.
 
-    It looks at levels, not at messages, so an event that is lost is simply given again. All
-    streams share one poll.
+    It is level-triggered: it compares offsets instead of reading messages, so a lost event is
+    repeated. All streams share one poll.
     """
 
     def __init__(self, stream: str) -> None:
@@ -42,16 +43,16 @@ class BacklogTrigger(BaseEventTrigger):  # type: ignore[misc]
         self.stream = stream
 
     def serialize(self) -> tuple[str, dict[str, Any]]:
-        """Class path and arguments, for Airflow's database."""
+        """Return the class path and arguments, for Airflow's database."""
         return ("livelihood.airflow.BacklogTrigger", {"stream": self.stream})
 
     def shared_stream_key(self) -> Hashable:
-        """One poll serves every stream."""
+        """Return the same key for every stream, so that one poll serves all."""
         return ("livelihood-backlog",)
 
     @classmethod
     async def open_shared_stream(cls, kwargs: dict[str, Any]) -> AsyncIterator[Any]:
-        """Yield the backlog of all streams at each poll; a server that is away is waited for."""
+        """Yield the backlog of all streams at each poll; retry while a server does not answer."""
         from livelihood.errors import LivelihoodError
         from livelihood.load.backlog import BacklogProbe
 
@@ -70,23 +71,23 @@ class BacklogTrigger(BaseEventTrigger):  # type: ignore[misc]
     async def filter_shared_stream(
         self, shared_stream: AsyncIterator[Any]
     ) -> AsyncIterator[TriggerEvent]:
-        """Wake when records wait, and again only after a load or `REPEAT_SECONDS`."""
-        woken_at, woken_for = 0.0, -1
+        """Yield an event when records wait; repeat it after a load or `REPEAT_SECONDS`."""
+        fired_at, fired_for = 0.0, -1
         async for states in shared_stream:
             state = states[self.stream]
-            is_due = state.loaded != woken_for or time.monotonic() - woken_at > REPEAT_SECONDS
+            is_due = state.loaded != fired_for or time.monotonic() - fired_at > REPEAT_SECONDS
             if state.waiting > 0 and is_due:
-                woken_at, woken_for = time.monotonic(), state.loaded
+                fired_at, fired_for = time.monotonic(), state.loaded
                 yield TriggerEvent({"stream": self.stream, "waiting": state.waiting})
 
     async def run(self) -> AsyncIterator[TriggerEvent]:
-        """The same without sharing."""
+        """Yield the events without sharing the poll."""
         async for event in self.filter_shared_stream(self.open_shared_stream({})):
             yield event
 
 
 def topic_asset(contract: Contract) -> Asset:
-    """The stream's topic, watched for a backlog."""
+    """Return the asset of the stream's topic, watched for a backlog."""
     watcher = AssetWatcher(
         name=f"backlog_{contract.name}", trigger=BacklogTrigger(stream=contract.name)
     )
@@ -99,86 +100,63 @@ def topic_asset(contract: Contract) -> Asset:
 
 
 def landing_asset(contract: Contract) -> Asset:
-    """The stream's landing table."""
+    """Return the asset of the stream's landing table."""
     return Asset(
         f"landing_{contract.name}", uri=f"livelihood://landing/{contract.name}", group="livelihood"
     )
 
 
 def load_stream(stream: str) -> dict[str, Any]:
-    """Drain the stream; skip, and so wake nobody, when there was nothing to load."""
-    from livelihood.errors import OffsetsLost
-    from livelihood.load import load
+    """Load the stream; skip, and so start no other DAG, if there was nothing to load."""
+    from livelihood import pipeline
 
-    try:
-        report = load(get_settings(), stream)
-    except OffsetsLost:
-        send_alerts()
-        raise
+    report = pipeline.load_stream(get_settings(), stream)
     if not report.load_ids:
-        raise AirflowSkipException(f"nothing waits in {stream}")
+        raise AirflowSkipException(f"no records of {stream} wait in Kafka")
     return {"records": report.records, "rejected": report.rejected, "load_ids": report.load_ids}
 
 
 def build_candidate() -> int:
-    """Build the candidate, cheap when nothing has landed, and return its number.
+    """Build the candidate and return its number; cheap if nothing has landed."""
+    from livelihood import pipeline
 
-    When much arrives at once, the first stream to land wakes the build; what the others bring
-    meanwhile would have to wait until it is published.
-    """
-    from livelihood.errors import BuildFailed
-    from livelihood.load import wait_for_loads
-    from livelihood.transform import build
-
-    settings = get_settings()
-    wait_for_loads(settings, LOADS_MAY_TAKE_SECONDS)
-    try:
-        report = build(settings)
-    except BuildFailed:
-        send_alerts()
-        raise
-    return report.build_id
+    return pipeline.build_candidate(get_settings(), LOADS_TIMEOUT_SECONDS).build_id
 
 
 def judge_candidate(build_id: int) -> dict[str, Any]:
-    """Run the gate, once per build; a closed gate raises its alert and fails the task visibly."""
-    from expectations import last_verdict, run_gate
+    """Judge the build; if the gate is closed, send its alert and fail without a retry."""
+    from livelihood import pipeline
 
-    # A sweep that built nothing new has nothing new to judge; a closed gate is judged again, for
-    # its cause may have been outside the figures.
-    if last_verdict(get_settings(), build_id) == "open":
-        return {"build_id": build_id, "already": "open"}
-    verdict = run_gate(get_settings(), build_id)
+    verdict = pipeline.judge_candidate(get_settings(), build_id)
     if not verdict.is_open:
-        send_alerts()
-        # A verdict is not tried again; a task that was killed before it came to one is.
+        pipeline.send_alerts(get_settings())
+        # A verdict needs no retry; a task that was killed before it reached one does.
         raise AirflowFailException(
             f"build {build_id}: {verdict.critical_failed} critical checks failed, the gate is "
-            "closed and the last release stays. `livelihood gate --report` shows them; see the "
-            "runbook, 'gate closed'"
+            "closed and readers keep the last release; `livelihood gate --report` shows them; see "
+            "the runbook, 'gate closed'"
         )
     return {"build_id": build_id, "checks": verdict.checks, "warnings": verdict.warning_failed}
 
 
 def publish_release(build_id: int) -> dict[str, Any]:
-    """Publish the candidate if it differs from what is shown."""
-    from livelihood.publish import publish
+    """Publish the candidate if it differs from the last release."""
+    from livelihood import pipeline
 
-    release = publish(get_settings(), build_id)
+    release = pipeline.publish_release(get_settings(), build_id)
     return {"release_id": release.release_id if release else None}
 
 
 def send_alerts() -> dict[str, Any]:
-    """Bring alerts up to date and send what changed."""
-    from livelihood.alerts import deliver, raise_alerts
+    """Update the alerts and send the messages that are due."""
+    from livelihood import pipeline
 
-    report = raise_alerts(get_settings())
-    delivery = deliver(get_settings())
-    return {"alerts": str(report), "delivery": str(delivery)}
+    alerts = pipeline.send_alerts(get_settings())
+    return {"alerts": str(alerts.changes), "delivery": str(alerts.delivery)}
 
 
 def reconcile_candidate() -> dict[str, Any]:
-    """Recompute everything beside the candidate and fail when a row differs."""
+    """Recompute everything from scratch and fail if a row differs from the candidate."""
     from livelihood.errors import BuildFailed
     from livelihood.transform import reconcile
 
@@ -192,20 +170,20 @@ def reconcile_candidate() -> dict[str, Any]:
 
 
 def replay_quarantine(stream: str, reason: str | None = None) -> dict[str, Any]:
-    """Try quarantined records of a stream again, all of them or those with a reason code."""
+    """Replay quarantined records of a stream, all or those with a reason code."""
     from livelihood.load import replay
 
     report = replay(get_settings(), stream, reason or None)
     if report.load_id is None:
-        raise AirflowSkipException(f"none of {report.tried} quarantined records came in")
+        raise AirflowSkipException(f"none of {report.tried} quarantined records landed")
     return {"load_id": report.load_id, "landed": report.landed, "remaining": report.remaining}
 
 
 def apply_retention() -> dict[str, int]:
-    """Remove what the settings let go."""
-    from livelihood.retention import retain
+    """Delete the rows that have expired by the settings."""
+    from livelihood.retention import prune
 
-    removals = retain(get_settings(), apply=True)
+    removals = prune(get_settings(), apply=True)
     for removal in removals:
-        logger.info("%s: %d rows removed, %s", removal.table, removal.rows, removal.reason)
+        logger.info("%s: %d rows deleted, %s", removal.table, removal.rows, removal.reason)
     return {removal.table: removal.rows for removal in removals}

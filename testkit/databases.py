@@ -12,7 +12,7 @@ from psycopg import sql
 from infra.local.postgres import PostgresServer
 from livelihood.settings import Settings
 from livelihood.warehouse import connect, migrate
-from livelihood.warehouse.migrate import keep_time_zone
+from livelihood.warehouse.migrate import set_time_zone
 
 TEMPLATE = "livelihood_template"
 _numbers = count(1)
@@ -37,7 +37,7 @@ def temporary_database(
     database = _with_database(settings, postgres, name)
     try:
         with connect(database) as fresh:
-            keep_time_zone(fresh)
+            set_time_zone(fresh)
         yield database
     finally:
         with _administrator(postgres) as connection:

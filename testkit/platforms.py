@@ -8,15 +8,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from expectations import GateVerdict, run_gate
 from infra.local.postgres import PostgresServer
-from livelihood.alerts import raise_alerts
 from livelihood.contracts import load_contracts
 from livelihood.kafka import create_topics
 from livelihood.load import load
-from livelihood.publish import Release, publish
+from livelihood.pipeline import monitor
+from livelihood.publish import Release
 from livelihood.settings import Settings, get_settings
-from livelihood.transform import build
+from livelihood.warehouse.ledger.verdicts import GateVerdict
 from producers.sender import Sender
 from simulator import Simulation
 from testkit.databases import temporary_database
@@ -58,21 +57,17 @@ def publish_all(settings: Settings) -> Release | None:
 
 
 def publish_landed(settings: Settings) -> Release | None:
-    """Build, check, publish and raise alerts from the records that have landed."""
-    candidate = build(settings)
-    raise_if_closed(run_gate(settings, candidate.build_id))
-    release = publish(settings, candidate.build_id)
-    raise_alerts(settings)
-    return release
+    """Build, check, publish and alert from the records that have landed."""
+    report = monitor(settings)
+    raise_if_closed(report.verdict)
+    return report.release
 
 
 def raise_if_closed(verdict: GateVerdict) -> None:
     """Raise RuntimeError with the failed critical checks if the gate closed."""
     failed = [
         f"{check['id']}: {check['observed']}, such as {check['sample'][:1]}"
-        for suite in verdict.report["suites"]
-        for check in suite["checks"]
-        if suite["severity"] == "critical" and not check["success"]
+        for check in verdict.critical_failures
     ]
     if not verdict.is_open:
         raise RuntimeError(f"the gate closed: {'; '.join(failed)}")

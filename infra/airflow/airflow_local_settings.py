@@ -41,9 +41,9 @@ def _read_project() -> None:
     """Let dbt read its project once, not in each build anew."""
     try:
         from livelihood.settings import Settings
-        from livelihood.transform.dbt import read_ahead
+        from livelihood.transform.dbt import warm_up
 
-        read_ahead(Settings())
+        warm_up(Settings())
     except Exception as error:
         # A build will meet the same, and says where it was.
         logging.getLogger(__name__).warning("dbt could not read its project ahead: %s", error)

@@ -11,6 +11,7 @@ from psycopg.types.json import Jsonb
 from livelihood.alerts.rules import OPERATORS, RULES, Rule
 from livelihood.contracts import load_contracts
 from livelihood.settings import Settings
+from livelihood.warehouse.ledger import loads
 
 # How many loads back the newest record of a stream is looked for; a stream sends new records
 # last, so a few loads are enough and the whole landing table need not be read.
@@ -47,12 +48,13 @@ def read_conditions(
         for rule in usable
     ]
     statement = sql.SQL("with stream as ({}) insert into condition {}").format(
-        _streams(), sql.SQL(" union all ").join(selects)
+        _streams(connection), sql.SQL(" union all ").join(selects)
     )
     parameters: dict[str, Any] = {
         "today": settings.today,
         "operators": OPERATORS,
         "contracts": Jsonb(_contracts()),
+        "first_load_at": loads.first_after(connection, {}),
     }
     connection.execute(statement, parameters)
     return [rule.name for rule in usable]
@@ -78,28 +80,23 @@ def _contracts() -> list[dict[str, Any]]:
     ]
 
 
-def _streams() -> sql.Composed:
+def _streams(connection: psycopg.Connection) -> sql.Composed:
     newest = sql.SQL(" ").join(
         sql.SQL("when {name} then ({query})").format(
-            name=sql.Literal(stream), query=_newest_record(stream)
+            name=sql.Literal(stream), query=_newest_record(connection, stream)
         )
         for stream in load_contracts()
     )
     # A stream that has never sent anything is counted from the platform's first load.
     return sql.SQL("""
         select name, title_zh, owner, freshness_days, coalesce(
-            case name {newest} end, (select min(committed_at) from ops.load)) as newest_at
+            case name {newest} end, %(first_load_at)s::timestamptz) as newest_at
         from jsonb_to_recordset(%(contracts)s) as contract(
             name text, title_zh text, owner text, freshness_days integer)""").format(newest=newest)
 
 
-def _newest_record(stream: str) -> sql.Composed:
-    return sql.SQL("""
-        select max(recorded_at) from {landing} where _load_id >= (
-            select coalesce(min(load_id), 0) from (
-                select load_id from ops.load where stream = {stream}
-                order by load_id desc limit {loads}) recent)""").format(
+def _newest_record(connection: psycopg.Connection, stream: str) -> sql.Composed:
+    return sql.SQL("select max(recorded_at) from {landing} where _load_id >= {first}").format(
         landing=sql.Identifier("landing", stream),
-        stream=sql.Literal(stream),
-        loads=sql.Literal(RECENT_LOADS),
+        first=sql.Literal(loads.first_recent(connection, stream, RECENT_LOADS)),
     )

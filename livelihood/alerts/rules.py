@@ -25,6 +25,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from livelihood.warehouse.ledger import builds, offsets, verdicts
+
 OPERATORS = "监测平台运维 platform operators"
 FIGURE_OVERDUE_DAYS = 45
 QUARANTINE_DAYS = 7
@@ -168,7 +170,7 @@ _WAGE_ARREARS = """
     from cases
     left join published.dim_region r on r.region_code = township_code"""
 
-_GATE_CLOSED = """
+_GATE_CLOSED = f"""
     select
         'gate' as subject, 'red' as level,
         '发布闸门关闭，图表停留在上一批次' as title_zh,
@@ -178,10 +180,10 @@ _GATE_CLOSED = """
         jsonb_build_object('build_id', build_id, 'gate_id', gate_id,
             'critical_failed', critical_failed, 'warning_failed', warning_failed) as detail,
         %(operators)s as owner
-    from (select * from ops.gate_result order by gate_id desc limit 1) newest
+    from {verdicts.NEWEST} newest
     where verdict = 'closed'"""
 
-_BUILD_FAILED = """
+_BUILD_FAILED = f"""
     select
         'build' as subject, 'orange' as level,
         '构建失败，图表停留在上一批次' as title_zh,
@@ -190,10 +192,10 @@ _BUILD_FAILED = """
         'build ' || build_id || ' did not finish' as summary_en,
         jsonb_build_object('build_id', build_id, 'message', left(message, 1000)) as detail,
         %(operators)s as owner
-    from (select * from ops.build order by build_id desc limit 1) newest
+    from {builds.NEWEST} newest
     where status = 'failed'"""
 
-_STREAM_STOPPED = """
+_STREAM_STOPPED = f"""
     select
         stop.stream as subject, 'red' as level,
         coalesce(title_zh, stop.stream) || '已停止装载，等待处理' as title_zh,
@@ -203,7 +205,7 @@ _STREAM_STOPPED = """
         jsonb_build_object('stream', stop.stream, 'stopped_at', stopped_at, 'reason', reason)
             as detail,
         %(operators)s as owner
-    from ops.stream_stop as stop left join stream on stream.name = stop.stream"""
+    from {offsets.STOPS} as stop left join stream on stream.name = stop.stream"""
 
 _STREAM_SILENT = """
     select

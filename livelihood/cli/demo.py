@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import subprocess
 import sys
 import threading
@@ -19,11 +20,16 @@ from livelihood.kafka import create_topics
 from livelihood.load.backlog import backlog
 from livelihood.settings import ROOT, Settings, get_settings
 from livelihood.warehouse import connect, migrate
+from livelihood.warehouse.ledger import builds, loads, releases, verdicts
+from livelihood.warehouse.ledger.releases import Release
+from livelihood.warehouse.ledger.verdicts import GateVerdict
 from simulator import Profile, load_profile
 
 # Something should happen within this time, until all is published.
 PATIENCE_SECONDS = 600.0
 POLL_SECONDS = 2.0
+# A build that changes no figure is judged and makes no release.
+UNCHANGED_AFTER = dt.timedelta(seconds=15)
 
 
 @dataclass(frozen=True)
@@ -120,36 +126,30 @@ def read_stage(settings: Settings) -> Stage:
     """How far the platform is now."""
     waiting = sum(backlog(settings).values())
     with connect(settings) as connection:
-        sums = connection.execute(
-            "select coalesce(sum(records), 0), coalesce(sum(rejected), 0) from ops.load"
-        ).fetchone()
-        build = connection.execute(
-            "select build_id, status, horizon = (select jsonb_object_agg(stream, newest) from"
-            " (select stream, max(load_id) as newest from ops.load group by stream) as newest)"
-            " from ops.build order by build_id desc limit 1"
-        ).fetchone()
-        release = connection.execute(
-            "select release_id, build_id from published.release order by release_id desc limit 1"
-        ).fetchone()
-        # A build that changes no figure is judged and makes no release.
-        judged = connection.execute(
-            "select verdict, checked_at < now() - interval '15 seconds' from ops.gate_result"
-            " where build_id = %s order by gate_id desc limit 1",
-            (build[0] if build else 0,),
-        ).fetchone()
-    loaded, rejected = sums or (0, 0)
-    published = bool(build and release and release[1] == build[0])
-    is_whole = waiting == 0 and bool(build and build[2] and judged)
-    if is_whole and judged and judged[0] == "closed":
+        totals = loads.totals(connection)
+        build = builds.newest(connection)
+        release = releases.newest(connection)
+        verdict = verdicts.newest(connection, build_id=build.build_id) if build else None
+    newest_loads = {stream: total.load_id for stream, total in totals.items()}
+    is_whole = waiting == 0 and build is not None and build.horizon == newest_loads
+    if is_whole and verdict and not verdict.is_open:
         raise LivelihoodError("the gate is closed; `livelihood gate --report` shows why")
     return Stage(
         waiting=waiting,
-        loaded=int(loaded),
-        rejected=int(rejected),
-        build=f"build {build[0]} {build[1]}" if build else "no build yet",
-        release_id=release[0] if release else None,
-        is_done=is_whole and (published or bool(judged and judged[1])),
+        loaded=sum(total.records for total in totals.values()),
+        rejected=sum(total.rejected for total in totals.values()),
+        build=f"build {build.build_id} {build.status}" if build else "no build yet",
+        release_id=release.release_id if release else None,
+        is_done=is_whole and _is_published(verdict, release),
     )
+
+
+def _is_published(verdict: GateVerdict | None, release: Release | None) -> bool:
+    """Whether a release shows the judged build, or none will: it changed no figure."""
+    if verdict is None or verdict.checked_at is None:
+        return False
+    is_shown = release is not None and release.build_id == verdict.build_id
+    return is_shown or dt.datetime.now(dt.UTC) - verdict.checked_at > UNCHANGED_AFTER
 
 
 def _show(settings: Settings, seconds: float) -> None:

@@ -15,8 +15,10 @@ File = Annotated[Path, typer.Argument(help="File of the backup, such as liveliho
 
 def register(app: typer.Typer) -> None:
     """Add this module's commands."""
-    for command in (backup, restore, retain):
+    for command in (backup, restore, prune):
         app.command()(command)
+    # The name of `prune` before version 0.2.
+    app.command("retain", hidden=True)(prune)
 
 
 def backup(file: File) -> None:
@@ -48,18 +50,18 @@ def restore(
     typer.echo("restored; `livelihood run` loads later records from Kafka and publishes")
 
 
-def retain(
+def prune(
     yes: Annotated[
-        bool, typer.Option("--yes", help="Remove it; without it is only listed.")
+        bool, typer.Option("--yes", help="Delete the rows; without it they are only listed.")
     ] = False,
 ) -> None:
-    """List what is past its time by the settings, and with --yes remove it."""
-    from livelihood.retention import retain as apply_retention
+    """List the rows that have expired by the settings; delete them with --yes."""
+    from livelihood.retention import prune as prune_expired
 
-    removals = apply_retention(get_settings(), apply=yes)
+    removals = prune_expired(get_settings(), apply=yes)
     for removal in removals:
         typer.echo(f"{removal.table}: {removal.rows:,} rows, {removal.reason}")
     if not removals:
-        typer.echo("nothing is past its time")
+        typer.echo("no rows have expired")
     elif not yes:
-        typer.echo("nothing was removed: say --yes")
+        typer.echo("nothing was deleted; add --yes to delete these rows")

@@ -1,4 +1,4 @@
-"""The command for a stream that stands still: what is wrong, and the ways to go on."""
+"""The command for a stopped stream: what is wrong, and the recovery options."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ from livelihood.settings import get_settings
 
 if TYPE_CHECKING:
     from livelihood.kafka import Problem
-    from livelihood.load.recovery import Gap, Standing
+    from livelihood.load.recovery import Diagnosis, Gap
 
 OPTIONS: dict[Problem, str] = {
     "retention": "--from-earliest",
     "shorter_topic": "--from-end",
     "new_topic": "--new-topic",
 }
-SAYS: dict[Problem, str] = {
-    "retention": "Skips what retention took: loading goes on at the first record Kafka still "
-    "holds. The records in between are LOST until their sources send them again.",
-    "shorter_topic": "Goes on at Kafka's present end. Loaded records whose offsets will come a "
-    "second time make room and stay; nothing loaded is lost. What Kafka lost and had not been "
-    "loaded is LOST until it is sent again.",
-    "new_topic": "Reads the new topic from its first record on. All loaded records make room and "
-    "stay; nothing loaded is lost. What the old topic held and had not been loaded is LOST until "
-    "it is sent again; what is sent again a second time changes no figure.",
+EFFECTS: dict[Problem, str] = {
+    "retention": "Skips the records that retention removed: loading resumes at the first record "
+    "that Kafka still has. The records in between are LOST until their sources send them again.",
+    "shorter_topic": "Resumes at Kafka's present end. Loaded records whose offsets Kafka will use "
+    "again are moved aside and stay; nothing loaded is lost. What Kafka lost before it was loaded "
+    "is LOST until it is sent again.",
+    "new_topic": "Reads the new topic from its first record. All loaded records are moved aside "
+    "and stay; nothing loaded is lost. Records of the old topic that were not loaded are LOST "
+    "until they are sent again; records that are sent a second time change no figure.",
 }
 
 
@@ -40,71 +40,74 @@ def register(app: typer.Typer) -> None:
 def offsets(
     stream: Annotated[str, typer.Argument(help="Stream, such as employment or training.")],
     from_earliest: Annotated[
-        bool, typer.Option("--from-earliest", help="Skip what retention took.")
+        bool, typer.Option("--from-earliest", help="Skip records that retention removed.")
     ] = False,
     from_end: Annotated[
-        bool, typer.Option("--from-end", help="Kafka came back shorter: go on at its end.")
+        bool, typer.Option("--from-end", help="Kafka lost its newest records: resume at its end.")
     ] = False,
     new_topic: Annotated[
-        bool, typer.Option("--new-topic", help="The topic was created anew: begin with it.")
+        bool,
+        typer.Option("--new-topic", help="The topic was created again: read it from its start."),
     ] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Do it; without, it is only said.")] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Apply the option; without it only the plan is shown.")
+    ] = False,
 ) -> None:
-    """Show where a stream stands in Kafka, and go on when Kafka lacks what comes next."""
-    from livelihood.load.recovery import go_on, standing
+    """Show a stream's offsets here and in Kafka, and resume it if Kafka lacks the next records."""
+    from livelihood.load.recovery import diagnose, resume
 
     settings = get_settings()
-    chosen = _chosen(from_earliest, from_end, new_topic)
-    found = standing(settings, stream)
-    if chosen is None:
-        _show(found)
+    option = _selected_option(from_earliest, from_end, new_topic)
+    diagnosis = diagnose(settings, stream)
+    if option is None:
+        _show_diagnosis(diagnosis)
         return
-    _say(chosen, found.gaps(chosen))
+    _show_plan(option, diagnosis.gaps(option))
     if not yes:
-        typer.echo("nothing was done; the same command with --yes does it")
+        typer.echo("nothing was done; add --yes to the same command to apply it")
         return
-    _say_done(stream, chosen, go_on(settings, stream, chosen))
+    _show_result(stream, option, resume(settings, stream, option))
 
 
-def _chosen(from_earliest: bool, from_end: bool, new_topic: bool) -> Problem | None:
-    wanted = dict(zip(OPTIONS, (from_earliest, from_end, new_topic), strict=True))
-    chosen = [kind for kind, is_wanted in wanted.items() if is_wanted]
-    if len(chosen) > 1:
-        raise LivelihoodError("choose one way at a time")
-    return chosen[0] if chosen else None
+def _selected_option(from_earliest: bool, from_end: bool, new_topic: bool) -> Problem | None:
+    flags = dict(zip(OPTIONS, (from_earliest, from_end, new_topic), strict=True))
+    selected = [kind for kind, is_selected in flags.items() if is_selected]
+    if len(selected) > 1:
+        raise LivelihoodError("choose one recovery option at a time")
+    return selected[0] if selected else None
 
 
-def _show(found: Standing) -> None:
+def _show_diagnosis(diagnosis: Diagnosis) -> None:
     table = Table("partition", "next to load", "Kafka from", "Kafka to", "", header_style="bold")
-    for place in found.places:
-        problem = place.problem or ""
+    for position in diagnosis.positions:
+        problem = position.problem or ""
         table.add_row(
-            *map(str, (place.partition, place.next_offset, place.first, place.end)),
+            *map(str, (position.partition, position.next_offset, position.first, position.end)),
             problem.replace("_", " "),
         )
     Console().print(table)
-    stream, kind = found.contract.name, found.kind
+    stream, kind = diagnosis.contract.name, diagnosis.kind
     if kind is None:
-        typer.echo(f"{stream}: nothing stands in the way of the next load")
+        typer.echo(f"{stream}: nothing prevents the next load")
         return
-    _say(kind, found.gaps(kind))
-    typer.echo(f"to do it: livelihood offsets {stream} {OPTIONS[kind]} --yes")
+    _show_plan(kind, diagnosis.gaps(kind))
+    typer.echo(f"to apply it: livelihood offsets {stream} {OPTIONS[kind]} --yes")
 
 
-def _say(kind: Problem, gaps: list[Gap]) -> None:
-    typer.echo(f"{OPTIONS[kind]}: {SAYS[kind]}")
+def _show_plan(kind: Problem, gaps: list[Gap]) -> None:
+    typer.echo(f"{OPTIONS[kind]}: {EFFECTS[kind]}")
     for gap in gaps:
-        counted = (
+        missing = (
             "" if gap.missing_records is None else f", {gap.missing_records:,} records missing"
         )
         typer.echo(
-            f"  partition {gap.partition}: loaded up to offset {gap.from_offset}, goes on at "
-            f"{gap.to_offset}{counted}"
+            f"  partition {gap.partition}: loaded up to offset {gap.from_offset}, resumes at "
+            f"{gap.to_offset}{missing}"
         )
 
 
-def _say_done(stream: str, kind: Problem, gaps: list[Gap]) -> None:
-    typer.echo(f"{stream}: done, and noted in ops.offset_gap ({len(gaps)} partitions)")
+def _show_result(stream: str, kind: Problem, gaps: list[Gap]) -> None:
+    typer.echo(f"{stream}: applied, and recorded in ops.offset_gap ({len(gaps)} partitions)")
     if kind != "retention":
-        typer.echo("the next build computes everything anew, because records changed their places")
-    typer.echo(f"next: livelihood load {stream}, and have what is missing sent again")
+        typer.echo("the next build computes everything from scratch, because records were moved")
+    typer.echo(f"next: livelihood load {stream}, and have the missing records sent again")

@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from livelihood.errors import OffsetsLost
 from livelihood.settings import get_settings
+
+if TYPE_CHECKING:
+    from livelihood.errors import OffsetsLost
+    from livelihood.load import LoadReport
+    from livelihood.pipeline import AlertsSent
+    from livelihood.publish import Release
+    from livelihood.transform import BuildReport
+    from livelihood.warehouse.ledger.verdicts import GateVerdict
 
 Stream = Annotated[str, typer.Argument(help="Stream, such as employment or training.")]
 
@@ -20,32 +28,21 @@ def register(app: typer.Typer) -> None:
 
 
 def load(stream: Stream) -> None:
-    """Drain a stream from Kafka into the warehouse."""
-    from livelihood.load import LoadReport
+    """Load a stream from Kafka into the warehouse."""
     from livelihood.load import load as load_stream
 
-    def progress(report: LoadReport) -> None:
-        typer.echo(f"{stream}: {report.records:,} records, {report.rejected:,} quarantined …")
-
-    report = load_stream(get_settings(), stream, progress)
-    rate = (report.records + report.rejected) / report.seconds if report.seconds else 0
-    typer.echo(
-        f"{stream}: {report.records:,} records landed, {report.rejected:,} quarantined, "
-        f"{report.seconds:.1f} s, {rate:,.0f} records/s"
-    )
+    _print_load(load_stream(get_settings(), stream, _print_progress))
 
 
 def build(
     full_refresh: Annotated[
-        bool, typer.Option(help="Compute everything anew instead of what changed.")
+        bool, typer.Option(help="Compute everything from scratch instead of what changed.")
     ] = False,
 ) -> None:
-    """Build the candidate figures from what has landed."""
+    """Build the candidate figures from the records that have landed."""
     from livelihood.transform import build as build_candidate
 
-    report = build_candidate(get_settings(), full_refresh=full_refresh)
-    state = f"built in {report.seconds:.1f} s" if report.is_new else "nothing new has landed"
-    typer.echo(f"build {report.build_id} as of {report.as_of_date}: {state}")
+    _print_build(build_candidate(get_settings(), full_refresh=full_refresh))
 
 
 def gate(
@@ -61,14 +58,12 @@ def gate(
     from expectations.report import render_gate_html, render_gate_terminal
 
     settings = get_settings()
-    is_open = None
-    if not report:
-        is_open = run_gate(settings).verdict == "open"
+    verdict = None if report else run_gate(settings)
     shown_open = render_gate_terminal(settings)
     if html is not None:
         render_gate_html(settings, html)
         typer.echo(f"report: {html}")
-    if not (shown_open if is_open is None else is_open):
+    if not (verdict.is_open if verdict else shown_open):
         raise typer.Exit(2)
 
 
@@ -76,48 +71,27 @@ def publish() -> None:
     """Publish the newest candidate, if the gate is open and something changed."""
     from livelihood.publish import publish as publish_candidate
 
-    release = publish_candidate(get_settings())
-    if release is None:
-        typer.echo("nothing changed since the last release; there is no new one")
-    else:
-        typer.echo(f"release {release.release_id} is published")
+    _print_release(publish_candidate(get_settings()))
 
 
 def alert() -> None:
     """Open, clear and send alerts."""
-    from livelihood.alerts import deliver, raise_alerts
+    from livelihood.pipeline import send_alerts
 
-    settings = get_settings()
-    typer.echo(str(raise_alerts(settings)))
-    typer.echo(str(deliver(settings)))
+    _print_alerts(send_alerts(get_settings()))
 
 
 def run() -> None:
-    """All stages once, without Airflow: load every stream, build, gate, publish, alert."""
-    from livelihood.contracts import load_contracts
+    """Run all stages once, without Airflow: load every stream, build, gate, publish, alert."""
+    from livelihood.pipeline import run as run_pipeline
 
-    stopped = [stream for stream in load_contracts() if not _is_loaded(stream)]
-    build()
-    is_closed = False
-    try:
-        gate()
-    except typer.Exit:
-        is_closed = True
-    if not is_closed:
-        publish()
-    alert()
-    if stopped or is_closed:
+    report = run_pipeline(
+        get_settings(),
+        lambda stage, result: _PRINTERS[stage](result),
+        on_progress=_print_progress,
+    )
+    if report.stopped_streams or not report.verdict.is_open:
         raise typer.Exit(2)
-
-
-def _is_loaded(stream: str) -> bool:
-    """Load a stream; one that stands still is said, and holds up no other."""
-    try:
-        load(stream)
-    except OffsetsLost as error:
-        typer.secho(f"livelihood: {error}", fg=typer.colors.RED, err=True)
-        return False
-    return True
 
 
 def replay(
@@ -126,18 +100,18 @@ def replay(
         str | None, typer.Option(help="Only records with this reason code, e.g. unknown_reference.")
     ] = None,
 ) -> None:
-    """Try quarantined records again, after the cause of their rejection is gone."""
+    """Replay quarantined records, after the cause of their rejection is gone."""
     from livelihood.load import replay as replay_stream
 
     report = replay_stream(get_settings(), stream, reason)
     typer.echo(
         f"{stream}: {report.tried:,} tried, {report.landed:,} landed, "
-        f"{report.remaining:,} stay in quarantine"
+        f"{report.remaining:,} remain in quarantine"
     )
 
 
 def reconcile() -> None:
-    """Recompute everything beside the candidate and compare row by row."""
+    """Recompute everything from scratch and compare with the candidate row by row."""
     from livelihood.transform import reconcile as reconcile_candidate
 
     report = reconcile_candidate(get_settings())
@@ -145,3 +119,52 @@ def reconcile() -> None:
         typer.echo(f"{table}: {rows or 'no'} rows differ")
     if not report.is_equal:
         raise typer.Exit(2)
+
+
+def _print_progress(report: LoadReport) -> None:
+    typer.echo(f"{report.stream}: {report.records:,} records, {report.rejected:,} quarantined …")
+
+
+def _print_load(report: LoadReport) -> None:
+    rate = (report.records + report.rejected) / report.seconds if report.seconds else 0
+    typer.echo(
+        f"{report.stream}: {report.records:,} records landed, {report.rejected:,} quarantined, "
+        f"{report.seconds:.1f} s, {rate:,.0f} records/s"
+    )
+
+
+def _print_stop(error: OffsetsLost) -> None:
+    typer.secho(f"livelihood: {error}", fg=typer.colors.RED, err=True)
+
+
+def _print_build(report: BuildReport) -> None:
+    state = f"built in {report.seconds:.1f} s" if report.is_new else "nothing new has landed"
+    typer.echo(f"build {report.build_id} as of {report.as_of_date}: {state}")
+
+
+def _print_verdict(_: GateVerdict) -> None:
+    from expectations.report import render_gate_terminal
+
+    render_gate_terminal(get_settings())
+
+
+def _print_release(release: Release | None) -> None:
+    if release is None:
+        typer.echo("nothing changed since the last release; there is no new one")
+    else:
+        typer.echo(f"release {release.release_id} is published")
+
+
+def _print_alerts(alerts: AlertsSent) -> None:
+    typer.echo(str(alerts.changes))
+    typer.echo(str(alerts.delivery))
+
+
+_PRINTERS: dict[str, Callable[[Any], None]] = {
+    "load": _print_load,
+    "stopped": _print_stop,
+    "build": _print_build,
+    "gate": _print_verdict,
+    "publish": _print_release,
+    "alert": _print_alerts,
+}

@@ -1,4 +1,4 @@
-"""How many records of each stream wait in Kafka for the loader, and since when."""
+"""The backlog: how many records of each stream wait in Kafka for the loader, and since when."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from livelihood.contracts import load_contracts
 from livelihood.kafka.admin import TopicState, admin_client, read_states
 from livelihood.settings import Settings
 from livelihood.warehouse import connect
+from livelihood.warehouse.ledger import offsets
 
 
 class Backlog(NamedTuple):
@@ -23,14 +24,14 @@ class Backlog(NamedTuple):
 
 
 class Loaded(NamedTuple):
-    """What the warehouse knows of a topic: its identity, and the next offset per partition."""
+    """The loaded part of a topic: its identity, and the next offset per partition."""
 
     topic_id: str
     next_offsets: dict[int, int]
 
 
 class Lag(NamedTuple):
-    """How far a stream is behind: records waiting, since when, and whether it can go on at all."""
+    """The delay of a stream: records waiting, since when, and whether they can be loaded."""
 
     waiting: int
     oldest_at: dt.datetime | None = None
@@ -38,7 +39,7 @@ class Lag(NamedTuple):
 
 
 class BacklogProbe:
-    """Asks again and again at little cost: it keeps its connections; use it in a `with`."""
+    """A repeated, cheap query of the backlog that keeps its connections; use it in a `with`."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -58,18 +59,18 @@ class BacklogProbe:
         return self._stack.__exit__(kind, error, trace)
 
     def read(self) -> dict[str, Backlog]:
-        """The backlog of every stream; nothing waits where the topic does not exist yet."""
-        found = dict.fromkeys(load_contracts(), Backlog(0, 0))
-        for stream, (state, done) in self.positions().items():
+        """Return the backlog of every stream; nothing waits where the topic does not exist yet."""
+        backlogs = dict.fromkeys(load_contracts(), Backlog(0, 0))
+        for stream, (state, loaded) in self.positions().items():
             waiting = sum(
                 state.end[partition] - next_offset
-                for partition, next_offset in _waiting_from(state, done).items()
+                for partition, next_offset in _waiting_from(state, loaded).items()
             )
-            found[stream] = Backlog(waiting, sum(done.next_offsets.values()))
-        return found
+            backlogs[stream] = Backlog(waiting, sum(loaded.next_offsets.values()))
+        return backlogs
 
     def positions(self) -> dict[str, tuple[TopicState, Loaded]]:
-        """What Kafka holds and what the warehouse has loaded, per stream whose topic exists."""
+        """Return Kafka's offsets and the loaded ones of each stream whose topic exists."""
         loaded = _loaded(self._connection)
         states = read_states(self._client, load_contracts().values())
         return {
@@ -79,32 +80,32 @@ class BacklogProbe:
 
 
 def backlog(settings: Settings) -> dict[str, int]:
-    """Records waiting, per stream.
+    """Return the records waiting per stream.
 
-    Raises `BrokerUnavailable` or `WarehouseUnavailable` when one of the two does not answer.
+    Raises `BrokerUnavailable` or `WarehouseUnavailable` if a server does not answer.
     """
     with BacklogProbe(settings) as probe:
         return {stream: state.waiting for stream, state in probe.read().items()}
 
 
 def lags(settings: Settings) -> dict[str, Lag]:
-    """How far each stream is behind; raises as `backlog` does."""
+    """Return how far each stream is behind; raises as `backlog` does."""
     with BacklogProbe(settings) as probe:
         positions = probe.positions()
     contracts = load_contracts()
     waiting = {
         contracts[stream].topic: start
-        for stream, (state, done) in positions.items()
-        if (start := _waiting_from(state, done))
+        for stream, (state, loaded) in positions.items()
+        if (start := _waiting_from(state, loaded))
     }
     oldest = _oldest(settings, waiting)
     # A topic that does not exist stops the loader as well.
-    found = dict.fromkeys(contracts, Lag(0, is_lost=True))
-    for stream, (state, done) in positions.items():
+    lag_by_stream = dict.fromkeys(contracts, Lag(0, is_lost=True))
+    for stream, (state, loaded) in positions.items():
         topic = contracts[stream].topic
         count = sum(state.end[part] - start for part, start in waiting.get(topic, {}).items())
-        found[stream] = Lag(count, oldest.get(topic), _is_lost(state, done))
-    return found
+        lag_by_stream[stream] = Lag(count, oldest.get(topic), _is_lost(state, loaded))
+    return lag_by_stream
 
 
 def _oldest(settings: Settings, waiting: dict[str, dict[int, int]]) -> dict[str, dt.datetime]:
@@ -115,28 +116,24 @@ def _oldest(settings: Settings, waiting: dict[str, dict[int, int]]) -> dict[str,
     return oldest_timestamps(settings, waiting)
 
 
-def _waiting_from(state: TopicState, done: Loaded) -> dict[int, int]:
-    """The next offset of each partition that holds more than was loaded."""
-    # Of a topic that was created anew all waits, and the loader will say why it stops.
-    loaded = done.next_offsets if done.topic_id == state.topic_id else {}
-    start = {part: max(loaded.get(part, 0), state.first[part]) for part in state.end}
+def _waiting_from(state: TopicState, loaded: Loaded) -> dict[int, int]:
+    """Return the next offset of each partition that has more than was loaded."""
+    # All of a topic that was created again waits; the loader reports why it stops.
+    next_offsets = loaded.next_offsets if loaded.topic_id == state.topic_id else {}
+    start = {part: max(next_offsets.get(part, 0), state.first[part]) for part in state.end}
     return {part: offset for part, offset in start.items() if offset < state.end[part]}
 
 
-def _is_lost(state: TopicState, done: Loaded) -> bool:
-    """Whether the loader would refuse: Kafka does not hold what comes after the loaded offsets."""
+def _is_lost(state: TopicState, loaded: Loaded) -> bool:
+    """Return whether the loader would stop: Kafka lacks the records after the loaded offsets."""
     return any(
-        state.problem(done.topic_id, part, next_offset)
-        for part, next_offset in done.next_offsets.items()
+        state.problem(loaded.topic_id, part, next_offset)
+        for part, next_offset in loaded.next_offsets.items()
     )
 
 
 def _loaded(connection: psycopg.Connection) -> dict[str, Loaded]:
-    """Per stream the topic it was loaded from, and the next offset of each partition."""
-    found: dict[str, Loaded] = {}
-    rows = connection.execute(
-        "select stream, topic_id, partition, next_offset from ops.stream_offset"
-    )
-    for stream, topic_id, partition, next_offset in rows:
-        found.setdefault(stream, Loaded(topic_id, {})).next_offsets[partition] = next_offset
-    return found
+    loaded: dict[str, Loaded] = {}
+    for stream, partition, next_offset, topic_id in offsets.read(connection):
+        loaded.setdefault(stream, Loaded(topic_id, {})).next_offsets[partition] = next_offset
+    return loaded

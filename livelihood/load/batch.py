@@ -1,4 +1,4 @@
-"""Sifts a batch: rows that meet the contract, ready for COPY, and rejects with their reasons."""
+"""Validation of a batch: rows that meet the contract, and rejects with their reasons."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ from livelihood.load.decode import decode
 
 
 @dataclass(frozen=True)
-class Sifted:
-    """A batch as rows and rejects, and where reading goes on.
+class ValidatedBatch:
+    """A batch as rows and rejects, and the next offset of each partition.
 
-    Rows are in landing order, the load id, which comes last, not yet set. A reject is `partition`,
-    `offset`, `produced_at`, `key` and `value` with their bytes unchanged, and all its `reasons`.
+    Rows are in landing order, ready for COPY except for the load id, which comes last. A reject is
+    `partition`, `offset`, `produced_at`, `key` and `value` with their bytes unchanged, and all its
+    `reasons`.
     """
 
     rows: pl.DataFrame
@@ -27,34 +28,36 @@ class Sifted:
     next_offsets: dict[int, int]
 
 
-def sift(batch: Batch, contract: Contract, references: Mapping[str, pl.Series]) -> Sifted:
-    """Decode and validate a batch column-wise; every message ends in rows or in rejects."""
+def validate_batch(
+    batch: Batch, contract: Contract, references: Mapping[str, pl.Series]
+) -> ValidatedBatch:
+    """Decode and validate a batch column-wise; every message becomes a row or a reject."""
     frame, unreadable = decode(batch.values, contract)
     rows = frame.with_columns(
         _partition=pl.Series(batch.partitions, dtype=pl.Int32),
         _offset=pl.Series(batch.offsets, dtype=pl.Int64),
         _produced_at=pl.Series(batch.produced_at_ms, dtype=pl.Int64).cast(pl.Datetime("ms", "UTC")),
     )
-    reasons = {place: [reason] for place, reason in enumerate(unreadable) if reason}
-    # A message that could not be read left an empty row; why that row is broken is no news.
-    readable = [place for place in range(rows.height) if place not in reasons]
-    read = frame if not reasons else frame[readable]
-    for place, found in broken_rows(read, contract, references).items():
-        reasons[readable[place]] = found
+    reasons = {index: [reason] for index, reason in enumerate(unreadable) if reason}
+    # A message that cannot be read leaves a row of nulls, whose broken rules mean nothing.
+    readable = [index for index in range(rows.height) if index not in reasons]
+    readable_rows = frame if not reasons else frame[readable]
+    for index, broken_rules in broken_rows(readable_rows, contract, references).items():
+        reasons[readable[index]] = broken_rules
     rejects = _rejects(batch, rows, reasons)
     if reasons:
-        rows = rows[[place for place in readable if place not in reasons]]
-    return Sifted(rows, rejects, batch.next_offsets)
+        rows = rows[[index for index in readable if index not in reasons]]
+    return ValidatedBatch(rows, rejects, batch.next_offsets)
 
 
 def _rejects(batch: Batch, rows: pl.DataFrame, reasons: Mapping[int, list[str]]) -> pl.DataFrame:
-    places = sorted(reasons)
-    return rows[places].select(
+    rejected = sorted(reasons)
+    return rows[rejected].select(
         partition="_partition",
         offset="_offset",
         produced_at="_produced_at",
-        key=pl.Series([batch.keys[place] for place in places], dtype=pl.Binary),
-        value=pl.Series([batch.values[place] for place in places], dtype=pl.Binary),
-        # Polars would make a series of each list.
-        reasons=pl.Series(pa.array([reasons[place] for place in places], pa.list_(pa.string()))),
+        key=pl.Series([batch.keys[index] for index in rejected], dtype=pl.Binary),
+        value=pl.Series([batch.values[index] for index in rejected], dtype=pl.Binary),
+        # Through Arrow, because Polars converts each list to a Series of its own.
+        reasons=pl.Series(pa.array([reasons[index] for index in rejected], pa.list_(pa.string()))),
     )

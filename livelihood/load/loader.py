@@ -1,9 +1,9 @@
-"""Drains a stream from Kafka into the warehouse, exactly once.
+"""The loader: drains a stream from Kafka into the warehouse, exactly once.
 
-The offsets in the warehouse say where to begin; rows, rejects and new offsets are committed
-together, so a loader killed at any instant leaves either all of a load or nothing of it. Reading
-and sifting run in one thread, COPY in another, with room for few batches between them, so memory
-does not grow with the backlog.
+It begins at the offsets in the warehouse and commits rows, rejects and new offsets together, so a
+loader killed at any instant leaves either a complete load or nothing. Reading and validation run
+in one thread, COPY in another, with a short queue in between: memory does not grow with the
+backlog.
 """
 
 from __future__ import annotations
@@ -24,21 +24,22 @@ from livelihood.contracts import Contract, load_contract
 from livelihood.contracts.references import references
 from livelihood.errors import LivelihoodError, OffsetsLost
 from livelihood.kafka import TopicState, read_batches, topic_states
-from livelihood.load.batch import Sifted, sift
-from livelihood.load.offsets import clear_stop, note_gap, note_stop, read_places, refuse_lost
+from livelihood.load.batch import ValidatedBatch, validate_batch
+from livelihood.load.offsets import ensure_offsets_available, read_positions
 from livelihood.load.transaction import Load, lock_stream
 from livelihood.settings import Settings
-from livelihood.warehouse import connect, losing
+from livelihood.warehouse import connect, raise_if_disconnected
+from livelihood.warehouse.ledger import offsets
 
 logger = logging.getLogger(__name__)
 
-# Sifted batches that may wait for COPY.
+# Validated batches that may wait for COPY.
 _QUEUE_BATCHES = 2
 
 
 @dataclass
 class LoadReport:
-    """What a drain of one stream did: loads committed, records landed, records quarantined."""
+    """The result of draining one stream: loads committed, records landed and quarantined."""
 
     stream: str
     load_ids: list[int] = field(default_factory=list)
@@ -56,25 +57,26 @@ class LoadReport:
 def load(
     settings: Settings, stream: str, on_progress: Callable[[LoadReport], None] | None = None
 ) -> LoadReport:
-    """Load all that Kafka held of the stream when the call began.
+    """Load all records of a stream that Kafka has when the call begins.
 
-    Raises `StageBusy` or `LoadFenced` when another loader is at work, `OffsetsLost` when records
-    are gone from Kafka, `BrokerUnavailable` or `WarehouseUnavailable` when a server stays away.
+    Raises `StageBusy` or `LoadFenced` if another loader is running, `OffsetsLost` if the next
+    records are gone from Kafka, `BrokerUnavailable` or `WarehouseUnavailable` if a server does not
+    answer.
     """
     contract = load_contract(stream)
     report = LoadReport(stream)
     began = time.monotonic()
-    with losing(f"stream {stream}"), connect(settings) as connection:
+    with raise_if_disconnected(f"stream {stream}"), connect(settings) as connection:
         try:
             with _without_cycle_collection():
-                for committed in _loads(settings, contract, connection):
-                    report.add(committed)
+                for committed_load in _loads(settings, contract, connection):
+                    report.add(committed_load)
                     report.seconds = time.monotonic() - began
                     if on_progress is not None:
                         on_progress(report)
         except OffsetsLost as error:
             connection.rollback()
-            note_stop(connection, stream, str(error))
+            offsets.record_stop(connection, stream, str(error))
             connection.commit()
             raise
     report.seconds = time.monotonic() - began
@@ -83,7 +85,7 @@ def load(
 
 @contextmanager
 def _without_cycle_collection() -> Iterator[None]:
-    """Messages make no reference cycles; looking for them takes a third of the reading time."""
+    """Disable the cycle collector: messages form no cycles, and it takes a third of the time."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:
@@ -105,12 +107,11 @@ def _loads(
     start = _start_offsets(connection, contract, state)
     if all(start[partition] >= end for partition, end in state.end.items()):
         return
-    known = references()
-    with _sifted_batches(settings, contract, start, state.end, known) as batches:
+    with _validated_batches(settings, contract, start, state.end, references()) as batches:
         current: Load | None = None
-        for sifted in batches:
+        for batch in batches:
             current = current or Load(connection, contract, start)
-            current.write(sifted)
+            current.write(batch)
             if current.records + current.rejected >= settings.load_transaction_records:
                 start = _commit(connection, current, state)
                 yield current
@@ -142,60 +143,64 @@ def _commit(connection: psycopg.Connection, load: Load, state: TopicState) -> di
 def _start_offsets(
     connection: psycopg.Connection, contract: Contract, state: TopicState
 ) -> dict[int, int]:
-    """Where to begin per partition; new partitions begin at the first offset Kafka holds."""
+    """Return where to begin per partition: new ones at the first offset that Kafka has."""
     lock_stream(connection, contract.name)
-    places = read_places(connection, contract, state)
-    refuse_lost(contract, places)
-    clear_stop(connection, contract.name)
-    found = {place.partition: place.next_offset for place in places}
-    for partition in sorted(set(state.end) - set(found)):
-        found[partition] = state.first[partition]
+    positions = read_positions(connection, contract, state)
+    ensure_offsets_available(contract, positions)
+    offsets.clear_stop(connection, contract.name)
+    start = {position.partition: position.next_offset for position in positions}
+    for partition in sorted(set(state.end) - set(start)):
+        start[partition] = state.first[partition]
         _begin_partition(connection, contract, state, partition)
     connection.commit()
-    return found
+    return start
 
 
 def _begin_partition(
     connection: psycopg.Connection, contract: Contract, state: TopicState, partition: int
 ) -> None:
     first = state.first[partition]
-    connection.execute(
-        "insert into ops.stream_offset (stream, partition, next_offset, topic_id)"
-        " values (%s, %s, %s, %s)",
-        (contract.name, partition, first, state.topic_id),
-    )
+    offsets.reset(connection, contract.name, {partition: first}, state.topic_id)
     if first > 0:
         logger.warning(
-            "stream %s, partition %d: retention has taken %d records before this first load; see "
+            "stream %s, partition %d: retention has removed %d records before this first load; see "
             "ops.offset_gap", contract.name, partition, first,
         )  # fmt: skip
-        note_gap(
-            connection, contract.name, partition, "first_load", (0, first), first, state.topic_id
+        offsets.record_gap(
+            connection,
+            contract.name,
+            partition,
+            "first_load",
+            from_offset=0,
+            to_offset=first,
+            missing_records=first,
+            topic_id=state.topic_id,
         )
 
 
 @contextmanager
-def _sifted_batches(
+def _validated_batches(
     settings: Settings,
     contract: Contract,
     start: dict[int, int],
     end: dict[int, int],
-    known: Mapping[str, pl.Series],
-) -> Iterator[Iterator[Sifted]]:
-    """Batches read and sifted ahead in a thread; an error there is raised here."""
-    ready: queue.Queue[Sifted | BaseException | None] = queue.Queue(_QUEUE_BATCHES)
+    reference_values: Mapping[str, pl.Series],
+) -> Iterator[Iterator[ValidatedBatch]]:
+    """Yield batches that a thread reads and validates ahead; its errors are raised here."""
+    ready: queue.Queue[ValidatedBatch | BaseException | None] = queue.Queue(_QUEUE_BATCHES)
     stopped = threading.Event()
 
     def work() -> None:
         try:
             for batch in read_batches(settings, contract, start, end):
-                if not _put(ready, sift(batch, contract, known), stopped):
+                validated = validate_batch(batch, contract, reference_values)
+                if not _put(ready, validated, stopped):
                     return
             _put(ready, None, stopped)
-        except BaseException as error:  # handed to the reader of the queue
+        except BaseException as error:  # raised again by the reader of the queue
             _put(ready, error, stopped)
 
-    thread = threading.Thread(target=work, name=f"sift-{contract.name}", daemon=True)
+    thread = threading.Thread(target=work, name=f"validate-{contract.name}", daemon=True)
     thread.start()
     try:
         yield _drain(ready)
@@ -205,8 +210,8 @@ def _sifted_batches(
 
 
 def _put(
-    ready: queue.Queue[Sifted | BaseException | None],
-    item: Sifted | BaseException | None,
+    ready: queue.Queue[ValidatedBatch | BaseException | None],
+    item: ValidatedBatch | BaseException | None,
     stopped: threading.Event,
 ) -> bool:
     while not stopped.is_set():
@@ -218,10 +223,10 @@ def _put(
     return False
 
 
-def _drain(ready: queue.Queue[Sifted | BaseException | None]) -> Iterator[Sifted]:
+def _drain(ready: queue.Queue[ValidatedBatch | BaseException | None]) -> Iterator[ValidatedBatch]:
     while (item := ready.get()) is not None:
         if isinstance(item, LivelihoodError):
             raise item
         if isinstance(item, BaseException):
-            raise RuntimeError("reading or sifting failed") from item
+            raise RuntimeError("reading or validating failed") from item
         yield item

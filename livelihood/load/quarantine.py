@@ -1,7 +1,7 @@
-"""Brings quarantined records in, once the cause of their rejection is gone.
+"""Replay of quarantined records, once the cause of their rejection is gone.
 
 A replayed record keeps its partition and offset and gets the load id of the replay, so later
-stages see it as newly arrived. What fails again stays in quarantine with its new reasons.
+stages treat it as a new arrival. Records that fail again stay in quarantine with new reasons.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import psycopg
 from livelihood.contracts import load_contract
 from livelihood.contracts.references import references
 from livelihood.kafka import Batch
-from livelihood.load.batch import Sifted, sift
+from livelihood.load.batch import ValidatedBatch, validate_batch
 from livelihood.load.transaction import Load
 from livelihood.settings import Settings
 from livelihood.warehouse import connect
@@ -24,7 +24,7 @@ _BATCH_RECORDS = 10_000
 
 @dataclass
 class ReplayReport:
-    """How many quarantined records were tried, came in, and stay."""
+    """How many quarantined records were tried, landed, and remain in quarantine."""
 
     stream: str
     load_id: int | None
@@ -34,23 +34,23 @@ class ReplayReport:
 
 
 def replay(settings: Settings, stream: str, reason: str | None = None) -> ReplayReport:
-    """Try the stream's quarantined records again, all of them or those with a reason code.
+    """Validate and land the quarantined records of a stream, all or those with a reason code.
 
-    One transaction: rows, their marks in quarantine and the load record together. Raises
-    `StageBusy` when the stream is being loaded.
+    Rows, their marks in quarantine and the load are committed together. Raises `StageBusy` if the
+    stream is being loaded.
     """
     contract = load_contract(stream)
-    known = references()
+    reference_values = references()
     with connect(settings) as connection:
         load = Load(connection, contract, start={}, kind="replay")
         tried = 0
         for batch in _quarantined(connection, stream, reason):
             tried += len(batch)
-            sifted = sift(batch, contract, known)
-            _mark(connection, stream, sifted, load.load_id)
-            load.write(replace(sifted, rejects=sifted.rejects.clear()))
+            validated = validate_batch(batch, contract, reference_values)
+            _mark(connection, stream, validated, load.load_id)
+            load.write(replace(validated, rejects=validated.rejects.clear()))
         if load.records == 0:
-            # New reasons are worth keeping even when nothing came in.
+            # New reasons are stored even if no record landed.
             connection.commit()
             return ReplayReport(stream, None, tried, 0, tried)
         load.position = {}
@@ -67,8 +67,8 @@ def _quarantined(
     cursor.execute(
         'select partition, "offset", (extract(epoch from produced_at) * 1000)::bigint, key, value'
         " from ops.quarantine where stream = %(stream)s and replayed_load_id is null"
-        " and (%(reason)s::text is null or exists (select 1 from unnest(reasons) as given"
-        " where starts_with(given, %(reason)s || ':'))) order by quarantine_id",
+        " and (%(reason)s::text is null or exists (select 1 from unnest(reasons) as code"
+        " where starts_with(code, %(reason)s || ':'))) order by quarantine_id",
         {"stream": stream, "reason": reason},
     )
     while rows := cursor.fetchmany(_BATCH_RECORDS):
@@ -76,17 +76,17 @@ def _quarantined(
         yield Batch(partition, offset, produced, key, value)
 
 
-def _mark(connection: psycopg.Connection, stream: str, sifted: Sifted, load_id: int) -> None:
-    came_in = sifted.rows.select("_partition", "_offset").rows()
-    stay = sifted.rejects.select("reasons", "partition", "offset").rows()
+def _mark(connection: psycopg.Connection, stream: str, batch: ValidatedBatch, load_id: int) -> None:
+    landed = batch.rows.select("_partition", "_offset").rows()
+    rejected = batch.rejects.select("reasons", "partition", "offset").rows()
     with connection.cursor() as cursor:
         cursor.executemany(
             "update ops.quarantine set replayed_load_id = %s"
             ' where stream = %s and partition = %s and "offset" = %s',
-            [(load_id, stream, *place) for place in came_in],
+            [(load_id, stream, *position) for position in landed],
         )
         cursor.executemany(
             "update ops.quarantine set reasons = %s"
             ' where stream = %s and partition = %s and "offset" = %s',
-            [(reasons, stream, *place) for reasons, *place in stay],
+            [(reasons, stream, *position) for reasons, *position in rejected],
         )

@@ -1,7 +1,8 @@
-"""The ways on for a stream that stands still: each is planned, shown, and done only when decided.
+"""Recovery options for a stopped stream.
 
-What Kafka no longer holds is written to `ops.offset_gap`. Where offsets are used a second time, the
-records that hold them make room: they get partition numbers that no topic has, `moved_by` less.
+Each is shown as a plan first and applied only on confirmation. Records that Kafka no longer has are
+recorded as gaps in the ledger. Where Kafka uses offsets a second time, the loaded records with
+those offsets move to partition numbers that no topic has, lower by `moved_by`.
 """
 
 from __future__ import annotations
@@ -14,18 +15,19 @@ from psycopg import sql
 from livelihood.contracts import Contract, load_contract
 from livelihood.errors import LivelihoodError, OffsetsLost
 from livelihood.kafka import Problem, TopicState, topic_states
-from livelihood.load.offsets import Place, clear_stop, note_gap, read_places
+from livelihood.load.offsets import PartitionPosition, read_positions
 from livelihood.load.transaction import lock_stream
 from livelihood.settings import Settings
 from livelihood.warehouse import connect
+from livelihood.warehouse.ledger import offsets
 
 # No topic has as many partitions.
-_ROOM = 1_000
+_PARTITION_SHIFT = 1_000
 
 
 @dataclass(frozen=True)
 class Gap:
-    """What a way does to one partition: where it ended, where it goes on, how many are missing."""
+    """The effect of an option on a partition: the offsets skipped, and the records missing."""
 
     partition: int
     kind: Problem
@@ -35,129 +37,114 @@ class Gap:
 
 
 @dataclass(frozen=True)
-class Standing:
-    """A stream on both sides, and what stands in the way of its next load."""
+class Diagnosis:
+    """A stream on both sides, and what prevents its next load."""
 
     contract: Contract
     state: TopicState
-    places: list[Place]
+    positions: list[PartitionPosition]
 
     @property
     def kind(self) -> Problem | None:
-        """The problem to be solved first; a topic created anew is the only one of its stream."""
-        kinds = {place.problem for place in self.places}
+        """The problem to solve first; a topic created again is the only one of its stream."""
+        kinds = {position.problem for position in self.positions}
         ordered: tuple[Problem, ...] = ("new_topic", "shorter_topic", "retention")
         return next((kind for kind in ordered if kind in kinds), None)
 
     def gaps(self, kind: Problem) -> list[Gap]:
-        """What solving the problem does; raises `LivelihoodError` when it is another one."""
-        if kind not in {place.problem for place in self.places}:
+        """Return what solving this problem does; raises `LivelihoodError` if it is another one."""
+        if kind not in {position.problem for position in self.positions}:
             raise LivelihoodError(
-                f"stream {self.contract.name}: nothing was done, because that is not what stands "
-                f"in its way; `livelihood offsets {self.contract.name}` shows what does"
+                f"stream {self.contract.name}: nothing was done, because this is not the problem "
+                f"that stops it; `livelihood offsets {self.contract.name}` shows which one does"
             )
         if kind == "new_topic":
-            return [_anew(place) for place in self.places]
-        chosen = [p for p in self.places if p.problem == kind]
-        return [_skip(p) if kind == "retention" else _fall_back(p) for p in chosen]
+            return [_restart(position) for position in self.positions]
+        affected = [position for position in self.positions if position.problem == kind]
+        return [_skip(p) if kind == "retention" else _fall_back(p) for p in affected]
 
 
-def _skip(place: Place) -> Gap:
-    missing = place.first - place.next_offset
-    return Gap(place.partition, "retention", place.next_offset, place.first, missing)
+def _skip(position: PartitionPosition) -> Gap:
+    missing = position.first - position.next_offset
+    return Gap(position.partition, "retention", position.next_offset, position.first, missing)
 
 
-def _fall_back(place: Place) -> Gap:
-    # Kafka uses these offsets a second time; what is to come is not known yet.
-    return Gap(place.partition, "shorter_topic", place.next_offset, place.end, None)
+def _fall_back(position: PartitionPosition) -> Gap:
+    # Kafka will use these offsets again; how many records it lost is unknown.
+    return Gap(position.partition, "shorter_topic", position.next_offset, position.end, None)
 
 
-def _anew(place: Place) -> Gap:
-    return Gap(place.partition, "new_topic", place.next_offset, place.first, None)
+def _restart(position: PartitionPosition) -> Gap:
+    return Gap(position.partition, "new_topic", position.next_offset, position.first, None)
 
 
-def standing(settings: Settings, stream: str) -> Standing:
-    """How the stream stands now; raises `OffsetsLost` when its topic does not exist."""
+def diagnose(settings: Settings, stream: str) -> Diagnosis:
+    """Compare a stream's offsets with Kafka; raises `OffsetsLost` if its topic does not exist."""
     with connect(settings) as connection:
-        return _standing(connection, settings, load_contract(stream))
+        return _diagnose(connection, settings, load_contract(stream))
 
 
-def go_on(settings: Settings, stream: str, kind: Problem) -> list[Gap]:
-    """Solve the problem, in one transaction: gaps noted, room made, offsets moved.
+def resume(settings: Settings, stream: str, kind: Problem) -> list[Gap]:
+    """Solve a problem in one transaction: record gaps, move loaded records, set offsets.
 
-    Raises `StageBusy` when the stream is being loaded, `LivelihoodError` when it has no such
-    problem.
+    Raises `StageBusy` if the stream is being loaded, `LivelihoodError` if it has no such problem.
     """
     contract = load_contract(stream)
     with connect(settings) as connection:
         lock_stream(connection, stream)
-        found = _standing(connection, settings, contract)
-        gaps = found.gaps(kind)
-        moved_by = None if kind == "retention" else _make_room(connection, stream, gaps)
+        diagnosis = _diagnose(connection, settings, contract)
+        gaps = diagnosis.gaps(kind)
+        moved_by = None if kind == "retention" else _move_records(connection, stream, gaps)
+        topic_ids = {p.partition: p.topic_id for p in diagnosis.positions}
         for gap in gaps:
-            _note(connection, found, gap, moved_by)
-        _move_offsets(connection, found, kind, gaps)
-        clear_stop(connection, stream)
+            offsets.record_gap(
+                connection,
+                stream,
+                gap.partition,
+                gap.kind,
+                from_offset=gap.from_offset,
+                to_offset=gap.to_offset,
+                missing_records=gap.missing_records,
+                topic_id=topic_ids[gap.partition],
+                moved_by=moved_by,
+            )
+        _set_offsets(connection, diagnosis, kind, gaps)
+        offsets.clear_stop(connection, stream)
         return gaps
 
 
-def _standing(connection: psycopg.Connection, settings: Settings, contract: Contract) -> Standing:
+def _diagnose(connection: psycopg.Connection, settings: Settings, contract: Contract) -> Diagnosis:
     state = topic_states(settings, [contract]).get(contract.name)
     if state is None:
         raise OffsetsLost(
             f"stream {contract.name}: topic {contract.topic} does not exist; `livelihood migrate` "
             "creates it"
         )
-    return Standing(contract, state, read_places(connection, contract, state))
+    return Diagnosis(contract, state, read_positions(connection, contract, state))
 
 
-def _make_room(connection: psycopg.Connection, stream: str, gaps: list[Gap]) -> int:
-    """Move what holds the offsets that come a second time; how far the partitions moved."""
-    row = connection.execute(
-        "select coalesce(max(moved_by), 0) + %s from ops.offset_gap where stream = %s",
-        (_ROOM, stream),
-    ).fetchone()
-    moved_by = int(row[0]) if row else _ROOM
+def _move_records(connection: psycopg.Connection, stream: str, gaps: list[Gap]) -> int:
+    """Move the records whose offsets Kafka uses again; return by how much partitions moved."""
+    moved_by = offsets.largest_move(connection, stream) + _PARTITION_SHIFT
     landing = sql.SQL(
         "update {} set _partition = _partition - %s where _partition = %s and _offset >= %s"
     ).format(sql.Identifier("landing", stream))
     for gap in gaps:
-        where = (moved_by, gap.partition, 0 if gap.kind == "new_topic" else gap.to_offset)
-        connection.execute(landing, where)
+        moved = (moved_by, gap.partition, 0 if gap.kind == "new_topic" else gap.to_offset)
+        connection.execute(landing, moved)
         connection.execute(
             "update ops.quarantine set partition = partition - %s"
             ' where partition = %s and "offset" >= %s and stream = %s',
-            (*where, stream),
+            (*moved, stream),
         )
     return moved_by
 
 
-def _note(connection: psycopg.Connection, found: Standing, gap: Gap, moved_by: int | None) -> None:
-    note_gap(
-        connection,
-        found.contract.name,
-        gap.partition,
-        gap.kind,
-        (gap.from_offset, gap.to_offset),
-        gap.missing_records,
-        next(p.topic_id for p in found.places if p.partition == gap.partition),
-        moved_by,
-    )
-
-
-def _move_offsets(
-    connection: psycopg.Connection, found: Standing, kind: Problem, gaps: list[Gap]
+def _set_offsets(
+    connection: psycopg.Connection, diagnosis: Diagnosis, kind: Problem, gaps: list[Gap]
 ) -> None:
-    stream, state = found.contract.name, found.state
-    begin = {gap.partition: gap.to_offset for gap in gaps}
-    if kind == "new_topic":
-        # It may have more partitions than its forerunner, or fewer.
-        begin = dict(state.first)
-        connection.execute("delete from ops.stream_offset where stream = %s", (stream,))
-    with connection.cursor() as cursor:
-        cursor.executemany(
-            "insert into ops.stream_offset (stream, partition, next_offset, topic_id)"
-            " values (%s, %s, %s, %s) on conflict (stream, partition) do update"
-            " set next_offset = excluded.next_offset, updated_at = clock_timestamp()",
-            [(stream, partition, offset, state.topic_id) for partition, offset in begin.items()],
-        )
+    state = diagnosis.state
+    is_new = kind == "new_topic"
+    # A new topic may have more partitions than the one before it, or fewer.
+    start = state.first if is_new else {gap.partition: gap.to_offset for gap in gaps}
+    offsets.reset(connection, diagnosis.contract.name, start, state.topic_id, replace=is_new)

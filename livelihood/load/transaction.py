@@ -1,4 +1,4 @@
-"""Writes one load in one transaction: rows, rejects, and the offsets, moved by compare-and-set."""
+"""The transaction of a load: rows, rejects, and offsets, which move by compare-and-set."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ import polars as pl
 import psycopg
 from pgpq import ArrowToPostgresBinaryEncoder
 from psycopg import sql
-from psycopg.types.json import Jsonb
 
 from livelihood.contracts import Contract
 from livelihood.errors import LoadFenced, StageBusy
-from livelihood.load.batch import Sifted
+from livelihood.load.batch import ValidatedBatch
 from livelihood.settings import Settings
 from livelihood.warehouse import connect
 from livelihood.warehouse.landing import landing_columns
+from livelihood.warehouse.ledger import loads, offsets
 
-# Namespace of the advisory locks that keep one load per stream; the second key is the stream.
+# Namespace of the advisory locks that allow one load per stream; the second key is the stream.
 _LOAD_LOCK = 7_002
 _POLL_SECONDS = 0.1
 
 
 def lock_stream(connection: psycopg.Connection, stream: str) -> None:
-    """Hold the stream for this transaction; `StageBusy` when another load holds it."""
+    """Lock a stream until the transaction ends; raises `StageBusy` if another load has the lock."""
     row = connection.execute(
         "select pg_try_advisory_xact_lock(%s, hashtext(%s))", (_LOAD_LOCK, stream)
     ).fetchone()
@@ -34,7 +34,7 @@ def lock_stream(connection: psycopg.Connection, stream: str) -> None:
 
 
 def wait_for_loads(settings: Settings, seconds: float) -> bool:
-    """Wait until no stream is being loaded, at most so long; return whether none is."""
+    """Wait until no stream is being loaded, at most `seconds`; return whether none is."""
     deadline = time.monotonic() + seconds
     with connect(settings, autocommit=True) as connection:
         while is_busy := _is_loading(connection):
@@ -56,7 +56,7 @@ def _is_loading(connection: psycopg.Connection) -> bool:
 
 @dataclass
 class Load:
-    """One open load: what it wrote so far; nothing is visible before `finish` and the commit."""
+    """An open load and what it has written; nothing is visible before `finish` and the commit."""
 
     connection: psycopg.Connection
     contract: Contract
@@ -70,45 +70,39 @@ class Load:
 
     def __post_init__(self) -> None:
         lock_stream(self.connection, self.contract.name)
-        self._refuse_overtaken()
-        row = self.connection.execute("select nextval('ops.load_id')").fetchone()
-        self.load_id = int(row[0]) if row else 0
+        self._ensure_not_overtaken()
+        self.load_id = loads.next_id(self.connection)
         self.position = dict(self.start)
 
-    def write(self, sifted: Sifted) -> None:
+    def write(self, batch: ValidatedBatch) -> None:
         """Add a batch to the load."""
-        copy_rows(self.connection, self.contract, sifted.rows, self.load_id)
-        copy_rejects(self.connection, self.contract.name, sifted.rejects, self.load_id)
-        self.records += sifted.rows.height
-        self.rejected += sifted.rejects.height
-        self.position.update(sifted.next_offsets)
+        copy_rows(self.connection, self.contract, batch.rows, self.load_id)
+        copy_rejects(self.connection, self.contract.name, batch.rejects, self.load_id)
+        self.records += batch.rows.height
+        self.rejected += batch.rejects.height
+        self.position.update(batch.next_offsets)
 
     def finish(self, topic_id: str) -> None:
-        """Record the load and move the offsets, if they are where this load began."""
-        self.connection.execute(
-            "insert into ops.load (load_id, stream, kind, started_at, records, rejected,"
-            " from_offsets, to_offsets) values (%s, %s, %s, %s, %s, %s, %s, %s)",
-            (
-                self.load_id,
-                self.contract.name,
-                self.kind,
-                self.started_at,
-                self.records,
-                self.rejected,
-                Jsonb({str(k): v for k, v in self.start.items()}),
-                Jsonb({str(k): v for k, v in self.position.items()}),
-            ),
+        """Record the load and advance the offsets; raises `LoadFenced` if they have moved."""
+        loads.record(
+            self.connection,
+            self.load_id,
+            self.contract.name,
+            self.kind,
+            started_at=self.started_at,
+            records=self.records,
+            rejected=self.rejected,
+            from_offsets=self.start,
+            to_offsets=self.position,
         )
         for partition, expected in self.start.items():
-            self._move(partition, expected, self.position[partition], topic_id)
+            offset = offsets.StreamOffset(self.contract.name, partition, expected, topic_id)
+            if not offsets.advance(self.connection, offset, self.position[partition]):
+                raise self._fenced(partition, expected)
 
-    def _refuse_overtaken(self) -> None:
-        """Another loader may have passed while this one read; its rows are in the table by now."""
-        rows = self.connection.execute(
-            "select partition, next_offset from ops.stream_offset where stream = %s",
-            (self.contract.name,),
-        )
-        for partition, next_offset in rows:
+    def _ensure_not_overtaken(self) -> None:
+        """Raise `LoadFenced` if another loader has committed since this one read its offsets."""
+        for _, partition, next_offset, _ in offsets.read(self.connection, self.contract.name):
             if self.start.get(partition, next_offset) != next_offset:
                 raise self._fenced(partition, self.start[partition])
 
@@ -117,15 +111,6 @@ class Load:
             f"stream {self.contract.name}, partition {partition}: offset {expected} was moved "
             "by another loader; this load was rolled back, nothing was written twice"
         )
-
-    def _move(self, partition: int, expected: int, to: int, topic_id: str) -> None:
-        moved = self.connection.execute(
-            "update ops.stream_offset set next_offset = %s, updated_at = clock_timestamp()"
-            " where stream = %s and partition = %s and next_offset = %s and topic_id = %s",
-            (to, self.contract.name, partition, expected, topic_id),
-        ).rowcount
-        if moved != 1:
-            raise self._fenced(partition, expected)
 
 
 def copy_rows(
@@ -152,12 +137,14 @@ def copy_rejects(
     """COPY rejects into quarantine as part of the open transaction."""
     if rejects.is_empty():
         return
-    whole = rejects.with_columns(stream=pl.lit(stream), load_id=pl.lit(load_id, dtype=pl.Int64))
-    statement = sql.SQL("copy ops.quarantine ({}) from stdin (format binary)").format(
-        sql.SQL(", ").join(map(sql.Identifier, whole.columns))
+    quarantined = rejects.with_columns(
+        stream=pl.lit(stream), load_id=pl.lit(load_id, dtype=pl.Int64)
     )
-    # The encoder does not know bytes in Arrow's newest layout.
-    _copy(connection, statement, whole, pl.CompatLevel.oldest())
+    statement = sql.SQL("copy ops.quarantine ({}) from stdin (format binary)").format(
+        sql.SQL(", ").join(map(sql.Identifier, quarantined.columns))
+    )
+    # pgpq cannot encode bytes in Arrow's newest layout.
+    _copy(connection, statement, quarantined, pl.CompatLevel.oldest())
 
 
 def _copy(

@@ -1,9 +1,9 @@
-"""Publication: one atomic, numbered, never changed release of what the gate has let through."""
+"""Publication: an atomic, numbered, immutable release of a candidate that passed the gate."""
 
 from livelihood.publish.candidate import CandidateStale
 from livelihood.publish.comparison import MartChange
 from livelihood.publish.exposure import Mart, MartColumn, load_marts
-from livelihood.publish.history import MartDifference, ReleaseSummary, diff_releases, list_releases
+from livelihood.publish.history import MartDifference, diff_releases, list_releases
 from livelihood.publish.release import Release, publish
 
 __all__ = [
@@ -13,7 +13,6 @@ __all__ = [
     "MartColumn",
     "MartDifference",
     "Release",
-    "ReleaseSummary",
     "diff_releases",
     "list_releases",
     "load_marts",

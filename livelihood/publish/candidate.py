@@ -1,4 +1,4 @@
-"""The candidate that may be published: newest build, seen and passed by the gate, not overtaken."""
+"""The candidate that may be published: the newest build, passed by the gate, not superseded."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from typing import Any
 
 import psycopg
 from psycopg import sql
-from psycopg.rows import dict_row
 
 from livelihood.errors import GateClosed, LivelihoodError
 from livelihood.publish.exposure import Mart
+from livelihood.warehouse.ledger import builds, verdicts
 
 
 class CandidateStale(LivelihoodError):
-    """The marts no longer hold the candidate that the gate has judged."""
+    """The marts no longer contain the candidate that the gate has judged."""
 
 
 @dataclass(frozen=True)
@@ -32,46 +32,49 @@ class Candidate:
 
 
 def read_candidate(connection: psycopg.Connection, build_id: int | None) -> Candidate:
-    """The newest built candidate, or build `build_id`.
+    """Return the newest built candidate, or build `build_id`.
 
-    Raises LivelihoodError when there is none, GateClosed when the gate closed or has not seen it,
-    CandidateStale when a later build has begun.
+    Raises LivelihoodError if there is none, GateClosed if the gate closed or has not judged it,
+    CandidateStale if a later build has begun.
     """
-    build = _build(connection, build_id)
-    refuse_stale(connection, build["build_id"])
-    verdict = connection.execute(
-        "select gate_id, verdict from ops.gate_result where build_id = %s "
-        "order by gate_id desc limit 1",
-        [build["build_id"]],
-    ).fetchone()
+    build = builds.newest_built(connection, build_id)
+    if build is None:
+        subject = "no candidate" if build_id is None else f"build {build_id}: it"
+        raise LivelihoodError(f"{subject} has not been built: run `livelihood build` first")
+    ensure_latest_build(connection, build.build_id)
+    verdict = verdicts.newest(connection, build_id=build.build_id)
     if verdict is None:
-        message = f"The gate has not seen build {build['build_id']}: run `livelihood gate` first."
-        raise GateClosed(message)
-    if verdict[1] != "open":
-        message = (
-            f"The gate is closed for build {build['build_id']} (gate result {verdict[0]}): readers "
-            "keep the last release; `livelihood gate` shows what failed."
+        raise GateClosed(
+            f"the gate has not judged build {build.build_id}: run `livelihood gate` first"
         )
-        raise GateClosed(message)
-    del build["status"]
-    return Candidate(gate_id=verdict[0], **build)
+    if not verdict.is_open:
+        raise GateClosed(
+            f"the gate is closed for build {build.build_id} (gate result {verdict.gate_id}): "
+            "readers keep the last release; `livelihood gate --report` shows what failed"
+        )
+    return Candidate(
+        build.build_id,
+        verdict.gate_id,
+        build.as_of_date,
+        build.horizon,
+        build.code_version,
+        build.contract_versions,
+        build.dbt_version,
+    )
 
 
-def refuse_stale(connection: psycopg.Connection, build_id: int) -> None:
+def ensure_latest_build(connection: psycopg.Connection, build_id: int) -> None:
     """Raise CandidateStale if a build later than `build_id` has begun to write the marts."""
-    newest = connection.execute(
-        "select build_id, status from ops.build order by build_id desc limit 1"
-    ).fetchone()
-    if newest is not None and newest[0] != build_id:
-        message = (
-            f"Build {build_id} cannot be published: build {newest[0]} ({newest[1]}) has been in "
-            "the marts since; run `livelihood build` and `livelihood gate` again."
+    newest = builds.newest(connection)
+    if newest is not None and newest.build_id != build_id:
+        raise CandidateStale(
+            f"build {build_id} cannot be published: build {newest.build_id} ({newest.status}) has "
+            "written the marts since; run `livelihood build` and `livelihood gate` again"
         )
-        raise CandidateStale(message)
 
 
-def hold_still(connection: psycopg.Connection, marts: list[Mart]) -> None:
-    """Keep writers away from the marts until the transaction ends; readers are not disturbed."""
+def lock_marts(connection: psycopg.Connection, marts: list[Mart]) -> None:
+    """Lock out writers of the marts until the transaction ends; readers are not affected."""
     for mart in marts:
         try:
             connection.execute(
@@ -80,27 +83,7 @@ def hold_still(connection: psycopg.Connection, marts: list[Mart]) -> None:
                 )
             )
         except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName) as error:
-            message = (
-                f"The mart {mart.schema}.{mart.name} is to be published but does not exist: "
-                "run `livelihood build`."
-            )
-            raise LivelihoodError(message) from error
-
-
-def _build(connection: psycopg.Connection, build_id: int | None) -> dict[str, Any]:
-    with connection.cursor(row_factory=dict_row) as cursor:
-        build = cursor.execute(
-            """
-            select build_id, status, as_of_date, horizon, code_version, contract_versions,
-                dbt_version
-            from ops.build
-            where status = 'built' and (%(build_id)s::bigint is null or build_id = %(build_id)s)
-            order by build_id desc limit 1""",
-            {"build_id": build_id},
-        ).fetchone()
-    if build is None:
-        which = (
-            "No candidate has been built" if build_id is None else f"Build {build_id} is not built"
-        )
-        raise LivelihoodError(f"{which}: run `livelihood build` first.")
-    return build
+            raise LivelihoodError(
+                f"the mart {mart.schema}.{mart.name} is to be published but does not exist: "
+                "run `livelihood build`"
+            ) from error

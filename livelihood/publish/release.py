@@ -1,4 +1,4 @@
-"""Publish the candidate as a release: in one transaction, or not at all."""
+"""Publication of the candidate as a release: in one transaction, or not at all."""
 
 from __future__ import annotations
 
@@ -8,28 +8,28 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import psycopg
-from psycopg.types.json import Jsonb
 
 from livelihood.errors import StageBusy
-from livelihood.publish.candidate import Candidate, hold_still, read_candidate, refuse_stale
+from livelihood.publish.candidate import Candidate, ensure_latest_build, lock_marts, read_candidate
 from livelihood.publish.comments import write_comments
 from livelihood.publish.comparison import MartChange, apply_candidate, retire_absent
 from livelihood.publish.exposure import Mart, load_marts
-from livelihood.publish.provenance import Provenance, newest_release, read_provenance
+from livelihood.publish.provenance import Provenance, read_provenance
 from livelihood.publish.views import ensure_release_on
 from livelihood.publish.vintages import ensure_storage
 from livelihood.settings import Settings
-from livelihood.warehouse import connect, losing
+from livelihood.warehouse import connect, raise_if_disconnected
+from livelihood.warehouse.ledger import releases
 
 logger = logging.getLogger(__name__)
 
-# Number of the advisory lock that lets one publication run at a time.
+# Advisory lock that allows one publication at a time.
 PUBLISH_LOCK = 7_005
 
 
 @dataclass(frozen=True)
 class Release:
-    """One publication: its number, what it shows, and how each mart changed."""
+    """A publication: its number, the build that it shows, and how each mart changed."""
 
     release_id: int
     released_at: dt.datetime
@@ -43,24 +43,25 @@ class Release:
 def publish(
     settings: Settings, build_id: int | None = None, *, manifest_path: Path | None = None
 ) -> Release | None:
-    """Publish the newest built candidate, or `build_id`; None when it shows nothing new.
+    """Publish the newest built candidate, or `build_id`; return None if it shows nothing new.
 
-    Raises GateClosed for a candidate the gate closed or has not seen, CandidateStale when the
-    marts hold another build by now, StageBusy when another publication runs, LivelihoodError for
-    marts that cannot be published. Whatever is raised, readers keep the release they had.
+    Raises GateClosed if the gate closed or has not judged the candidate, CandidateStale if the
+    marts contain a later build, StageBusy if another publication is running, LivelihoodError for
+    marts that cannot be published. After any error readers keep the release they had.
     """
     marts = load_marts(manifest_path or settings.dbt_target / "manifest.json")
-    with losing("publication"), connect(settings) as connection:
+    with raise_if_disconnected("publication"), connect(settings) as connection:
         try:
             _wait_for_turn(connection, settings)
             candidate = read_candidate(connection, build_id)
-            hold_still(connection, marts)
-            # A build announces itself before it writes, and none can write from here on.
-            refuse_stale(connection, candidate.build_id)
+            lock_marts(connection, marts)
+            # A build is recorded before it writes, and none can write from here on.
+            ensure_latest_build(connection, candidate.build_id)
             return _publish(connection, marts, candidate)
         except psycopg.errors.LockNotAvailable as error:
-            message = "The marts are being written or published elsewhere: publish again later."
-            raise StageBusy(message) from error
+            raise StageBusy(
+                "the marts are being written or published by another process: publish again later"
+            ) from error
 
 
 def _wait_for_turn(connection: psycopg.Connection, settings: Settings) -> None:
@@ -72,7 +73,7 @@ def _wait_for_turn(connection: psycopg.Connection, settings: Settings) -> None:
 def _publish(
     connection: psycopg.Connection, marts: list[Mart], candidate: Candidate
 ) -> Release | None:
-    newest = newest_release(connection)
+    newest = releases.newest(connection) or releases.Release()
     if newest.build_id == candidate.build_id:
         logger.info(
             "build %s is already shown as release %s",
@@ -88,8 +89,10 @@ def _publish(
     changes = {mart.name: apply_candidate(connection, mart, release_id) for mart in marts}
     retired = retire_absent(connection, marts, release_id)
     write_comments(connection, marts, provenance.is_simulated)
-    rows_changed = retired or any(change.changed for change in changes.values())
-    if not rows_changed and not any(reshaped.values()) and newest.shows(candidate.as_of_date):
+    is_changed = (
+        retired or any(reshaped.values()) or any(change.changed for change in changes.values())
+    )
+    if not is_changed and newest.as_of_date == candidate.as_of_date:
         logger.info(
             "nothing changed since release %s: no new release",
             newest.release_id,
@@ -125,28 +128,17 @@ def _record(
     provenance: Provenance,
     changes: dict[str, MartChange],
 ) -> dt.datetime:
-    row = connection.execute(
-        """
-        insert into published.release (
-            release_id, released_at, as_of_date, build_id, gate_id, horizon, offsets, load_ids,
-            dbt_version, code_version, contract_versions, row_counts, is_simulated)
-        values (%s, clock_timestamp(), %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
-        returning released_at""",
-        [
-            release_id,
-            candidate.as_of_date,
-            candidate.build_id,
-            candidate.gate_id,
-            Jsonb(candidate.horizon),
-            Jsonb(provenance.offsets),
-            Jsonb(provenance.load_ids),
-            candidate.dbt_version,
-            candidate.code_version,
-            Jsonb(candidate.contract_versions),
-            Jsonb({name: asdict(change) for name, change in changes.items()}),
-            provenance.is_simulated,
-        ],
-    ).fetchone()
-    assert row is not None  # noqa: S101  (an insert that returns always has a row)
-    released_at: dt.datetime = row[0]
-    return released_at
+    release = releases.Release(
+        release_id=release_id,
+        as_of_date=candidate.as_of_date,
+        build_id=candidate.build_id,
+        gate_id=candidate.gate_id,
+        is_simulated=provenance.is_simulated,
+        horizon=candidate.horizon,
+        offsets=provenance.offsets,
+        code_version=candidate.code_version,
+        dbt_version=candidate.dbt_version,
+        contract_versions=candidate.contract_versions,
+        row_counts={name: asdict(change) for name, change in changes.items()},
+    )
+    return releases.record(connection, release, provenance.load_ids)

@@ -1,4 +1,4 @@
-"""What readers see of a mart: a view of the current release, a function for any earlier one."""
+"""Readers' access to a mart: a view of the current release, a function for any earlier one."""
 
 from __future__ import annotations
 
@@ -7,23 +7,24 @@ from psycopg import sql
 
 from livelihood.publish.exposure import Mart
 from livelihood.warehouse import ANALYST
+from livelihood.warehouse.ledger import releases
 
 SCHEMA = "published"
 
 
 def relation(name: str) -> sql.Identifier:
-    """A name in the published schema, quoted."""
+    """Quote a name in the published schema."""
     return sql.Identifier(SCHEMA, name)
 
 
 def names(columns: tuple[str, ...], table: str | None = None) -> sql.Composed:
-    """A comma-separated list of quoted columns, each with its table's alias if there is one."""
+    """Join quoted columns with commas, each with the alias of its table if one is given."""
     prefix = (table,) if table else ()
     return sql.SQL(", ").join(sql.Identifier(*prefix, column) for column in columns)
 
 
 def drop_readers(connection: psycopg.Connection, mart: Mart) -> None:
-    """Remove the view and the function, so that the table under them can be altered."""
+    """Drop the view and the function, so that their table can be altered."""
     connection.execute(
         sql.SQL("drop function if exists {}(bigint)").format(relation(f"{mart.name}_at"))
     )
@@ -31,9 +32,9 @@ def drop_readers(connection: psycopg.Connection, mart: Mart) -> None:
 
 
 def create_readers(connection: psycopg.Connection, mart: Mart) -> None:
-    """Create `published.<mart>` and `published.<mart>_at(release)` and let their readers use them.
+    """Create `published.<mart>` and `published.<mart>_at(release)` and grant them to readers.
 
-    What a mart says of single persons is for those who work on the cases, not for analysts.
+    Marts about single persons are granted to caseworkers, not to analysts (`Mart.audience`).
     """
     drop_readers(connection, mart)
     vintages = relation(f"{mart.name}_vintages")
@@ -43,14 +44,14 @@ def create_readers(connection: psycopg.Connection, mart: Mart) -> None:
             relation(mart.name), columns, vintages
         )
     )
-    # Of a release whose rows retention removed nothing is shown, rather than what is left of it.
-    # The release is looked up, so that an expression that names it is worked out once, not by row.
+    # A release whose rows retention has removed shows nothing, instead of the rows that remain.
+    # The join makes PostgreSQL evaluate the argument once and not for every row.
     body = sql.SQL(
-        "select {} from published.release as asked inner join {} as kept"
-        " on kept.from_release <= asked.release_id"
-        " and (kept.to_release is null or kept.to_release > asked.release_id)"
+        "select {} from published.release as asked inner join {} as vintage"
+        " on vintage.from_release <= asked.release_id"
+        " and (vintage.to_release is null or vintage.to_release > asked.release_id)"
         " where asked.release_id = $1 and asked.rows_removed_at is null"
-    ).format(names(mart.column_names, "kept"), vintages)
+    ).format(names(mart.column_names, "vintage"), vintages)
     connection.execute(
         sql.SQL(
             "create function {}(release bigint) returns setof {} stable language sql as {}"
@@ -72,17 +73,5 @@ def create_readers(connection: psycopg.Connection, mart: Mart) -> None:
 
 
 def ensure_release_on(connection: psycopg.Connection) -> None:
-    """Create `published.release_on(date)`: the last release of that day or before (China time)."""
-    known = connection.execute("select to_regprocedure('published.release_on(date)')").fetchone()
-    if known and known[0] is not None:
-        return
-    connection.execute("""
-        create function published.release_on(day date) returns bigint stable language sql as $$
-            select max(release_id) from published.release
-            where released_at < (day + 1)::timestamp at time zone 'Asia/Shanghai'
-        $$""")
-    connection.execute(
-        sql.SQL("grant execute on function published.release_on(date) to {}").format(
-            sql.Identifier(ANALYST)
-        )
-    )
+    """Create `published.release_on(date)`, the last release by that day, for analysts."""
+    releases.ensure_release_on(connection, ANALYST)

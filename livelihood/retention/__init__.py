@@ -1,5 +1,5 @@
-"""Retention: what may go after its time, without a figure changing or losing its origin."""
+"""Retention: delete expired rows without changing a figure or its provenance."""
 
-from livelihood.retention.pruning import Removal, retain
+from livelihood.retention.pruning import Removal, prune
 
-__all__ = ["Removal", "retain"]
+__all__ = ["Removal", "prune"]

@@ -1,7 +1,7 @@
-"""Removes what is past its time: superseded records, quarantined messages, rows of old releases.
+"""Deletion of expired rows: superseded records, quarantined messages, rows of old releases.
 
-Everything happens in one transaction while no build runs. docs/decisions/retention.md says why no
-figure, present or published, can miss what goes.
+Everything happens in one transaction while no build runs. docs/decisions/retention.md explains why
+no figure, present or published, depends on the deleted rows.
 """
 
 from __future__ import annotations
@@ -12,36 +12,30 @@ import psycopg
 from psycopg import sql
 
 from livelihood.contracts import load_contracts
-from livelihood.retention.statements import (
-    FIRST_KEPT_RELEASE,
-    MARK_RELEASES,
-    QUARANTINE,
-    SUPERSEDED,
-    VINTAGE_ROWS,
-    VINTAGES,
-)
+from livelihood.retention.statements import QUARANTINE, SUPERSEDED, VINTAGE_ROWS, VINTAGES
 from livelihood.settings import Settings
 from livelihood.transform.run import lock_builds
 from livelihood.warehouse import connect
+from livelihood.warehouse.ledger import builds, loads, releases
 
 
 @dataclass(frozen=True)
 class Removal:
-    """Rows of a table that retention removes, and why they may go."""
+    """Rows of a table that retention deletes, and why."""
 
     table: str
     rows: int
     reason: str
 
 
-def retain(settings: Settings, *, apply: bool = False) -> list[Removal]:
-    """What the settings let go, by table; with `apply` it is removed, otherwise only counted.
+def prune(settings: Settings, *, apply: bool = False) -> list[Removal]:
+    """Return the expired rows by table, and delete them with `apply`.
 
-    Raises `StageBusy` when a build is running.
+    Raises `StageBusy` if a build is running.
     """
     with connect(settings) as connection:
         lock_builds(connection)
-        # Releases first: records that only a removed release showed may go as well.
+        # Releases first: records that only a removed release showed expire with it.
         removals = [
             *_releases(connection, settings.retain_releases_days),
             *_landing(connection, settings.retain_superseded_days),
@@ -57,14 +51,17 @@ def retain(settings: Settings, *, apply: bool = False) -> list[Removal]:
 def _releases(connection: psycopg.Connection, days: int | None) -> list[Removal]:
     if days is None:
         return []
-    row = connection.execute(FIRST_KEPT_RELEASE, [days]).fetchone()
-    first_kept = row[0] if row else None
-    if first_kept is None:
+    first_retained = releases.first_since(connection, days)
+    if first_retained is None:
         return []
-    connection.execute(MARK_RELEASES, [first_kept])
-    reason = f"shown only by releases before {first_kept}, older than {days} days"
+    releases.mark_rows_removed(connection, first_retained)
+    reason = f"shown only by releases before {first_retained}, older than {days} days"
     return [
-        Removal(f"published.{name}", connection.execute(_rows(name), [first_kept]).rowcount, reason)
+        Removal(
+            f"published.{name}",
+            connection.execute(_rows(name), [first_retained]).rowcount,
+            reason,
+        )
         for (name,) in connection.execute(VINTAGES).fetchall()
     ]
 
@@ -74,22 +71,30 @@ def _rows(table: str) -> sql.Composed:
 
 
 def _landing(connection: psycopg.Connection, days: int) -> list[Removal]:
-    reason = f"replaced more than {days} days ago, and in no kept release"
-    found = []
+    reason = f"replaced more than {days} days ago, and in no retained release"
+    newest = releases.newest(connection)
+    removals = []
     for stream in load_contracts():
         record = connection.execute(
             "select to_regclass(%s)", [f"intermediate.int_{stream}_records"]
         ).fetchone()
         if record is None or record[0] is None:
-            # Nothing has been built of it, so nothing of it may go.
+            # Records that were never built are not deleted.
             continue
         statement = SUPERSEDED.format(
             landing=sql.Identifier("landing", stream),
             record=sql.Identifier("intermediate", f"int_{stream}_records"),
         )
-        row = connection.execute(statement, {"stream": stream, "days": days}).fetchone()
-        found.append(Removal(f"landing.{stream}", row[0] if row else 0, reason))
-    return found
+        # The gate still counts the rows of loads that no release has shown.
+        released = newest.horizon.get(stream, 0) if newest else 0
+        parameters = {
+            "settled": min(builds.built_up_to(connection, "intermediate", stream) or 0, released),
+            "expired": loads.committed_before(connection, stream, days),
+            "readable": releases.readable_horizons(connection, stream),
+        }
+        row = connection.execute(statement, parameters).fetchone()
+        removals.append(Removal(f"landing.{stream}", row[0] if row else 0, reason))
+    return removals
 
 
 def _quarantine(connection: psycopg.Connection, days: int) -> Removal:

@@ -14,6 +14,7 @@ from livelihood.scorecard.model import Part, PlanCard, Point, Scorecard, TargetC
 from livelihood.scorecard.wording import section_order
 from livelihood.settings import Settings
 from livelihood.warehouse import connect
+from livelihood.warehouse.ledger import releases, verdicts
 
 
 def scorecard(settings: Settings, year: int | None = None) -> Scorecard:
@@ -42,22 +43,29 @@ class _Tables(dict[str, str]):
 
 
 def _release(connection: psycopg.Connection, year: int | None) -> dict[str, Any]:
-    with connection.cursor(row_factory=dict_row) as cursor:
-        release = cursor.execute(
-            """
-            select release_id, released_at, as_of_date, r.build_id, r.gate_id,
-                verdict as gate_verdict, warning_failed as gate_warnings, checks as gate_checks,
-                is_simulated, jsonb_build_object('loads', horizon, 'offsets', offsets,
-                    'code', code_version, 'dbt', dbt_version, 'contracts', contract_versions
-                ) as provenance
-            from published.release r join ops.gate_result g using (gate_id)
-            where %(year)s::int is null or extract(year from as_of_date) = %(year)s
-            order by case when %(year)s::int is not null then as_of_date end desc, release_id desc
-            limit 1""",
-            {"year": year},
-        ).fetchone()
-    if release is not None:
-        return release
+    release = (
+        releases.newest(connection) if year is None else releases.newest_of_year(connection, year)
+    )
+    verdict = release and verdicts.newest(connection, gate_id=release.gate_id)
+    if release and verdict:
+        return {
+            "release_id": release.release_id,
+            "released_at": release.released_at,
+            "as_of_date": release.as_of_date,
+            "build_id": release.build_id,
+            "gate_id": release.gate_id,
+            "gate_verdict": verdict.verdict,
+            "gate_warnings": verdict.warning_failed,
+            "gate_checks": verdict.checks,
+            "is_simulated": release.is_simulated,
+            "provenance": {
+                "loads": release.horizon,
+                "offsets": release.offsets,
+                "code": release.code_version,
+                "dbt": release.dbt_version,
+                "contracts": release.contract_versions,
+            },
+        }
     if year is None:
         raise LivelihoodError("Nothing has been published yet: run `livelihood run` first.")
     raise LivelihoodError(

@@ -16,6 +16,7 @@ from livelihood.errors import BrokerUnavailable, LivelihoodError
 from livelihood.settings import Settings
 from livelihood.status.health import troubles
 from livelihood.warehouse import connect
+from livelihood.warehouse.ledger import builds, loads, releases, verdicts
 
 if TYPE_CHECKING:
     # At run time it is imported only when Kafka answers: its client takes a third of the time.
@@ -24,6 +25,11 @@ if TYPE_CHECKING:
 # How long a server may take to answer before it counts as away.
 PATIENCE_SECONDS = 0.5
 SHOWN_TITLES = 5
+BUILD_FIELDS = ("build_id", "status", "as_of_date", "started_at", "finished_at", "message")
+GATE_FIELDS = (
+    "gate_id", "build_id", "verdict", "checked_at", "checks", "critical_failed", "warning_failed",
+)  # fmt: skip
+RELEASE_FIELDS = ("release_id", "released_at", "as_of_date", "build_id", "is_simulated")
 
 
 @dataclass(frozen=True)
@@ -131,33 +137,40 @@ def _lags(settings: Settings) -> dict[str, Lag]:
 
 
 def _read(connection: psycopg.Connection, lag: dict[str, Lag] | None, now: dt.datetime) -> Status:
-    loads = {row[0]: row[1:] for row in connection.execute(_LOADS)}
+    quarantined: dict[str, int] = dict(connection.execute(_QUARANTINED).fetchall())
+    totals = loads.totals(connection)
     streams = tuple(
         StreamStatus(
             name,
             contract.title_zh,
             *_behind(None if lag is None else lag.get(name), now),
-            *loads.get(name, (None, None, 0, 0)),
+            total.load_id if (total := totals.get(name)) else None,
+            total.committed_at if total else None,
+            total.records if total else 0,
+            quarantined.get(name, 0),
         )
         for name, contract in load_contracts().items()
     )
-    found = connection.execute(_STAGES, {"titles": SHOWN_TITLES}).fetchone()
-    # A select of scalars has one row, always.
-    build, gate, release, levels, waiting, unbuilt_since, overdue, titles = found or [None] * 8
-    if release is not None:
-        release["released_at"] = dt.datetime.fromisoformat(release["released_at"])
+    built = builds.newest_built(connection)
+    row = connection.execute(_ALERTS, {"titles": SHOWN_TITLES}).fetchone()
+    # A select of scalars always has a row.
+    levels, waiting, overdue, titles = row or [None] * 4
     return Status(
         now,
         streams,
-        build,
-        gate,
-        release,
+        _fields(builds.newest(connection), BUILD_FIELDS),
+        _fields(verdicts.newest(connection), GATE_FIELDS),
+        _fields(releases.newest(connection), RELEASE_FIELDS),
         dict.fromkeys(("red", "orange", "yellow"), 0) | (levels or {}),
         waiting or 0,
-        unbuilt_since,
+        loads.first_after(connection, built.horizon if built else {}),
         overdue or {},
         tuple(titles or ()),
     )
+
+
+def _fields(entry: object | None, names: tuple[str, ...]) -> dict[str, Any] | None:
+    return None if entry is None else {name: getattr(entry, name) for name in names}
 
 
 def _behind(lag: Lag | None, now: dt.datetime) -> tuple[int | None, float | None, bool]:
@@ -185,21 +198,11 @@ def _plain(value: Any) -> Any:  # noqa: ANN401  (walks any JSON-like value)
     return value.isoformat() if isinstance(value, dt.date) else value
 
 
-_LOADS = """
-    with loaded as (
-        select stream, max(load_id) as load_id, max(committed_at) as committed_at,
-            sum(records)::bigint as records
-        from ops.load group by stream
-    ),
-    rejected as (
-        select stream, count(*) as records
-        from ops.quarantine where replayed_load_id is null group by stream
-    )
-    select stream, load_id, committed_at, coalesce(loaded.records, 0), coalesce(rejected.records, 0)
-    from loaded full join rejected using (stream)"""
+_QUARANTINED = """
+    select stream, count(*) from ops.quarantine where replayed_load_id is null group by stream"""
 
 # Messages that never had a destination are no failure to send.
-_STAGES = """
+_ALERTS = """
     with owed as (
         select rule, level, title from ops.alert
         where state <> 'cleared'
@@ -207,24 +210,10 @@ _STAGES = """
                 or (rule = 'target' and level = 'red'))
     )
     select
-        (select to_jsonb(b) from (
-            select build_id, status, as_of_date, started_at, finished_at, message
-            from ops.build order by build_id desc limit 1) b),
-        (select to_jsonb(g) from (
-            select gate_id, build_id, verdict, checked_at, checks, critical_failed, warning_failed
-            from ops.gate_result order by gate_id desc limit 1) g),
-        (select to_jsonb(r) from (
-            select release_id, released_at, as_of_date, build_id, is_simulated
-            from published.release order by release_id desc limit 1) r),
         (select jsonb_object_agg(level, alerts) from (
             select level, count(*) as alerts from ops.alert
             where state <> 'cleared' group by level) a),
         (select count(*) from ops.outbox where sent_at is null and not dead),
-        (select min(l.committed_at) from ops.load l
-            left join (
-                select horizon from ops.build where status = 'built' order by build_id desc limit 1
-            ) b on true
-            where l.load_id > coalesce((b.horizon ->> l.stream)::bigint, 0)),
         (select jsonb_build_object(
             'targets_missed', count(*) filter (where rule = 'target'),
             'reports', count(*) filter (where rule = 'report_overdue'),

@@ -1,4 +1,4 @@
-"""Build: one dbt run that turns what has landed into the candidate figures."""
+"""The build: one dbt run that turns landed records into candidate figures."""
 
 from livelihood.transform.reconciliation import ReconcileReport, reconcile
 from livelihood.transform.run import BuildReport, build

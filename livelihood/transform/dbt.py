@@ -1,4 +1,4 @@
-"""Runs dbt in this process, with the settings of the platform and without telemetry."""
+"""dbt in this process, with the platform's settings and without telemetry."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ PROJECT = ROOT / "dbt_project"
 
 _QUIET = ("--quiet", "--no-use-colors", "--log-level", "none")
 
-# What decides the figures: these folders, and nothing else.
+# The figures depend on these folders and on nothing else.
 _CODE = (PROJECT / "models", PROJECT / "macros", SEEDS, ROOT / "contracts")
 
 
 @lru_cache(maxsize=1)
 def code_version() -> str:
-    """Version of the package and a digest of all that decides the figures."""
+    """Return the version of the package and a digest of the files that determine the figures."""
     digest = hashlib.sha256()
     for folder in _CODE:
         for path in sorted(path for path in folder.rglob("*") if path.is_file()):
@@ -39,7 +39,7 @@ def code_version() -> str:
 
 
 def dbt_version() -> str:
-    """Version of dbt-core."""
+    """Return the version of dbt-core."""
     return version("dbt-core")
 
 
@@ -49,26 +49,27 @@ def run_dbt(
     variables: dict[str, Any],
     schema_prefix: str = "",
     *,
-    anew: bool = False,
+    full_parse: bool = False,
     artifacts: bool = True,
 ) -> None:
-    """Parse the project if it changed, or `anew`, then run one dbt command with these variables.
+    """Parse the project, then run one dbt command with these variables.
 
-    Variables are handed over after parsing, because dbt parses anew whenever they differ. With a
-    `schema_prefix` all schemas are scratch ones, and dbt's files are kept apart as well. Without
-    `artifacts`, its manifest is left as it is if it describes the project, and nothing is told of
-    the run: writing both takes longer than the SQL of a small build.
+    Only changed files are parsed, unless `full_parse`. Variables are passed after parsing, because
+    dbt parses the whole project whenever they differ. A `schema_prefix` selects scratch schemas and
+    a separate folder for dbt's files. Without `artifacts`, a manifest that is up to date is not
+    rewritten and no run results are written: both take longer than the SQL of a small build.
+
     Raises `BuildFailed` with the failing nodes and their messages.
     """
-    manifest = parse(settings, schema_prefix, anew=anew)
+    manifest = parse(settings, schema_prefix, full_parse=full_parse)
     from dbt.cli.main import dbtRunner
 
     target = _target(settings, schema_prefix)
-    told = artifacts or settings.lineage_transport is not None or not _is_described(target)
+    writes_json = artifacts or settings.lineage_transport is not None or not _is_current(target)
     result = dbtRunner(manifest=manifest).invoke(
         [
             *_QUIET,
-            *([] if told else ["--no-write-json"]),
+            *([] if writes_json else ["--no-write-json"]),
             *command,
             *_folders(settings, target),
             *("--vars", json.dumps(variables)),
@@ -80,27 +81,28 @@ def run_dbt(
         raise BuildFailed(_explain(result))
 
 
-def parse(settings: Settings, schema_prefix: str = "", *, anew: bool = False) -> Any:  # noqa: ANN401 - dbt's manifest
-    """What dbt knows of the project, read again where files changed, or `anew` altogether.
+def parse(settings: Settings, schema_prefix: str = "", *, full_parse: bool = False) -> Any:  # noqa: ANN401 - dbt's manifest
+    """Return dbt's manifest of the project; parses changed files, or all with `full_parse`.
 
-    Raises `BuildFailed` with dbt's words.
+    Raises `BuildFailed` with dbt's message.
     """
     _set_environment(settings, schema_prefix)
     from dbt.cli.main import dbtRunner
 
     folders = _folders(settings, _target(settings, schema_prefix))
-    whole = ["--no-partial-parse"] if anew else []
-    parsed = dbtRunner().invoke([*_QUIET, *whole, "--no-write-json", "parse", *folders])
+    partial = ["--no-partial-parse"] if full_parse else []
+    parsed = dbtRunner().invoke([*_QUIET, *partial, "--no-write-json", "parse", *folders])
     if not parsed.success:
         raise BuildFailed(f"dbt cannot parse its project: {parsed.exception}")
     return parsed.result
 
 
-def read_ahead(settings: Settings) -> None:
-    """Make ready what each build forked from this process would make again: a second of its time.
+def warm_up(settings: Settings) -> None:
+    """Parse the project and compile its macros, for the builds forked from this process.
 
-    dbt keeps its compiled macros, and code that it writes for itself, as long as its process
-    lives. A run of no model makes the rest of them; no database is needed. Raises `BuildFailed`.
+    dbt caches compiled macros and generated code for the life of its process; a run that selects
+    no model generates the remaining code. This saves each build a second and needs no database.
+    Raises `BuildFailed`.
     """
     manifest = parse(settings)
     from dbt.cli.main import dbtRunner
@@ -108,16 +110,16 @@ def read_ahead(settings: Settings) -> None:
 
     for macro in manifest.macros.values():
         template_cache.get_node_template(macro)
-    nothing = ["--no-write-json", "build", "--select", "fqn:none"]
+    empty_run = ["--no-write-json", "build", "--select", "fqn:none"]
     dbtRunner(manifest=manifest).invoke([
-        *_QUIET, *nothing, *_folders(settings, _target(settings, ""))
+        *_QUIET, *empty_run, *_folders(settings, _target(settings, ""))
     ])  # fmt: skip
 
 
-def _is_described(target: Path) -> bool:
-    """Whether dbt has written its manifest since it last read the project anew."""
-    manifest, memory = target / "manifest.json", target / "partial_parse.msgpack"
-    return manifest.exists() and manifest.stat().st_mtime >= memory.stat().st_mtime
+def _is_current(target: Path) -> bool:
+    """Return whether dbt wrote its manifest after it last parsed the project."""
+    manifest, parsed = target / "manifest.json", target / "partial_parse.msgpack"
+    return manifest.exists() and manifest.stat().st_mtime >= parsed.stat().st_mtime
 
 
 def _target(settings: Settings, schema_prefix: str) -> Path:
@@ -145,7 +147,7 @@ def _explain(result: Any) -> str:  # noqa: ANN401 - dbt's result types differ pe
 
 
 def _set_environment(settings: Settings, schema_prefix: str) -> None:
-    """Tell dbt's profile where the warehouse is, and its schema macro which prefix to use."""
+    """Set the variables that dbt's profile and its schema macro read."""
     url = urlsplit(settings.database_url())
     host = parse_qs(url.query).get("host", [url.hostname or "localhost"])[0]
     os.environ.update(

@@ -1,7 +1,7 @@
-"""Tells an OpenLineage collector which tables a build read and wrote; off by default.
+"""OpenLineage events: which tables a build read and wrote; off by default.
 
-The events are made from dbt's artifacts after the run. A collector that is away never fails a
-build: lineage is news about figures, not one of them.
+The events are derived from dbt's artifacts after the run. A collector that does not answer never
+fails a build.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ PRODUCER = "https://github.com/OpenLineage/OpenLineage/tree/main/integration/dbt
 
 
 def emit_lineage(settings: Settings, project: Path, target: Path) -> int:
-    """Send the events of the run whose artifacts are in `target`; return how many there were."""
+    """Send the events of the run whose artifacts are in `target`; return their number."""
     if settings.lineage_transport is None:
         return 0
-    # Off by default, and half a second of imports.
+    # Off by default, and the import takes half a second.
     from openlineage.client import OpenLineageClient
     from openlineage.common.provider.dbt.local import DbtLocalArtifactProcessor
 
@@ -39,7 +39,7 @@ def emit_lineage(settings: Settings, project: Path, target: Path) -> int:
         for event in events:
             client.emit(event)
         client.close()
-    except Exception as error:  # whatever the collector or its client raise, the build stands
+    except Exception as error:  # no error of the collector or its client may fail the build
         logger.warning("the lineage of the build was not sent: %s", error)
         return 0
     return len(events)

@@ -1,4 +1,4 @@
-"""Recomputes everything in scratch schemas and compares: incremental must equal full."""
+"""Reconciliation: recompute everything in scratch schemas and compare row by row."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from livelihood.settings import Settings
 from livelihood.transform.dbt import run_dbt
 from livelihood.transform.run import lock_builds, variables
 from livelihood.warehouse import connect
+from livelihood.warehouse.ledger import builds
 
 logger = logging.getLogger(__name__)
 
@@ -40,25 +41,21 @@ class ReconcileReport:
 
 
 def reconcile(settings: Settings) -> ReconcileReport:
-    """Rebuild the newest candidate from nothing, beside it, and count the rows that differ.
+    """Recompute the newest candidate from scratch and count the rows that differ from it.
 
-    Raises `BuildFailed` when the recomputation fails, `StageBusy` when a build is running; the
-    scratch schemas are dropped in any case.
+    Raises `BuildFailed` if the recomputation fails, `StageBusy` if a build is running; the scratch
+    schemas are dropped in any case.
     """
     with connect(settings, autocommit=True) as connection:
         lock_builds(connection)
-        row = connection.execute(
-            "select build_id, horizon, as_of_date from ops.build where status = 'built'"
-            " order by build_id desc limit 1"
-        ).fetchone()
-        if row is None:
+        newest = builds.newest_built(connection)
+        if newest is None:
             return ReconcileReport(0)
-        build_id, horizon, as_of = row
         try:
-            known = variables(build_id, horizon, as_of)
-            run_dbt(settings, _RECOMPUTE, known, schema_prefix=PREFIX, anew=True)
-            run_dbt(settings, _TEST_KEYS, known, schema_prefix=PREFIX)
-            return ReconcileReport(build_id, _compare(connection))
+            dbt_variables = variables(newest.build_id, newest.horizon, newest.as_of_date)
+            run_dbt(settings, _RECOMPUTE, dbt_variables, schema_prefix=PREFIX, full_parse=True)
+            run_dbt(settings, _TEST_KEYS, dbt_variables, schema_prefix=PREFIX)
+            return ReconcileReport(newest.build_id, _compare(connection))
         finally:
             _drop_scratch(connection)
 
@@ -67,7 +64,7 @@ def _compare(connection: psycopg.Connection) -> dict[str, int]:
     tables = connection.execute(
         "select substr(table_schema, %s), table_name from information_schema.tables"
         " where table_schema = any(%s) and table_type = 'BASE TABLE'"
-        # The keys a build had to recompute are no result of it.
+        # The lists of changed keys are a build's work lists, not results.
         " and not starts_with(table_name, 'int_changed_') order by 1, 2",
         (len(PREFIX) + 1, [f"{PREFIX}intermediate", f"{PREFIX}marts"]),
     ).fetchall()
@@ -75,7 +72,7 @@ def _compare(connection: psycopg.Connection) -> dict[str, int]:
 
 
 def _differing(connection: psycopg.Connection, schema: str, table: str) -> int:
-    """Rows in one of the two tables and not in the other; bookkeeping columns do not count."""
+    """Count the rows in only one of the two tables, without the platform's own columns."""
     columns = [
         name
         for (name,) in connection.execute(
@@ -102,6 +99,4 @@ def _drop_scratch(connection: psycopg.Connection) -> None:
         connection.execute(
             sql.SQL("drop schema if exists {} cascade").format(sql.Identifier(PREFIX + layer))
         )
-    connection.execute(
-        "delete from ops.build_watermark where starts_with(schema_name, %s)", (PREFIX,)
-    )
+    builds.delete_watermarks(connection, PREFIX)

@@ -1,6 +1,14 @@
-"""The warehouse: connections, landing tables, the bookkeeping in `ops`, and its migrations."""
+"""The warehouse: connections, migrations, landing tables, and the ledger of what was done."""
 
-from livelihood.warehouse.connection import connect, engine, losing, retrying
+from livelihood.warehouse.connection import connect, engine, raise_if_disconnected, retrying
 from livelihood.warehouse.migrate import ANALYST, CASEWORKER, migrate
 
-__all__ = ["ANALYST", "CASEWORKER", "connect", "engine", "losing", "migrate", "retrying"]
+__all__ = [
+    "ANALYST",
+    "CASEWORKER",
+    "connect",
+    "engine",
+    "migrate",
+    "raise_if_disconnected",
+    "retrying",
+]

@@ -1,4 +1,4 @@
-"""Connections to the warehouse, with retries for as long as the settings allow."""
+"""Connections to the warehouse, retried for as long as the settings allow."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Result = TypeVar("Result")
 
 def _log_retry(state: RetryCallState) -> None:
     error = state.outcome.exception() if state.outcome else None
-    logger.warning("the warehouse does not answer, trying again: %s", error)
+    logger.warning("the warehouse does not answer, retrying: %s", error)
 
 
 def retrying(
@@ -38,7 +38,7 @@ def retrying(
     *errors: type[BaseException],
     log: Callable[[RetryCallState], None] = _log_retry,
 ) -> Result:
-    """The result of `action`, tried again on `errors` for that many seconds, then re-raised."""
+    """Return the result of `action`; on `errors` retry for so many seconds, then raise them."""
     return Retrying(
         retry=retry_if_exception_type(errors),
         stop=stop_after_delay(seconds),
@@ -51,9 +51,9 @@ def retrying(
 def connect(
     settings: Settings, *, autocommit: bool = False, role: str | None = None
 ) -> psycopg.Connection:
-    """A connection to the warehouse, acting as `role` if one is given.
+    """Connect to the warehouse, as `role` if one is given.
 
-    Raises `WarehouseUnavailable` when PostgreSQL stays away for `retry_seconds`.
+    Raises `WarehouseUnavailable` if PostgreSQL does not answer within `retry_seconds`.
     """
     url = settings.database_url()
 
@@ -65,7 +65,7 @@ def connect(
     except psycopg.OperationalError as error:
         raise WarehouseUnavailable(
             f"PostgreSQL did not answer for {settings.retry_seconds:.0f} s ({error}); start it "
-            "with `livelihood up`, or set LIVELIHOOD_WAREHOUSE_URL to a server that runs"
+            "with `livelihood up`, or set LIVELIHOOD_WAREHOUSE_URL to a running server"
         ) from error
     if role is not None:
         connection.execute(psycopg.sql.SQL("set role {}").format(psycopg.sql.Identifier(role)))
@@ -75,23 +75,24 @@ def connect(
 
 
 def engine(settings: Settings) -> sa.Engine:
-    """A SQLAlchemy engine on the warehouse, for tools that want one."""
-    # Half a second of imports that most commands do without.
+    """Create a SQLAlchemy engine on the warehouse, for tools that need one."""
+    # The import takes half a second, and most commands do not need it.
     import sqlalchemy as sa
 
     return sa.create_engine(settings.database_url(driver="postgresql+psycopg"), pool_pre_ping=True)
 
 
 @contextmanager
-def losing(stage: str) -> Iterator[None]:
-    """Say plainly when PostgreSQL goes away in the middle of a stage.
+def raise_if_disconnected(stage: str) -> Iterator[None]:
+    """Raise `WarehouseUnavailable` if the connection drops during a stage.
 
-    Raises `WarehouseUnavailable`; the stage's open transaction is rolled back by the server.
+    The server rolls back the stage's open transaction.
     """
     try:
         yield
     except psycopg.OperationalError as error:
         raise WarehouseUnavailable(
-            f"{stage}: PostgreSQL went away or could not go on ({str(error).strip()}); what was "
-            "open was rolled back and nothing was lost: once PostgreSQL runs, do it again"
+            f"{stage}: the connection to PostgreSQL was lost or the server could not continue "
+            f"({str(error).strip()}); the open transaction was rolled back and nothing was lost: "
+            "run the stage again once PostgreSQL runs"
         ) from error

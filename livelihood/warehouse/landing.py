@@ -7,7 +7,7 @@ from psycopg import sql
 
 from livelihood.contracts import Contract
 
-# Where a row came from; what a contract declares follows before these.
+# Columns that tell where a row came from; they follow the contract's columns.
 PROVENANCE: dict[str, str] = {
     "_partition": "integer not null",
     "_offset": "bigint not null",
@@ -17,12 +17,12 @@ PROVENANCE: dict[str, str] = {
 
 
 def landing_columns(contract: Contract) -> list[str]:
-    """Columns of a landing table in the order the loader copies them."""
+    """Return the columns of a landing table in the order the loader copies them."""
     return [column.name for column in contract.columns] + list(PROVENANCE)
 
 
 def create_landing(connection: psycopg.Connection, contract: Contract) -> None:
-    """Create the stream's landing table, or add the columns a newer contract version brought."""
+    """Create a stream's landing table, or add the columns of a newer contract version."""
     table = sql.Identifier("landing", contract.name)
     declared = [
         sql.SQL("{} {}{}{}").format(
@@ -62,7 +62,7 @@ def _add_new_columns(
 
 
 def _index_loads(connection: psycopg.Connection, contract: Contract, table: sql.Identifier) -> None:
-    # Loads arrive in order, so a block range index finds the new ones at almost no cost to COPY.
+    # Loads arrive in order, so a block range index finds new ones at almost no cost to COPY.
     connection.execute(
         sql.SQL("create index if not exists {} on {} using brin (_load_id)").format(
             sql.Identifier(f"{contract.name}_load_id"), table

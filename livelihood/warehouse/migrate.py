@@ -1,4 +1,4 @@
-"""Bring a warehouse to the present version: schemas, bookkeeping, landing tables, roles."""
+"""Creation and upgrade of a warehouse: schemas, ledger, landing tables, roles."""
 
 from __future__ import annotations
 
@@ -12,19 +12,20 @@ from livelihood.contracts import load_contracts
 from livelihood.settings import TIME_ZONE, Settings
 from livelihood.warehouse.connection import connect, engine
 from livelihood.warehouse.landing import create_landing
+from livelihood.warehouse.ledger import releases
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 ANALYST = "analyst"
 CASEWORKER = "caseworker"
 
-# One migration at a time: two of them would wait for each other's locks.
+# Advisory lock for one migration at a time: two would wait for each other's locks.
 _MIGRATION_LOCK = 7_001
 
 
 def migrate(settings: Settings) -> None:
-    """Create or upgrade everything the platform keeps in PostgreSQL; safe to repeat.
+    """Create or upgrade everything that the platform stores in PostgreSQL; safe to repeat.
 
-    Raises `WarehouseUnavailable` when PostgreSQL stays away.
+    Raises `WarehouseUnavailable` if PostgreSQL does not answer.
     """
     with connect(settings) as connection:
         connection.execute("select pg_advisory_xact_lock(%s)", (_MIGRATION_LOCK,))
@@ -32,11 +33,11 @@ def migrate(settings: Settings) -> None:
         for contract in load_contracts().values():
             create_landing(connection, contract)
         _create_readers(connection, settings)
-        keep_time_zone(connection)
+        set_time_zone(connection)
 
 
 def _upgrade(settings: Settings) -> None:
-    # Half a second of imports that most commands do without.
+    # The import takes half a second, and most commands do not need it.
     from alembic import command
     from alembic.config import Config
 
@@ -50,9 +51,9 @@ def _upgrade(settings: Settings) -> None:
 
 
 def _create_readers(connection: psycopg.Connection, settings: Settings) -> None:
-    """Roles that read: analysts `published`, caseworkers also what it says of single persons.
+    """Create the roles that read: analysts, and caseworkers, who also see single persons.
 
-    What is published later grants itself to those it is for.
+    Publication grants each new table to its audience.
     """
     _create_role(connection, ANALYST, settings.analyst_password)
     _create_role(connection, CASEWORKER, settings.caseworker_password)
@@ -60,8 +61,8 @@ def _create_readers(connection: psycopg.Connection, settings: Settings) -> None:
     connection.execute(sql.SQL("grant {} to {}").format(analyst, sql.Identifier(CASEWORKER)))
     connection.execute(sql.SQL("revoke all on schema public from public"))
     connection.execute(sql.SQL("grant usage on schema published to {}").format(analyst))
-    connection.execute(sql.SQL("grant select on published.release to {}").format(analyst))
-    # Once analysts read all that was ever made there; now there are tables about single persons.
+    releases.grant_read(connection, ANALYST)
+    # Earlier versions let analysts read every table; now some tables are about single persons.
     connection.execute(
         sql.SQL(
             "alter default privileges in schema published revoke select on tables from {}"
@@ -69,10 +70,10 @@ def _create_readers(connection: psycopg.Connection, settings: Settings) -> None:
     )
 
 
-def keep_time_zone(connection: psycopg.Connection) -> None:
-    """What says no zone, such as `current_date` in an analyst's query, means China's.
+def set_time_zone(connection: psycopg.Connection) -> None:
+    """Make China's time zone the default of the database, for `current_date` in queries.
 
-    A setting of the database and no migration, because a dump does not carry it.
+    This is a database setting, not a migration, because a dump does not include it.
     """
     connection.execute(
         sql.SQL("alter database {} set timezone to {}").format(
@@ -82,9 +83,9 @@ def keep_time_zone(connection: psycopg.Connection) -> None:
 
 
 def _create_role(connection: psycopg.Connection, name: str, password: SecretStr | None) -> None:
-    known = connection.execute("select 1 from pg_roles where rolname = %s", (name,)).fetchone()
+    existing = connection.execute("select 1 from pg_roles where rolname = %s", (name,)).fetchone()
     role = sql.Identifier(name)
-    if known is None:
+    if existing is None:
         connection.execute(sql.SQL("create role {} login").format(role))
     if password is not None:
         connection.execute(

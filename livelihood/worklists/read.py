@@ -10,26 +10,24 @@ import psycopg
 from livelihood.errors import LivelihoodError
 from livelihood.settings import Settings
 from livelihood.warehouse import CASEWORKER, connect
+from livelihood.warehouse.ledger import releases
 
 _LISTED = """
     from published.action_list as list
     join published.dim_monitor as monitor on monitor.monitor_code = list.monitor_code
     join published.dim_region as region on region.region_code = list.region_code
-    cross join (
-        select as_of_date from published.release order by release_id desc limit 1
-    ) as release
     where (%(township)s::text is null or %(township)s in (region.region_code, region.name_zh))"""
 _COUNTS = f"""
     select list.monitor_code, monitor.name_zh, list.owner, count(*) as subjects,
         sum(list.persons) as persons, sum(list.amount_yuan) as amount_yuan,
-        count(*) filter (where list.due_on < release.as_of_date) as overdue,
-        max(release.as_of_date - list.opened_on) as longest_days
+        count(*) filter (where list.due_on < %(as_of)s) as overdue,
+        max(%(as_of)s - list.opened_on) as longest_days
     {_LISTED}
     group by list.monitor_code, monitor.name_zh, list.owner
     order by subjects desc, list.monitor_code"""
 _ROWS = f"""
     select region.name_zh as township, list.subject, list.opened_on, list.due_on,
-        release.as_of_date - list.opened_on as days_open, list.persons, list.amount_yuan,
+        %(as_of)s - list.opened_on as days_open, list.persons, list.amount_yuan,
         list.reason_code, list.owner
     {_LISTED}
         and %(monitor)s in (monitor.monitor_code, monitor.name_zh)
@@ -60,11 +58,13 @@ def list_actions(
     """
     with connect(settings, role=CASEWORKER) as connection:
         try:
+            release = releases.newest(connection)
+            as_of = release.as_of_date if release else None
             _known(connection, _MONITOR, monitor, "dim_monitor")
             _known(connection, _TOWNSHIP, township, "dim_region")
             cursor = connection.execute(
                 _COUNTS if monitor is None else _ROWS,
-                {"monitor": monitor, "township": township, "limit": limit},
+                {"monitor": monitor, "township": township, "limit": limit, "as_of": as_of},
             )
         except psycopg.errors.UndefinedTable as error:
             message = "no release has an action list yet: run `livelihood run`"

@@ -198,7 +198,7 @@ def test_a_topic_created_anew_stops_the_stream(platform: Settings) -> None:
         if contract.topic in create_topics(platform):
             break
     send(platform, contract.name, [message(contract.name)])
-    with pytest.raises(OffsetsLost, match="created anew"):
+    with pytest.raises(OffsetsLost, match="created again"):
         load(platform, contract.name)
 
 

@@ -10,11 +10,11 @@ from livelihood.contracts import load_contract
 from livelihood.errors import LivelihoodError, OffsetsLost, StageBusy
 from livelihood.kafka import topic_states
 from livelihood.load import load
-from livelihood.load.recovery import go_on, standing
+from livelihood.load.recovery import diagnose, resume
 from livelihood.load.transaction import lock_stream
 from livelihood.settings import Settings
-from livelihood.transform.run import must_refresh
 from livelihood.warehouse import connect
+from livelihood.warehouse.ledger.builds import needs_full_refresh
 from testkit.message_factory import message
 from testkit.topics import send
 
@@ -42,7 +42,7 @@ def test_retention_is_skipped_and_counted(platform: Settings) -> None:
     with pytest.raises(OffsetsLost, match="livelihood offsets employment"):
         load(platform, STREAM)
     assert rows(platform, "select stream from ops.stream_stop") == [(STREAM,)]
-    [gap] = go_on(platform, STREAM, "retention")
+    [gap] = resume(platform, STREAM, "retention")
     first = topic_states(platform, [load_contract(STREAM)])[STREAM].first[0]
     assert (gap.from_offset, gap.to_offset, gap.missing_records) == (-5, first, first + 5)
     assert rows(platform, "select * from ops.stream_stop") == []
@@ -57,9 +57,9 @@ def test_a_topic_made_anew_twice_leaves_every_record_a_place_of_its_own(
     load(platform, STREAM)
     for generation in (1, 2):
         change(platform, ANOTHER_TOPIC)
-        with pytest.raises(OffsetsLost, match="created anew"):
+        with pytest.raises(OffsetsLost, match="created again"):
             load(platform, STREAM)
-        go_on(platform, STREAM, "new_topic")
+        resume(platform, STREAM, "new_topic")
         # The topic of the tests is the same one, so that all of it is there to be read again.
         load(platform, STREAM)
         places = (
@@ -91,24 +91,24 @@ def test_kafka_that_came_back_shorter_moves_only_what_it_lacks(platform: Setting
     )
     with pytest.raises(OffsetsLost, match="Kafka ends at"):
         load(platform, STREAM)
-    [gap] = go_on(platform, STREAM, "shorter_topic")
+    [gap] = resume(platform, STREAM, "shorter_topic")
     assert (gap.from_offset, gap.to_offset) == (end + 2, end)
     found = "select _partition, _offset from landing.employment order by _offset"
     assert rows(platform, found) == [(0, end - 3), (0, end - 2), (-1000, end + 1)]
 
 
 def test_nothing_is_done_when_that_is_not_the_matter(platform: Settings) -> None:
-    assert standing(platform, STREAM).kind is None
+    assert diagnose(platform, STREAM).kind is None
     for kind in ("retention", "new_topic", "shorter_topic"):
         with pytest.raises(LivelihoodError, match="nothing was done"):
-            go_on(platform, STREAM, kind)
+            resume(platform, STREAM, kind)
 
 
 def test_a_stream_that_is_being_loaded_is_left_alone(platform: Settings) -> None:
     with connect(platform) as other:
         lock_stream(other, STREAM)
         with pytest.raises(StageBusy):
-            go_on(platform, STREAM, "new_topic")
+            resume(platform, STREAM, "new_topic")
 
 
 def test_what_retention_took_before_the_first_load_is_noted(platform: Settings) -> None:
@@ -136,7 +136,7 @@ def _build(settings: Settings, status: str, code: str) -> None:
 
 def _must_refresh(settings: Settings, code: str) -> bool:
     with connect(settings) as connection:
-        return must_refresh(connection, code)
+        return needs_full_refresh(connection, code)
 
 
 def test_a_build_that_failed_under_new_code_does_not_hide_it(platform: Settings) -> None:
@@ -155,7 +155,7 @@ def test_a_build_that_failed_under_new_code_does_not_hide_it(platform: Settings)
 def test_records_that_changed_their_places_are_built_anew(platform: Settings) -> None:
     _build(platform, "built", "a")
     change(platform, ANOTHER_TOPIC)
-    go_on(platform, STREAM, "new_topic")
+    resume(platform, STREAM, "new_topic")
     assert _must_refresh(platform, "a")
     _build(platform, "failed", "a")
     assert _must_refresh(platform, "a")

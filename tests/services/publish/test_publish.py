@@ -82,7 +82,7 @@ def test_a_new_day_is_a_new_release_even_with_the_same_figures(candidates: Candi
 
 def test_a_candidate_the_gate_has_not_seen_is_refused(candidates: Candidates) -> None:
     candidates.build(FIRST, verdict=None)
-    with pytest.raises(GateClosed, match="has not seen"):
+    with pytest.raises(GateClosed, match="has not judged"):
         candidates.publish()
     assert candidates.rows("select to_regclass('published.figures')") == [(None,)]
 
@@ -102,7 +102,7 @@ def test_a_verdict_is_stale_once_another_build_has_begun(
 ) -> None:
     judged = candidates.build(FIRST)
     candidates.build([A], verdict=None, status=status)
-    with pytest.raises(CandidateStale, match=f"Build {judged} cannot be published"):
+    with pytest.raises(CandidateStale, match=f"build {judged} cannot be published"):
         candidates.publish(judged)
 
 

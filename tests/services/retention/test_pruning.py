@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from livelihood.contracts import load_contract, load_contracts
 from livelihood.kafka import create_topics
 from livelihood.kafka.admin import admin_client, retention_days
-from livelihood.retention import retain
+from livelihood.retention import prune
 from livelihood.settings import Settings
 from livelihood.transform import reconcile
 from livelihood.warehouse import connect
@@ -79,20 +79,20 @@ def age(settings: Settings) -> None:
 
 
 def removed(settings: Settings) -> dict[str, int]:
-    return {removal.table: removal.rows for removal in retain(settings, apply=True)}
+    return {removal.table: removal.rows for removal in prune(settings, apply=True)}
 
 
 def test_nothing_a_figure_rests_on_goes(platform: Settings, county: Simulation) -> None:
     for _ in send_halves(platform, county):
         assert publish_all(platform) is not None
-    assert retain(platform) == [], "all of it is new"
+    assert prune(platform) == [], "all of it is new"
     age(platform)
     before = held(platform)
     records = {release: cited(platform, release) for release in (1, 2)}
     figures = {release: shown(platform, release) for release in (1, 2)}
     assert records[1] != records[2]
 
-    listed = {removal.table: removal.rows for removal in retain(platform)}
+    listed = {removal.table: removal.rows for removal in prune(platform)}
     assert held(platform) == before, "listing removes nothing"
     assert removed(platform) == listed
     after = held(platform)

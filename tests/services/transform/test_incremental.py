@@ -99,9 +99,9 @@ def test_changes_of_one_stream_give_the_figures_of_a_full_recomputation(
 @pytest.mark.parametrize(
     ("seen", "new", "is_much"),
     [
-        (19 * run._MUCH_RECORDS, run._MUCH_RECORDS, True),
-        (20 * run._MUCH_RECORDS, run._MUCH_RECORDS, False),
-        (0, run._MUCH_RECORDS - 1, False),
+        (19 * run._FULL_REFRESH_MIN_RECORDS, run._FULL_REFRESH_MIN_RECORDS, True),
+        (20 * run._FULL_REFRESH_MIN_RECORDS, run._FULL_REFRESH_MIN_RECORDS, False),
+        (0, run._FULL_REFRESH_MIN_RECORDS - 1, False),
         (0, 0, False),
     ],
 )
@@ -114,7 +114,10 @@ def test_what_is_new_is_much_by_its_number_and_its_share(
             " from_offsets, to_offsets) values (%s, %s, 'load', now(), %s, 0, '{}', '{}')",
             [(1, "employment", seen), (2, "training", new)],
         )
-        assert run._is_much(connection, {"employment": 1, "training": 0}) == is_much
+        assert (
+            run.exceeds_full_refresh_threshold(connection, {"employment": 1, "training": 0})
+            == is_much
+        )
         connection.rollback()
 
 

@@ -1,0 +1,160 @@
+"""The monitoring pipeline: load → build → gate → publish → alert.
+
+The only module that knows the order of the stages, and what a stage that fails means for the next
+ones. The command line, Airflow's tasks, tests, benchmarks and fault experiments call it. Stages are
+imported when they run: a process that only loads need not import dbt or Great Expectations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+
+from livelihood.contracts import load_contracts
+from livelihood.errors import BuildFailed, OffsetsLost
+from livelihood.settings import Settings
+from livelihood.warehouse import connect, raise_if_disconnected
+from livelihood.warehouse.ledger import verdicts
+from livelihood.warehouse.ledger.verdicts import GateVerdict
+
+if TYPE_CHECKING:
+    from livelihood.alerts import AlertReport, DeliveryReport
+    from livelihood.load import LoadReport
+    from livelihood.publish import Release
+    from livelihood.transform import BuildReport
+
+Stage = Literal["load", "stopped", "build", "gate", "publish", "alert"]
+# Called with each stage and its result as soon as it has finished.
+Observer = Callable[[Stage, Any], None]
+
+
+class AlertsSent(NamedTuple):
+    """The result of the alert stage: which alerts changed, and which messages were sent."""
+
+    changes: AlertReport
+    delivery: DeliveryReport
+
+
+@dataclass(frozen=True)
+class PipelineReport:
+    """The result of one run; `release` is None if the gate is closed or nothing changed."""
+
+    build: BuildReport
+    verdict: GateVerdict
+    release: Release | None
+    alerts: AlertsSent
+    stopped_streams: tuple[str, ...] = ()
+
+
+def run(
+    settings: Settings,
+    observer: Observer = lambda _stage, _result: None,
+    on_progress: Callable[[LoadReport], None] | None = None,
+) -> PipelineReport:
+    """Load every stream, then build, judge, publish and alert; raises as the stages do.
+
+    A stopped stream does not prevent the others from being loaded.
+    """
+    stopped = load_all(settings, observer, on_progress)
+    return monitor(settings, observer, stopped)
+
+
+def load_all(
+    settings: Settings,
+    observer: Observer = lambda _stage, _result: None,
+    on_progress: Callable[[LoadReport], None] | None = None,
+) -> tuple[str, ...]:
+    """Load every stream and return those that are stopped; their errors go to the observer."""
+    from livelihood.load import load
+
+    stopped = []
+    for stream in load_contracts():
+        try:
+            observer("load", load(settings, stream, on_progress))
+        except OffsetsLost as error:
+            stopped.append(stream)
+            observer("stopped", error)
+    return tuple(stopped)
+
+
+def monitor(
+    settings: Settings,
+    observer: Observer = lambda _stage, _result: None,
+    stopped_streams: tuple[str, ...] = (),
+) -> PipelineReport:
+    """Build, judge, publish and alert; a closed gate skips publication only."""
+    candidate = build_candidate(settings)
+    observer("build", candidate)
+    verdict = judge_candidate(settings, candidate.build_id)
+    observer("gate", verdict)
+    release = None
+    if verdict.is_open:
+        release = publish_release(settings, candidate.build_id)
+        observer("publish", release)
+    alerts = send_alerts(settings)
+    observer("alert", alerts)
+    return PipelineReport(candidate, verdict, release, alerts, stopped_streams)
+
+
+def load_stream(settings: Settings, stream: str) -> LoadReport:
+    """Load a stream; sends alerts before it raises `OffsetsLost`."""
+    from livelihood.load import load
+
+    with _alerts_on(settings, OffsetsLost):
+        return load(settings, stream)
+
+
+def build_candidate(settings: Settings, wait_seconds: float = 0.0) -> BuildReport:
+    """Build the candidate; sends alerts before it raises `BuildFailed`.
+
+    With `wait_seconds` it waits so long for running loads, to include their records: the first
+    stream to land starts the build, and the others would wait for the next one.
+    """
+    from livelihood.load import wait_for_loads
+    from livelihood.transform import build
+
+    if wait_seconds:
+        wait_for_loads(settings, wait_seconds)
+    with _alerts_on(settings, BuildFailed):
+        return build(settings)
+
+
+def judge_candidate(settings: Settings, build_id: int) -> GateVerdict:
+    """Return the verdict on a build, and judge it unless its newest verdict is open.
+
+    The verdict on an unchanged build stays open. A closed gate is judged again, because the cause
+    may have been outside the figures.
+    """
+    with connect(settings, autocommit=True) as connection:
+        verdict = verdicts.newest(connection, build_id=build_id)
+    if verdict is not None and verdict.is_open:
+        return verdict
+    from expectations import run_gate
+
+    return run_gate(settings, build_id)
+
+
+def publish_release(settings: Settings, build_id: int) -> Release | None:
+    """Publish the candidate; return None if it shows nothing new."""
+    from livelihood.publish import publish
+
+    return publish(settings, build_id)
+
+
+def send_alerts(settings: Settings) -> AlertsSent:
+    """Open, change and clear alerts, then send the messages that are due."""
+    from livelihood.alerts import deliver, raise_alerts
+
+    with raise_if_disconnected("alerts"):
+        return AlertsSent(raise_alerts(settings), deliver(settings))
+
+
+@contextmanager
+def _alerts_on(settings: Settings, failure: type[Exception]) -> Iterator[None]:
+    try:
+        yield
+    except failure:
+        send_alerts(settings)
+        raise
