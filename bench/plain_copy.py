@@ -1,4 +1,4 @@
-"""The limit of loading: a valid_messages CSV file, sent by plain COPY into the same kind of table."""
+"""The upper limit of loading: plain COPY of a prepared CSV file into the same kind of table."""
 
 from __future__ import annotations
 

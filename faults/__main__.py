@@ -19,12 +19,12 @@ from faults.outcome import Outcome, show
 
 EXPERIMENTS = (
     "loader",
-    "rivals",
+    "concurrency",
     "topics",
     "servers",
     "readers",
     "evolution",
-    "garbage",
+    "fuzzing",
     "monitors",
     "sending",
     "airflow",

@@ -56,7 +56,7 @@ def run(environment: FaultEnvironment) -> list[Outcome]:
 
 @contextmanager
 def _running(environment: FaultEnvironment) -> Iterator[AirflowServers]:
-    """An empty platform under Airflow; in the environment's home, whose PostgreSQL Airflow uses too."""
+    """Yield Airflow with an empty platform, in the home of the PostgreSQL that Airflow uses too."""
     with environment.database() as own:
         settings = own.model_copy(update={"sweep_minutes": SWEEP_MINUTES})
         skip_waiting(settings)

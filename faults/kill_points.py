@@ -1,7 +1,7 @@
-"""The instants of a load at which a process ends or freezes itself.
+"""The points of a load at which a process kills or freezes itself.
 
-Functions of the loader are wrapped in the process alone, before it begins; the platform knows nothing
-of it. The signal is the real one: no `finally`, no rollback, no closing of connections.
+Functions of the loader are wrapped in that process only, before the load begins; the platform has
+no code for it. The signal is the real one: no `finally`, no rollback, no closing of connections.
 """
 
 from __future__ import annotations

@@ -39,7 +39,7 @@ def run(environment: FaultEnvironment) -> list[Outcome]:
 
 
 def _two_at_once(environment: FaultEnvironment, settings: Settings, rounds: int) -> Outcome:
-    """Both build, expect_statuses and publish; whatever they do to each other, one whole release is left."""
+    """Run build, gate and publication twice at the same time; one complete release must remain."""
     outcome = Outcome("two monitor runs at once")
     environment.log(outcome.fault)
     for _ in range(rounds):

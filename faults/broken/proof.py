@@ -16,7 +16,7 @@ FOLDER = Path(__file__).parent
 # The experiment that has to find the patch of that name.
 CAUGHT_BY = {
     "offsets_before_rows": "loader",
-    "no_fence": "rivals",
+    "no_fence": "concurrency",
     "publish_in_two_transactions": "readers",
 }
 

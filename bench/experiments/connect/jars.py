@@ -1,7 +1,7 @@
-"""The archives of Kafka Connect and of the sink; `python -m bench.experiments.connect.jars` locks them anew.
+"""The archives of Kafka Connect and of the sink; run as a module it locks them again.
 
-Two lock files, because a sink is loaded apart from the worker and may have other versions of the
-same libraries.
+There are two lock files, because the worker loads a sink in a class loader of its own, with its own
+versions of the same libraries.
 """
 
 from __future__ import annotations
