@@ -1,4 +1,4 @@
-"""dbt by itself, as a person would run it: its own runner, or its command line."""
+"""dbt without the platform, as a user would run it: its own runner, or its command line."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ COMMAND_LINE = Path(sys.executable).with_name("dbt")
 
 
 def in_process(settings: Settings, command: list[str]) -> float:
-    """Seconds of a dbt command by dbt's own runner; its imports do not count."""
+    """Return the seconds of a dbt command by dbt's own runner, its imports excluded."""
     from dbt.cli.main import dbtRunner
 
     os.environ.update(_environment(settings))
@@ -32,9 +32,9 @@ def in_process(settings: Settings, command: list[str]) -> float:
 
 
 def by_command_line(settings: Settings, command: list[str]) -> float:
-    """Seconds of a dbt command from the shell, its start included."""
+    """Return the seconds of a dbt command from the shell, its start included."""
     environment = process_environment(settings) | _environment(settings)
-    seconds, done = timed(
+    seconds, process = timed(
         lambda: subprocess.run(
             [str(COMMAND_LINE), *_arguments(settings, command)],
             cwd=ROOT,
@@ -44,31 +44,31 @@ def by_command_line(settings: Settings, command: list[str]) -> float:
             check=False,
         )
     )
-    if done.returncode != 0:
-        raise RuntimeError(f"dbt {' '.join(command)} failed:\n{done.stdout}")
+    if process.returncode != 0:
+        raise RuntimeError(f"dbt {' '.join(command)} failed:\n{process.stdout}")
     return seconds
 
 
 def _arguments(settings: Settings, command: list[str]) -> list[str]:
-    """The command with the variables a build of what has landed by now would have."""
+    """Return the command with the variables of a build of what has landed now."""
     with connect(settings) as connection:
-        given = variables(1, read_horizon(connection), settings.today)
+        values = variables(1, read_horizon(connection), settings.today)
     return [
         *("--quiet", "--log-level", "none"),
         *command,
         *("--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)),
         *("--target-path", str(settings.dbt_target)),
         *("--log-path", str(settings.dbt_target.parent / "logs")),
-        *("--vars", json.dumps(given)),
+        *("--vars", json.dumps(values)),
     ]
 
 
 def _environment(settings: Settings) -> dict[str, str]:
-    place = conninfo_to_dict(settings.database_url())
+    parameters = conninfo_to_dict(settings.database_url())
     return {
-        "LIVELIHOOD_DBT_HOST": str(place["host"]),
-        "LIVELIHOOD_DBT_USER": str(place["user"]),
-        "LIVELIHOOD_DBT_DBNAME": str(place["dbname"]),
+        "LIVELIHOOD_DBT_HOST": str(parameters["host"]),
+        "LIVELIHOOD_DBT_USER": str(parameters["user"]),
+        "LIVELIHOOD_DBT_DBNAME": str(parameters["dbname"]),
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",
         "DO_NOT_TRACK": "1",
     }

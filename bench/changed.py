@@ -1,7 +1,7 @@
-"""What a build costs by how much is touched, and that the length of the catalogue does not matter.
+"""Seconds of a build by how much has changed, and by the length of the catalogue.
 
-Every change arrives in a copy of the same published platform; a change is a new revision that is
-counted anew, whether or not a figure moves by it.
+Every change arrives in a copy of the same published platform. A change is a new revision, which is
+counted again even if no figure differs.
 """
 
 from __future__ import annotations
@@ -17,13 +17,12 @@ import polars as pl
 from bench.corrections import send_share, send_township_month
 from bench.environment import BenchEnvironment, work
 from bench.measurements import Measurement, median
-from livelihood.contracts import load_contracts
-from livelihood.load import load
 from livelihood.settings import ROOT, Settings
 from testkit.county import published
+from testkit.platforms import load_all
 from testkit.simulated_messages import new_spell, send_spell
 
-TITLE = "Touched: seconds of a build by what has changed, beside a full refresh of the same records"
+TITLE = "Changed: seconds of a build by what has changed, compared with a full refresh"
 SHARES = (0.01, 0.1)
 # What `bench.worker` needs to build in a copy of the code.
 PACKAGES = ("bench", "contracts", "dbt_project", "expectations", "infra", "livelihood", "testkit")
@@ -32,52 +31,51 @@ FULL = "full refresh"
 
 
 def measure(environment: BenchEnvironment) -> list[Measurement]:
-    """Builds after one record, a township's month and shares of all; with half the catalogue."""
+    """Measure builds after one record, a township's month and shares; with half the catalogue."""
     with published(environment) as settings:
-        environment.log("building all anew, then after one record")
+        environment.log("building everything, then after one record")
         full = _seconds(settings, "full")
         one = _after_one_record(environment, settings, ROOT)
-    figures = [
+    measurements = [
         Measurement("1 record", one, "s", FULL, full),
         _after(
             environment,
             full,
             "1 township, 1 month",
-            lambda made: send_township_month(environment, made),
+            lambda platform: send_township_month(environment, platform),
         ),
         *(_after_share(environment, full, share) for share in SHARES),
         _with_half_the_catalogue(environment, one),
     ]
-    return [*figures, *([_after_all(environment)] if "touched" in environment.named else [])]
+    return [*measurements, *([_after_all(environment)] if "changed" in environment.named else [])]
 
 
 def _seconds(settings: Settings, kind: str = "incremental", root: Path = ROOT) -> float:
-    done = work(settings, "build", kind, root=root)
-    if not done["is_new"]:
+    report = work(settings, "build", kind, root=root)
+    if not report["is_new"]:
         raise RuntimeError("nothing had changed, so nothing was measured")
-    return float(done["seconds"])
+    return float(report["seconds"])
 
 
 def _arrive(settings: Settings, send: Callable[[Settings], int]) -> int:
-    """Let records arrive and land; return how many."""
+    """Send records and load them; return how many."""
     sent = send(settings)
-    for stream in load_contracts():
-        load(settings, stream)
+    load_all(settings)
     return sent
 
 
 def _after_one_record(environment: BenchEnvironment, settings: Settings, root: Path) -> float:
-    """Median of builds after one new spell each."""
+    """Return the median of builds after one new spell each."""
 
-    def send(made: Settings) -> int:
-        send_spell(made, new_spell(environment))
+    def send(platform: Settings) -> int:
+        send_spell(platform, new_spell(environment))
         return 1
 
-    taken = []
+    seconds = []
     for _ in range(environment.sized(3, 1)):
         _arrive(settings, send)
-        taken.append(_seconds(settings, root=root))
-    return median(taken)
+        seconds.append(_seconds(settings, root=root))
+    return median(seconds)
 
 
 def _after(
@@ -91,35 +89,37 @@ def _after(
 
 def _after_share(environment: BenchEnvironment, full: float, share: float) -> Measurement:
     return _after(
-        environment, full, f"{share:.0%}", lambda made: send_share(environment, made, share)
+        environment, full, f"{share:.0%}", lambda platform: send_share(environment, platform, share)
     )
 
 
 def _after_all(environment: BenchEnvironment) -> Measurement:
-    """Twice as many rows have landed by then, so the full refresh beside it is one of its own."""
+    """Compare with a full refresh of its own, because twice as many rows have landed."""
     environment.log("building after all records have changed")
     with published(environment) as settings:
-        sent = _arrive(settings, lambda made: send_share(environment, made, 1.0))
+        sent = _arrive(settings, lambda platform: send_share(environment, platform, 1.0))
         seconds = _seconds(settings)
         return Measurement(
             f"100%: {sent:,} records", seconds, "s", FULL, _seconds(settings, kind="full")
         )
 
 
-def _with_half_the_catalogue(environment: BenchEnvironment, whole: float) -> Measurement:
+def _with_half_the_catalogue(environment: BenchEnvironment, baseline: float) -> Measurement:
     environment.log("building after one record with half of the indicators")
-    with published(environment) as settings, _half_the_catalogue() as (root, half, all_):
-        # What has changed in the catalogue is computed anew once, whatever has landed.
+    with published(environment) as settings, _half_the_catalogue() as (root, half, total):
+        # The first build computes what has changed in the catalogue, so it does not count.
         _seconds(settings, root=root)
         seconds = _after_one_record(environment, settings, root)
-    return Measurement(f"1 record, {half} indicators", seconds, "s", f"{all_} indicators", whole)
+    return Measurement(
+        f"1 record, {half} indicators", seconds, "s", f"{total} indicators", baseline
+    )
 
 
 @contextmanager
 def _half_the_catalogue() -> Iterator[tuple[Path, int, int]]:
-    """A copy of the code whose catalogue lacks every second indicator; how many it has, and had.
+    """Yield a copy of the code without every second indicator, their number, and the full number.
 
-    Targets of the others stay in the registry and are shown without data.
+    Targets of the removed indicators stay in the registry and are shown without data.
     """
     with tempfile.TemporaryDirectory(prefix="livelihood-") as folder:
         root = Path(folder)

@@ -21,17 +21,17 @@ CHUNK_BYTES = 1 << 20
 
 def write_csv(settings: Settings, offsets: OffsetRange, path: Path) -> int:
     """Write the rows a loader would copy from the offsets, in the same order; return how many."""
-    contract, known, count = load_contract(offsets.stream), references(), 0
+    contract, codes, count = load_contract(offsets.stream), references(), 0
     with path.open("wb") as file:
         for batch in read_batches(settings, contract, offsets.start, offsets.end):
-            rows = validate_batch(batch, contract, known).rows.with_columns(_load_id=pl.lit(1))
+            rows = validate_batch(batch, contract, codes).rows.with_columns(_load_id=pl.lit(1))
             rows.select(landing_columns(contract)).write_csv(file, include_header=False)
             count += rows.height
     return count
 
 
-def make_table(settings: Settings, stream: str) -> None:
-    """Make a table like the landing table, indexes and all."""
+def create_table(settings: Settings, stream: str) -> None:
+    """Create a table like the landing table, with its indexes."""
     with connect(settings) as connection:
         connection.execute("create schema if not exists bench")
         connection.execute(f"drop table if exists bench.{stream}".encode())
@@ -41,7 +41,7 @@ def make_table(settings: Settings, stream: str) -> None:
 
 
 def copy_seconds(settings: Settings, stream: str, path: Path) -> float:
-    """Seconds of COPY and commit, into the emptied table."""
+    """Empty the table; return the seconds of COPY and commit into it."""
     with connect(settings) as connection:
         connection.execute(f"truncate bench.{stream}".encode())
     return timed(lambda: _copy(settings, stream, path))[0]

@@ -1,4 +1,4 @@
-"""Producers: raw rows to acknowledged messages, beside a bare producer of the same ready bytes."""
+"""Producers: raw rows to acknowledged messages, compared with a bare producer of the same bytes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ TITLE = "Producers: tokens, contract, JSON, acknowledged by Kafka"
 
 
 def measure(environment: BenchEnvironment) -> list[Measurement]:
-    """Records a second of the sender and of kafka-python alone, per stream."""
+    """Measure records per second of the sender and of kafka-python alone, for each stream."""
     return [_stream(environment, stream) for stream in load_contracts()]
 
 
@@ -37,7 +37,7 @@ def _stream(environment: BenchEnvironment, stream: str) -> Measurement:
 
 def _sender_seconds(settings: Settings, stream: str, rows: pl.DataFrame) -> float:
     def send() -> int:
-        # A new sender: none of its tokens are remembered from the round before.
+        # A new sender, so that no token is cached from the round before.
         return Sender(settings, stream).send([rows]).sent
 
     seconds, sent = timed(send)

@@ -1,4 +1,4 @@
-"""Publication when little and when everything has changed, beside plainly writing all rows anew."""
+"""Publication when little and when everything has changed, compared with rewriting all rows."""
 
 from __future__ import annotations
 
@@ -13,31 +13,31 @@ from livelihood.settings import Settings
 from livelihood.warehouse import connect
 from testkit.county import published
 
-TITLE = "Publish: one transaction, every vintage kept"
+TITLE = "Publish: one transaction, every vintage stored"
 MART = "indicator_value"
 PLAIN = "plain rewrite"
 
 
 def measure(environment: BenchEnvironment) -> list[Measurement]:
-    """Seconds of a release in which 1 % and 100 % of the figures differ from the one before."""
+    """Measure releases in which 1 % and 100 % of the figures differ from the release before."""
     rounds = environment.sized(3, 1)
     with published(environment) as settings:
         environment.log("publishing changed figures")
         rows = make_changeable(settings, MART)
         plain = median([timed(lambda: _rewrite(settings))[0] for _ in range(rounds)])
-        few, all_ = (
+        few, full = (
             median([release_seconds(settings, share) for _ in range(rounds)])
             for share in (0.01, 1.0)
         )
     return [
         Measurement(f"1% of {rows:,} figures changed", few, "s", PLAIN, plain),
-        Measurement(f"100% of {rows:,} figures changed", all_, "s", PLAIN, plain),
-        Measurement("  1% changed", few, "s", "100% changed", all_),
+        Measurement(f"100% of {rows:,} figures changed", full, "s", PLAIN, plain),
+        Measurement("  1% changed", few, "s", "100% changed", full),
     ]
 
 
 def make_changeable(settings: Settings, mart: str) -> int:
-    """Turn a mart into a plain table, whatever it is; return its rows."""
+    """Turn a mart, table or view, into a plain table; return its number of rows."""
     with connect(settings) as connection:
         connection.execute(f"create table marts.copied as select * from marts.{mart}".encode())
         kind = connection.execute(
@@ -52,7 +52,7 @@ def make_changeable(settings: Settings, mart: str) -> int:
 
 
 def _rewrite(settings: Settings) -> None:
-    """What publishing would be without vintages: the figures written anew, with their key."""
+    """Write all figures and their key, as publication without vintages would."""
     with connect(settings) as connection:
         connection.execute("drop table if exists published.bench_rewritten")
         connection.execute(
@@ -65,7 +65,7 @@ def _rewrite(settings: Settings) -> None:
 
 
 def release_seconds(settings: Settings, share: float, marts: Sequence[str] = (MART,)) -> float:
-    """Change the values of this share of the marts' rows, others each time, and publish."""
+    """Change a share of the marts' values, others each time; return the seconds to publish them."""
     with connect(settings) as connection:
         for mart in marts:
             connection.execute(
@@ -74,7 +74,7 @@ def release_seconds(settings: Settings, share: float, marts: Sequence[str] = (MA
                 " %% 10000 < %s".encode(),
                 [round(10_000 * share)],
             )
-        _let_pass(connection)
+        _insert_open_build(connection)
     seconds, release = timed(lambda: publish(settings))
     if release is None or not release.marts["indicator_value"].closed:
         raise RuntimeError(f"the changed figures were not published: {release}")
@@ -85,8 +85,8 @@ def release_seconds(settings: Settings, share: float, marts: Sequence[str] = (MA
     return seconds
 
 
-def _let_pass(connection: psycopg.Connection) -> None:
-    """Note the marts as a new build that the gate has let pass."""
+def _insert_open_build(connection: psycopg.Connection) -> None:
+    """Record the marts as a new build for which the gate is open."""
     connection.execute(
         "insert into ops.build (status, horizon, as_of_date, code_version, contract_versions,"
         " dbt_version, finished_at) select status, horizon, as_of_date, code_version,"

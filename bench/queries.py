@@ -1,9 +1,9 @@
 """The analysts' queries of the handbook, on ten million records and a hundred releases.
 
-What they read is `published`, whose size is months times regions times indicators, and versions of
-those. So the county is copied to other townships and earlier months until it has ten million
+They read `published`, whose size is months times regions times indicators, and versions of those.
+The county is therefore copied to other townships and earlier months until it has ten million
 records, and released a hundred times, each time with one figure in a hundred changed: as many
-current rows, and as many versions, as that many builds would have left.
+current rows and versions as that many builds would have left.
 """
 
 from __future__ import annotations
@@ -26,41 +26,44 @@ from testkit.county import landed, landed_rows
 TITLE = "Queries: those of docs/analysts.md, as analysts and caseworkers ask them"
 HANDBOOK = ROOT / "docs" / "analysts.md"
 QUERY = re.compile(r"^### (.+?)$(?:(?!^#).)*?^```sql\n(.+?)^```$", re.MULTILINE | re.DOTALL)
-AT_ONCE = (Threshold(200, is_minimum=False),)
-SLOWEST = 5
-SHARE = 0.01
+FAST_ENOUGH = (Threshold(200, is_minimum=False),)
+SLOWEST_SHOWN = 5
+CHANGED_SHARE = 0.01
 
 
 def measure(environment: BenchEnvironment) -> list[Measurement]:
-    """The 95th percentile over all queries and rounds, and the slowest queries."""
-    with _much_published(environment) as (settings, title):
-        environment.log("asking")
-        taken = _ask(settings, environment.sized(20, 3))
-    all_ = [milliseconds for values in taken.values() for milliseconds in values]
-    medians = sorted(((median(values), name) for name, values in taken.items()), reverse=True)
-    whole = statistics.quantiles(all_, n=20, method="inclusive")[-1]
+    """Measure the 95th percentile over all queries and rounds, and the slowest queries."""
+    with _many_releases(environment) as (settings, title):
+        environment.log("querying")
+        results = _ask(settings, environment.sized(20, 3))
+    milliseconds = [value for values in results.values() for value in values]
+    medians = sorted(((median(values), name) for name, values in results.items()), reverse=True)
+    percentile = statistics.quantiles(milliseconds, n=20, method="inclusive")[-1]
     return [
         Measurement(
-            f"95th percentile, {len(taken)} queries, {title}", whole, "ms", thresholds=AT_ONCE
+            f"95th percentile, {len(results)} queries, {title}",
+            percentile,
+            "ms",
+            thresholds=FAST_ENOUGH,
         ),
         *(
-            Measurement(f"  {name}", value, "ms", thresholds=AT_ONCE)
-            for value, name in medians[:SLOWEST]
+            Measurement(f"  {name}", value, "ms", thresholds=FAST_ENOUGH)
+            for value, name in medians[:SLOWEST_SHOWN]
         ),
     ]
 
 
 def handbook_queries() -> dict[str, str]:
-    """The queries of the handbook by their heading."""
+    """Return the queries of the handbook by their heading."""
     return dict(QUERY.findall(HANDBOOK.read_text(encoding="utf-8")))
 
 
 @contextmanager
-def _much_published(environment: BenchEnvironment) -> Iterator[tuple[Settings, str]]:
-    """A platform with that much in it, and how much it is."""
+def _many_releases(environment: BenchEnvironment) -> Iterator[tuple[Settings, str]]:
+    """Yield a platform with that many records and releases, and their numbers as a title."""
     releases = environment.sized(100, 5)
     with landed(environment) as settings:
-        environment.log("making the base larger, building and publishing it")
+        environment.log("enlarging the base, building and publishing it")
         grow_by_regions(settings, environment.sized(9, 2))
         if work(settings, "monitor")["release_id"] != 1:
             raise RuntimeError("the larger base was not published")
@@ -68,7 +71,7 @@ def _much_published(environment: BenchEnvironment) -> Iterator[tuple[Settings, s
         make_changeable(settings, "indicator_value")
         make_changeable(settings, "target_progress")
         for _ in range(1, releases):
-            release_seconds(settings, SHARE, ("indicator_value", "target_progress"))
+            release_seconds(settings, CHANGED_SHARE, ("indicator_value", "target_progress"))
         with connect(settings, autocommit=True) as connection:
             connection.execute("vacuum analyze")
             title = f"{landed_rows(settings):,} records, {_newest(connection)} releases"
@@ -81,9 +84,12 @@ def _newest(connection: psycopg.Connection) -> int:
 
 
 def _ask(settings: Settings, rounds: int) -> dict[str, list[float]]:
-    """Milliseconds of each query, in turn; the first round warms the caches and does not count."""
+    """Return the milliseconds of each query by name.
+
+    The queries alternate; the first round warms the caches and does not count.
+    """
     queries = handbook_queries()
-    taken: dict[str, list[float]] = {name: [] for name in queries}
+    results: dict[str, list[float]] = {name: [] for name in queries}
     with (
         connect(settings, autocommit=True, role="analyst") as analyst,
         connect(settings, autocommit=True, role="caseworker") as caseworker,
@@ -93,10 +99,10 @@ def _ask(settings: Settings, rounds: int) -> dict[str, list[float]]:
                 reader = caseworker if "published.action_list" in query else analyst
                 seconds = _seconds(reader, query)
                 if turn > 0:
-                    taken[name].append(1000 * seconds)
-    return taken
+                    results[name].append(1000 * seconds)
+    return results
 
 
 def _seconds(connection: psycopg.Connection, query: str) -> float:
-    """Until the last row is there."""
+    """Return the seconds until the last row was received."""
     return timed(lambda: connection.execute(query.encode()).fetchall())[0]

@@ -1,7 +1,7 @@
 """A steady stream of records for twenty minutes: lag, memory, open files and connections.
 
-One process loads over and over, as the tasks of Airflow would if they never ended: what leaks,
-leaks there. Nothing is built meanwhile.
+One process loads repeatedly, as the tasks of Airflow would if they never ended, so that leaks
+accumulate there. Nothing is built meanwhile.
 """
 
 from __future__ import annotations
@@ -34,16 +34,16 @@ STREAMS = ("employment", "social_insurance", "wage_payment")
 RECORDS_PER_SECOND = 10_000
 PARTS_PER_SECOND = 20
 STOP_SECONDS = 60
-# What no leak comes near in twenty minutes, and noise does.
+# Noise stays below this; a leak exceeds it within twenty minutes.
 STEADY = (Threshold(1.1, is_minimum=False, of_ratio=True),)
 NO_MORE = (Threshold(1.0, is_minimum=False, of_ratio=True),)
-# Of what arrives in so many seconds, no more may ever wait.
-BEHIND_SECONDS = 10
+# The maximum backlog, in seconds of arriving records.
+MAX_LAG_SECONDS = 10
 
 
 @dataclass(frozen=True)
 class Sample:
-    """What was seen at one moment: records waiting, memory, open files, connections."""
+    """Records waiting, memory, open files and connections at one moment."""
 
     waiting: int
     memory_mb: float
@@ -52,7 +52,7 @@ class Sample:
 
 
 def measure(environment: BenchEnvironment) -> list[Measurement]:
-    """Lag, memory, files and connections in the last quarter, beside those in the second."""
+    """Compare lag, memory, files and connections of the last quarter with the second."""
     seconds = environment.sized(1_200, 30)
     messages = {stream: valid_messages(environment, stream, 100_000) for stream in STREAMS}
     with environment.database() as settings:
@@ -65,39 +65,39 @@ def measure(environment: BenchEnvironment) -> list[Measurement]:
     early, late = samples[quarter : 2 * quarter], samples[-quarter:]
     return [
         Measurement("records sent", total / seconds, "records/s"),
-        _lag("most that waited", max(sample.waiting for sample in samples)),
-        _beside("waiting, median", "records", median, "waiting", late, early),
-        _beside("memory, median", "MB", median, "memory_mb", late, early, STEADY),
-        _beside("open files, most", "", max, "files", late, early, NO_MORE),
-        _beside("connections, most", "", max, "connections", late, early, NO_MORE),
+        _lag("maximum backlog", max(sample.waiting for sample in samples)),
+        _compared("waiting, median", "records", median, "waiting", late, early),
+        _compared("memory, median", "MB", median, "memory_mb", late, early, STEADY),
+        _compared("open files, maximum", "", max, "files", late, early, NO_MORE),
+        _compared("connections, maximum", "", max, "connections", late, early, NO_MORE),
     ]
 
 
 def _lag(title: str, waiting: int) -> Measurement:
-    bound = Threshold(BEHIND_SECONDS * RECORDS_PER_SECOND, is_minimum=False)
+    bound = Threshold(MAX_LAG_SECONDS * RECORDS_PER_SECOND, is_minimum=False)
     return Measurement(title, waiting, "records", thresholds=(bound,))
 
 
-def _beside(
+def _compared(
     title: str,
     unit: str,
-    summed_up: Callable[[list[float]], float],
+    summary: Callable[[list[float]], float],
     name: str,
     late: Sequence[Sample],
     early: Sequence[Sample],
     thresholds: tuple[Threshold, ...] = (),
 ) -> Measurement:
-    at_last, before = (
-        summed_up([getattr(sample, name) for sample in samples]) for samples in (late, early)
+    late_value, early_value = (
+        summary([getattr(sample, name) for sample in samples]) for samples in (late, early)
     )
     return Measurement(
-        f"{title}, last quarter", at_last, unit, "second quarter", before, thresholds
+        f"{title}, last quarter", late_value, unit, "second quarter", early_value, thresholds
     )
 
 
 @contextmanager
 def _loading(settings: Settings) -> Iterator[psutil.Process]:
-    """A process that loads the streams in turn until it is told to stop; its errors are raised."""
+    """Run a process that loads the streams in turn; stop it afterwards, raise if it failed."""
     stopped = settings.home / "soak.stop"
     stopped.unlink(missing_ok=True)
     command = [sys.executable, "-m", "bench.worker", "soak", str(stopped), json.dumps(STREAMS)]
@@ -107,12 +107,12 @@ def _loading(settings: Settings) -> Iterator[psutil.Process]:
         finally:
             stopped.touch()
             if running.wait(STOP_SECONDS) != 0:
-                raise RuntimeError("the loading process failed; its words are above")
+                raise RuntimeError("the loading process failed; its output is above")
 
 
 @contextmanager
 def _sending(settings: Settings, messages: dict[str, list[Message]]) -> Iterator[list[int]]:
-    """Messages sent at a steady pace in a thread; yields how many were sent, one number a part."""
+    """Send messages at a steady rate in a thread; yield the number sent, one item for each part."""
     stopped, sent = threading.Event(), list[int]()
     thread = threading.Thread(target=_send, args=(settings, messages, stopped, sent), daemon=True)
     thread.start()
@@ -135,8 +135,8 @@ def _send(
     rounds = RECORDS_PER_SECOND // PARTS_PER_SECOND // len(topics)
     due = time.monotonic()
     while not stopped.is_set():
-        for together in itertools.islice(endless, rounds):
-            for topic, (key, value) in zip(topics.values(), together, strict=True):
+        for batch in itertools.islice(endless, rounds):
+            for topic, (key, value) in zip(topics.values(), batch, strict=True):
                 producer.produce(topic, value, key)
         producer.poll(0)
         sent.append(rounds * len(topics))
@@ -146,7 +146,7 @@ def _send(
 
 
 def _samples(settings: Settings, process: psutil.Process, seconds: int) -> Iterator[Sample]:
-    """One sample a second; an error when the loading process has ended."""
+    """Yield one sample per second; raises psutil.NoSuchProcess if the loading process has ended."""
     deadline = time.monotonic() + seconds
     with BacklogProbe(settings) as probe, connect(settings, autocommit=True) as connection:
         while time.monotonic() < deadline:

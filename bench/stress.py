@@ -1,7 +1,7 @@
 """Every area's simulated first year in one platform: from an empty warehouse to a release.
 
-A platform looks at one day, here the last that any area is simulated to. The areas whose year lies
-earlier have figures to that day as well, of the posts and contributions nobody has ended.
+The as-of date is the last day that any area is simulated to. Areas whose year is earlier have
+figures to that day as well, from posts and contributions without an end.
 """
 
 from __future__ import annotations
@@ -29,31 +29,33 @@ STAGES = ("gate", "publish", "alert")
 
 
 def measure(environment: BenchEnvironment) -> list[Measurement]:
-    """Seconds of simulating and sending, and then, with all in Kafka, of each stage."""
+    """Measure simulating and sending, and then, with all records in Kafka, each stage."""
     areas = sorted(path.stem for path in PROFILES_FOLDER.glob("*.yaml"))
     with _empty_platform(environment, max(map(_first_year_ends, areas))) as settings:
-        valid_messages = [figure for area in areas for figure in _send(environment, settings, area)]
+        preparation = [
+            measurement for area in areas for measurement in _send(environment, settings, area)
+        ]
         began = time.perf_counter()
         loads = [_load(environment, settings, stream) for stream in load_contracts()]
-        environment.log("building, judging and publishing all areas")
+        environment.log("building, checking and publishing all areas")
         stages = work(settings, "monitor")
-        whole = time.perf_counter() - began - stages["alert"]
+        total = time.perf_counter() - began - stages["alert"]
         if stages["release_id"] != 1:
             raise RuntimeError(f"the areas were not published: {stages}")
         title = f"{landed_rows(settings):,} records of {len(areas)} areas, to published"
         built = f"build, {_figures(settings):,} figures"
     return [
-        Measurement(title, whole, "s", thresholds=TEN_MINUTES),
+        Measurement(title, total, "s", thresholds=TEN_MINUTES),
         *loads,
         Measurement(f"  {built}", stages["build"], "s"),
         *(Measurement(f"  {stage}", stages[stage], "s") for stage in STAGES),
-        *valid_messages,
+        *preparation,
     ]
 
 
 @contextmanager
 def _empty_platform(environment: BenchEnvironment, as_of: dt.date) -> Iterator[Settings]:
-    """A platform in which nothing has landed and nothing waits, as of the last day simulated."""
+    """Yield a platform in which nothing has landed or waits, as of the last simulated day."""
     with environment.database() as empty, environment.copy(empty) as copied:
         skip_waiting(copied)
         yield copied.model_copy(update={"as_of_date": as_of})
@@ -70,20 +72,20 @@ def _first_year_ends(area: str) -> dt.date:
 
 
 def _send(environment: BenchEnvironment, settings: Settings, area: str) -> list[Measurement]:
-    """Simulate a year and send it, in a process that gives its memory back."""
+    """Simulate a year and send it, in a process whose memory is freed when it ends."""
     environment.log(f"simulating and sending {area}")
     scale = QUICK_SCALE if environment.is_short else 1.0
-    done = work(settings, "send_area", area, _first_year_ends(area).isoformat(), str(scale))
-    title = f"before the clock: {area}, {done['records']:,} records"
+    report = work(settings, "send_area", area, _first_year_ends(area).isoformat(), str(scale))
+    title = f"not timed: {area}, {report['records']:,} records"
     return [
-        Measurement(f"{title}, simulating", done["simulating"], "s"),
-        Measurement(f"{title}, sending", done["sending"], "s"),
+        Measurement(f"{title}, simulating", report["simulating"], "s"),
+        Measurement(f"{title}, sending", report["sending"], "s"),
     ]
 
 
 def _load(environment: BenchEnvironment, settings: Settings, stream: str) -> Measurement:
     environment.log(f"loading {stream} of all areas")
-    seconds, done = timed(lambda: work(settings, "load", stream, CONFLUENT))
+    seconds, report = timed(lambda: work(settings, "load", stream, CONFLUENT))
     return Measurement(
-        f"  load {stream}, {done['records']:,} records, process included", seconds, "s"
+        f"  load {stream}, {report['records']:,} records, process included", seconds, "s"
     )

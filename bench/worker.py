@@ -1,6 +1,6 @@
-"""Work that is measured in a process of its own: `python -m bench.worker ACTION ...`, JSON out.
+"""Work that is measured in a process of its own: `python -m bench.worker ACTION …` prints JSON.
 
-A fresh process shows the memory of that work alone, and has no caches from the measurement before.
+A new process shows the memory of that work alone and has no caches from the measurement before.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def load(settings: Settings, stream: str, reader: str) -> dict[str, Any]:
 
 
 def soak(settings: Settings, stop: str, streams: str) -> dict[str, Any]:
-    """Load the streams in turn, over and over, until the file named `stop` is there."""
+    """Load the streams in turn until the file named `stop` exists."""
     from livelihood.load import load as load_stream
 
     records = 0
@@ -45,7 +45,7 @@ def soak(settings: Settings, stop: str, streams: str) -> dict[str, Any]:
 
 
 def plain_loop(settings: Settings, stream: str, table: str, start: str) -> dict[str, Any]:
-    """Write a stream, from these offsets to its end, with the loop one would write first."""
+    """Write a stream, from these offsets to its end, with the plain loop."""
     from bench.experiments.plain_loop import run_loop
     from livelihood.contracts import load_contract
     from livelihood.kafka import topic_states
@@ -57,13 +57,13 @@ def plain_loop(settings: Settings, stream: str, table: str, start: str) -> dict[
 
 
 def consume(settings: Settings, stream: str, reader: str, records: str) -> dict[str, Any]:
-    """Only read the last so many messages of a stream."""
+    """Read the last messages of a stream and discard them."""
     from livelihood.contracts import load_contract
     from livelihood.kafka import topic_states
 
     contract = load_contract(stream)
     end = topic_states(settings, [contract])[stream].end
-    # Whoever keys well fills the partitions evenly enough for this.
+    # Entity keys fill the partitions evenly enough for this.
     start = {part: max(0, last - int(records) // len(end)) for part, last in end.items()}
     read_batches = importlib.import_module(READERS[reader]).read_batches
     began = time.perf_counter()
@@ -72,7 +72,7 @@ def consume(settings: Settings, stream: str, reader: str, records: str) -> dict[
 
 
 def build(settings: Settings, kind: str = "incremental") -> dict[str, Any]:
-    """Build through the platform, or anew with "full"; the imports of dbt are not counted."""
+    """Build through the platform, from scratch if `kind` is full; imports of dbt do not count."""
     from dbt.cli.main import dbtRunner
 
     from livelihood.transform import build as build_candidate
@@ -84,7 +84,7 @@ def build(settings: Settings, kind: str = "incremental") -> dict[str, Any]:
 
 
 def bare_build(settings: Settings, *command: str) -> dict[str, Any]:
-    """`dbt build` by dbt's own runner, in process; its imports are not counted."""
+    """Run `dbt build` by dbt's own runner, in process; its imports do not count."""
     from bench.bare_dbt import in_process
 
     return {"seconds": in_process(settings, list(command))}
@@ -93,7 +93,7 @@ def bare_build(settings: Settings, *command: str) -> dict[str, Any]:
 def send_area(settings: Settings, area: str, last_day: str, scale: str) -> dict[str, Any]:
     """Simulate an area from its first month to a day, faults included, and send all of it.
 
-    Fewer malformed messages than usual: those of several areas together would, rightly, close the
+    It plants fewer malformed messages than usual: those of several areas together would close the
     gate for a stream that has few records.
     """
     from simulator import load_profile, simulate
@@ -115,7 +115,7 @@ def send_area(settings: Settings, area: str, last_day: str, scale: str) -> dict[
 
 
 def gate(settings: Settings) -> dict[str, Any]:
-    """Judge the newest candidate; the imports of Great Expectations are not counted."""
+    """Run the gate on the newest candidate; imports of Great Expectations do not count."""
     import great_expectations
 
     from expectations import run_gate
@@ -128,7 +128,7 @@ def gate(settings: Settings) -> dict[str, Any]:
 
 
 def monitor(settings: Settings) -> dict[str, Any]:
-    """Build, gate, publish and alert as the tasks of the DAG do, with all they import loaded."""
+    """Build, check, publish and alert as the tasks of the DAG do, with their imports loaded."""
     from livelihood import pipeline
     from testkit.platforms import raise_if_closed
 
@@ -159,14 +159,14 @@ ACTIONS: dict[str, Callable[..., dict[str, Any]]] = {
 
 
 def peak_memory_mb(process: int | str = "self") -> float:
-    """Largest memory a process held, this one unless another is named.
+    """Return the peak memory of a process in MB, of this one unless another is named.
 
-    Not ru_maxrss: Linux hands that on from the process that started this one.
+    ru_maxrss would not do: Linux inherits it from the process that started this one.
     """
     for line in Path(f"/proc/{process}/status").read_text().splitlines():
         if line.startswith("VmHWM:"):
             return int(line.split()[1]) * 1024 / 1e6
-    raise RuntimeError("the kernel does not say VmHWM")
+    raise RuntimeError("the kernel reports no VmHWM")
 
 
 def main() -> None:

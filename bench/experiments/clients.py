@@ -10,13 +10,13 @@ from testkit.databases import checkpoint
 from testkit.simulated_messages import valid_messages
 from testkit.topics import fill
 
-TITLE = "Kafka clients behind one reader: confluent-kafka beside kafka-python"
+TITLE = "Kafka clients behind one reader: confluent-kafka compared with kafka-python"
 KAFKA_PYTHON = "kafka-python"
 STREAM = "employment"
 
 
 def measure(environment: BenchEnvironment) -> list[Measurement]:
-    """Records a second with each client, read only and loaded."""
+    """Measure records per second with each client, only read and loaded."""
     count = environment.sized(400_000, 20_000)
     rounds = environment.sized(3, 1)
     with environment.database() as settings:
@@ -40,5 +40,5 @@ def measure(environment: BenchEnvironment) -> list[Measurement]:
 
 
 def _read_rate(settings: Settings, reader: str, count: int) -> float:
-    done = work(settings, "consume", STREAM, reader, str(count))
-    return float(done["records"] / done["seconds"])
+    report = work(settings, "consume", STREAM, reader, str(count))
+    return float(report["records"] / report["seconds"])

@@ -1,4 +1,4 @@
-"""The loader's reader written with kafka-python, to measure the two clients; used nowhere else."""
+"""The loader's reader written with kafka-python, used only to compare the two clients."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _POLL_MILLISECONDS = 500
 def read_batches(
     settings: Settings, contract: Contract, start: dict[int, int], end: dict[int, int]
 ) -> Iterator[Batch]:
-    """Batches from `start` up to `end`, as `livelihood.kafka.read_batches` gives them."""
+    """Yield batches from `start` up to `end`, like `livelihood.kafka.read_batches`."""
     position = {part: start[part] for part in end if start[part] < end[part]}
     if not position:
         return
@@ -28,14 +28,14 @@ def read_batches(
         consumer.assign([TopicPartition(contract.topic, part) for part in position])
         for part, offset in position.items():
             consumer.seek(TopicPartition(contract.topic, part), offset)
-        last_heard = time.monotonic()
+        last_received = time.monotonic()
         while any(position[part] < end[part] for part in position):
             batch = _batch(_gathered(consumer, settings.load_batch_records), end)
             if batch.next_offsets:
-                last_heard = time.monotonic()
+                last_received = time.monotonic()
                 position.update(batch.next_offsets)
                 yield batch
-            elif time.monotonic() - last_heard > settings.retry_seconds:
+            elif time.monotonic() - last_received > settings.retry_seconds:
                 raise BrokerUnavailable(f"Kafka sent nothing of {contract.topic}")
 
 
@@ -45,7 +45,7 @@ def _consumer(settings: Settings) -> KafkaConsumer:
         enable_auto_commit=False,
         auto_offset_reset="none",
         isolation_level="read_committed",
-        # Checked by librdkafka only when asked to, too.
+        # librdkafka does not check them by default either.
         check_crcs=False,
         max_partition_fetch_bytes=4 * 1_048_576,
         fetch_max_wait_ms=50,
@@ -54,7 +54,7 @@ def _consumer(settings: Settings) -> KafkaConsumer:
 
 
 def _gathered(consumer: KafkaConsumer, records: int) -> list[Any]:
-    """Up to so many messages; what one poll gives is one fetch of one partition."""
+    """Return up to `records` messages; one poll returns one fetch of one partition."""
     gathered: list[Any] = []
     deadline = time.monotonic() + _POLL_MILLISECONDS / 1000
     while len(gathered) < records and time.monotonic() < deadline:

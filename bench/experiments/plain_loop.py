@@ -1,4 +1,4 @@
-"""The loop one would write first: kafka-python, JSON, SQLAlchemy, psycopg 3 and executemany."""
+"""A plain loop: kafka-python, JSON, SQLAlchemy, psycopg 3 and executemany."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ POLL_MILLISECONDS = 500
 def run_loop(
     settings: Settings, contract: Contract, table: str, start: dict[int, int], end: dict[int, int]
 ) -> int:
-    """Write the messages from `start` to `end` into the table, a commit for each poll."""
+    """Write the messages from `start` to `end` into the table, with a commit for each poll."""
     engine = create_engine(settings.database_url(driver="postgresql+psycopg"))
     statement, names = _insert(contract, table), [column.name for column in contract.columns]
-    done, wanted = 0, sum(end[part] - start[part] for part in end)
+    written, count = 0, sum(end[part] - start[part] for part in end)
     with closing(_consumer(settings, contract, start)) as consumer:
-        while done < wanted:
+        while written < count:
             polled = consumer.poll(POLL_MILLISECONDS, max_records=POLL_RECORDS)
             rows = [_row(message.value, names) for part in polled.values() for message in part]
             if rows:
                 with engine.begin() as connection:
                     connection.execute(statement, rows)
-            done += len(rows)
+            written += len(rows)
     engine.dispose()
-    return done
+    return written
 
 
 def _consumer(settings: Settings, contract: Contract, start: dict[int, int]) -> KafkaConsumer:

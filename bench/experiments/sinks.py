@@ -1,7 +1,7 @@
-"""Loader beside other ways from Kafka to PostgreSQL: a JDBC sink, and the loop one writes first.
+"""The loader compared with a JDBC sink and with a plain loop from Kafka to PostgreSQL.
 
-The same records on the same servers. The others write a table without offsets and with one key, so
-they have less to do; they validate nothing and quarantine nothing.
+All three write the same records on the same servers. The other two write a table without offsets
+and with one key, so they have less to do; they validate nothing and quarantine nothing.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from confluent_kafka.admin import AdminClient, NewTopic
 
 from bench.environment import BenchEnvironment, work
-from bench.experiments.connect import ConnectWorker, connect_messages, key_of, make_sink_table
+from bench.experiments.connect import ConnectWorker, connect_messages, create_sink_table, key_of
 from bench.loader import CONFLUENT
 from bench.measurements import Measurement, Threshold, median, timed
 from bench.worker import peak_memory_mb
@@ -26,15 +26,17 @@ from testkit.databases import checkpoint
 from testkit.simulated_messages import valid_messages
 from testkit.topics import Message, OffsetRange, fill, produce, rewind
 
-TITLE = "Sinks: the loader beside other ways from Kafka to PostgreSQL, first row to last row"
+TITLE = (
+    "Sinks: the loader compared with other paths from Kafka to PostgreSQL, first row to last row"
+)
 STREAM = "employment"
 TABLE = "sunk"
 TOPIC = "bench.experiments.connect"
 CONNECT, LOOP = "Debezium JDBC", "executemany"
-PATIENCE_SECONDS = 600
+TIMEOUT_SECONDS = 600
 POLL_SECONDS = 1.0
-THAN_CONNECT = (Threshold(3.0, is_minimum=True, of_ratio=True),)
-THAN_LOOP = (Threshold(8.0, is_minimum=True, of_ratio=True),)
+MIN_RATIO_TO_CONNECT = (Threshold(3.0, is_minimum=True, of_ratio=True),)
+MIN_RATIO_TO_LOOP = (Threshold(8.0, is_minimum=True, of_ratio=True),)
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ class Run:
 
 
 def measure(environment: BenchEnvironment) -> list[Measurement]:
-    """Rate, seconds to the first row, and memory of all three."""
+    """Measure rate, seconds to the first row, and memory of all three."""
     rounds = environment.sized(3, 1)
     messages = valid_messages(environment, STREAM, environment.sized(200_000, 3_000))
     keys = len(set(map(key_of, messages)))
@@ -60,9 +62,11 @@ def measure(environment: BenchEnvironment) -> list[Measurement]:
     title = f"{len(messages):,} records, "
     return [
         Measurement(
-            f"{title}the loader", loader.rate, "records/s", CONNECT, sink.rate, THAN_CONNECT
+            f"{title}the loader", loader.rate, "records/s", CONNECT, sink.rate, MIN_RATIO_TO_CONNECT
         ),
-        Measurement(f"{title}the loader", loader.rate, "records/s", LOOP, loop.rate, THAN_LOOP),
+        Measurement(
+            f"{title}the loader", loader.rate, "records/s", LOOP, loop.rate, MIN_RATIO_TO_LOOP
+        ),
         Measurement("  before the first row", loader.start, "s", CONNECT, sink.start),
         Measurement("  before the first row", loader.start, "s", LOOP, loop.start),
         Measurement("  peak memory", loader.memory, "MB", CONNECT, sink.memory),
@@ -76,30 +80,30 @@ def _median(runs: list[Run]) -> Run:
 
 
 def _load(environment: BenchEnvironment, settings: Settings, offsets: OffsetRange) -> Run:
-    """The loader shows its rows all at once, so its whole load is what counts."""
+    """Run the loader and time the whole load, because it commits all rows together."""
     environment.log("loading with the loader")
     rewind(settings, offsets)
     checkpoint(settings)
-    whole, done = timed(lambda: work(settings, "load", STREAM, CONFLUENT))
-    seconds = done["seconds"]
-    return Run(offsets.records / seconds, whole - seconds, done["peak_memory_mb"])
+    total, report = timed(lambda: work(settings, "load", STREAM, CONFLUENT))
+    seconds = report["seconds"]
+    return Run(offsets.records / seconds, total - seconds, report["peak_memory_mb"])
 
 
 def _loop(
     environment: BenchEnvironment, settings: Settings, offsets: OffsetRange, keys: int
 ) -> Run:
     environment.log("loading with kafka-python and executemany")
-    make_sink_table(settings, load_contract(STREAM), TABLE)
+    create_sink_table(settings, load_contract(STREAM), TABLE)
     checkpoint(settings)
     began = time.time()
-    done = work(settings, "plain_loop", STREAM, TABLE, json.dumps(offsets.start))
-    return _run(settings, keys, began, done["peak_memory_mb"])
+    report = work(settings, "plain_loop", STREAM, TABLE, json.dumps(offsets.start))
+    return _run(settings, keys, began, report["peak_memory_mb"])
 
 
 def _sink(environment: BenchEnvironment, settings: Settings, keys: int, number: int) -> Run:
     environment.log("loading with Kafka Connect and Debezium's JDBC sink")
     contract = load_contract(STREAM)
-    make_sink_table(settings, contract, TABLE)
+    create_sink_table(settings, contract, TABLE)
     checkpoint(settings)
     worker = ConnectWorker(settings, contract, TOPIC, TABLE, f"sink-{number}")
     began = time.time()
@@ -110,21 +114,21 @@ def _sink(environment: BenchEnvironment, settings: Settings, keys: int, number: 
     return _run(settings, keys, began, memory)
 
 
-def _wait(worker: ConnectWorker, rows: Callable[[], int], wanted: int) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while (found := rows()) < wanted:
+def _wait(worker: ConnectWorker, rows: Callable[[], int], count: int) -> None:
+    deadline = time.monotonic() + TIMEOUT_SECONDS
+    while (written := rows()) < count:
         if failure := worker.failure():
-            raise RuntimeError(f"the sink gave up:\n{failure}")
+            raise RuntimeError(f"the sink failed:\n{failure}")
         if time.monotonic() > deadline:
             raise RuntimeError(
-                f"the sink wrote {found} of {wanted} rows in {PATIENCE_SECONDS} s; see "
+                f"the sink wrote {written} of {count} rows in {TIMEOUT_SECONDS} s; see "
                 f"{worker.log_path}"
             )
         time.sleep(POLL_SECONDS)
 
 
 def _run(settings: Settings, keys: int, began: float, memory: float) -> Run:
-    """What the rows themselves say of when they came in."""
+    """Compute a run from the times at which its rows were inserted."""
     with connect(settings) as connection:
         row = connection.execute(
             "select count(*), extract(epoch from min(_landed_at))::float,"
@@ -132,7 +136,7 @@ def _run(settings: Settings, keys: int, began: float, memory: float) -> Run:
         ).fetchone()
     count, first, last = row or (0, 0.0, 0.0)
     if count != keys:
-        raise RuntimeError(f"{count} rows came in where {keys} were sent")
+        raise RuntimeError(f"{count} rows were written where {keys} were sent")
     return Run(count / (last - first), first - began, memory)
 
 
@@ -143,10 +147,10 @@ def _rows(settings: Settings) -> int:
 
 
 def _fill_topic(settings: Settings, messages: list[Message]) -> None:
-    """A topic like the stream's, with the messages as Kafka Connect wants them."""
+    """Create a topic like the stream's, with messages that fit Kafka Connect's schema."""
     contract = load_contract(STREAM)
     admin = AdminClient({"bootstrap.servers": settings.bootstrap_servers})
-    (made,) = admin.create_topics([NewTopic(TOPIC, contract.partitions, 1)]).values()
-    made.result()
+    (creation,) = admin.create_topics([NewTopic(TOPIC, contract.partitions, 1)]).values()
+    creation.result()
     fitting = connect_messages(contract, messages)
     produce(settings, TOPIC, contract.compression, fitting, len(messages))

@@ -1,11 +1,11 @@
-"""Kafka Connect with Debezium's JDBC sink, as somebody would set it up who wants it fast."""
+"""Kafka Connect with Debezium's JDBC sink, tuned for speed."""
 
 from bench.experiments.connect.jars import SINK_LOCK, WORKER_LOCK
 from bench.experiments.connect.records import (
     connect_messages,
     connect_schema,
+    create_sink_table,
     key_of,
-    make_sink_table,
 )
 from bench.experiments.connect.worker import ConnectWorker
 
@@ -15,6 +15,6 @@ __all__ = [
     "ConnectWorker",
     "connect_messages",
     "connect_schema",
+    "create_sink_table",
     "key_of",
-    "make_sink_table",
 ]

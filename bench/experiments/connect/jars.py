@@ -20,15 +20,15 @@ WORKER = (
 )
 SINK = (
     "io.debezium:debezium-connector-jdbc:3.6.0.Final",
-    # The sink asks for the pool by a name under which it is no longer published.
+    # The sink requires the pool by a name under which it is no longer published.
     "org.hibernate.orm:hibernate-core:7.2.19.Final",
     "org.hibernate.orm:hibernate-agroal:7.2.19.Final",
-    # The embedded PostgreSQL listens on a Unix socket alone.
+    # The embedded PostgreSQL listens only on a Unix socket.
     "com.kohlschutter.junixsocket:junixsocket-common:2.11.1!",
     "com.kohlschutter.junixsocket:junixsocket-native-common:2.11.1!",
 )
-# Drivers of other databases; a name that only says where its archive has moved to; and libraries
-# that the worker lends to the sink, because they look for their extensions in both places.
+# Drivers of other databases; a name that only redirects to another archive; and libraries that the
+# worker provides to the sink, because they look for their extensions in both places.
 UNWANTED = (
     "com.mysql:mysql-connector-j",
     "org.mariadb.jdbc:mariadb-java-client",

@@ -1,4 +1,4 @@
-"""What the sink reads and writes: a schema, messages that fit it, and a table like landing's."""
+"""The sink's schema, messages that fit it, and a table like the landing table."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from livelihood.settings import Settings
 from livelihood.warehouse import connect
 from testkit.topics import Message
 
-# Record and revision name a row; the sink's upsert needs a key that is in the record.
+# Record and revision identify a row; the sink's upsert needs a key that is in the record.
 KEY = ("record_id", "revision")
 EPOCH = dt.date(1970, 1, 1).toordinal()
 TYPES = {
@@ -26,7 +26,7 @@ TYPES = {
 
 
 def connect_schema(contract: Contract) -> str:
-    """The contract as a schema of Kafka Connect, given to the worker once and not per message."""
+    """Return the contract as a Kafka Connect schema, configured once instead of in each message."""
     fields = [
         {"field": column.name, "optional": not column.required, **_type(column)}
         for column in contract.columns
@@ -41,7 +41,7 @@ def _type(column: Column) -> dict[str, str]:
 
 
 def connect_messages(contract: Contract, messages: list[Message]) -> Iterator[Message]:
-    """The same messages with dates as days: Kafka Connect knows them as numbers only."""
+    """Yield the messages with dates as days since 1970, as Kafka Connect represents them."""
     dates = [column.name for column in contract.columns if column.logical_type == "date"]
     for key, value in messages:
         document: dict[str, Any] = msgspec.json.decode(value or b"")
@@ -53,13 +53,13 @@ def connect_messages(contract: Contract, messages: list[Message]) -> Iterator[Me
 
 
 def key_of(message: Message) -> tuple[Any, ...]:
-    """What the row of a message is known by."""
+    """Return the key of a message's row."""
     document: dict[str, Any] = msgspec.json.decode(message[1] or b"")
     return tuple(document[name] for name in KEY)
 
 
-def make_sink_table(settings: Settings, contract: Contract, name: str) -> None:
-    """An empty table with the columns of landing, a key, and the moment each row came in."""
+def create_sink_table(settings: Settings, contract: Contract, name: str) -> None:
+    """Create an empty table with landing's columns, a key, and the time of each row's insertion."""
     columns = [
         f"{column.name} {column.physical_type}"
         + (' collate "C"' if column.physical_type == "text" else "")

