@@ -42,7 +42,8 @@ def measure(environment: BenchEnvironment) -> list[Measurement]:
         environment.log("building after many corrections")
         _arrive(warehouses, lambda: send_corrections(environment, platform, corrections))
         return measurements + _compared(
-            f"after {corrections:,} corrections", _build(warehouses, select_downstream(load_contracts()))
+            f"after {corrections:,} corrections",
+            _build(warehouses, select_downstream(load_contracts())),
         )
 
 

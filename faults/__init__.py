@@ -1,1 +1,1 @@
-"""What the platform withstands: faults from a seed, and what was sent beside what arrived."""
+"""Fault experiments: kill, freeze, cut and fill, then compare what was sent with what is stored."""

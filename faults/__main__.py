@@ -29,11 +29,11 @@ EXPERIMENTS = (
     "sending",
     "airflow",
 )
-# Too long for the short form: Airflow alone takes half a minute to start.
+# Too long for the short form: Airflow takes half a minute to start.
 ONLY_LONG = ("airflow",)
 SHORT = tuple(name for name in EXPERIMENTS if name not in ONLY_LONG)
-# The exit code when something was lost, twice or unexpected; an error of the harness is another.
-FOUND = 3
+# Exit code if an experiment failed; an error of the harness itself has another.
+EXPERIMENT_FAILED = 3
 # Lines are not broken, on a terminal or in a file.
 WIDTH = 150
 
@@ -43,39 +43,44 @@ def main(
         list[str] | None, typer.Argument(help=f"Any of: {', '.join(EXPERIMENTS)}; default: all.")
     ] = None,
     seed: Annotated[
-        int | None, typer.Option(help="Repeat the faults of the run that printed it.")
+        int | None, typer.Option(help="Repeat the faults of the run that printed this seed.")
     ] = None,
-    short: Annotated[bool, typer.Option("--short", help="Few faults of each kind.")] = False,
+    short: Annotated[bool, typer.Option("--short", help="Inject few faults of each kind.")] = False,
     broken: Annotated[
-        bool, typer.Option("--broken", help="Break copies of the platform; all must be found.")
+        bool,
+        typer.Option(
+            "--broken", help="Break copies of the platform; every break must be detected."
+        ),
     ] = False,
 ) -> None:
-    """Inject faults, wait until all is quiet, and compare what was sent with what arrived."""
+    """Inject faults, wait until all stages have ended, and compare records sent and stored."""
     if unknown := [name for name in experiments or () if name not in EXPERIMENTS]:
         raise typer.BadParameter(f"{', '.join(unknown)}: choose from {', '.join(EXPERIMENTS)}")
-    chosen = [n for n in EXPERIMENTS if n in (experiments or (SHORT if short else EXPERIMENTS))]
-    # What servers that go away make the clients say is expected here.
+    selected = [
+        name for name in EXPERIMENTS if name in (experiments or (SHORT if short else EXPERIMENTS))
+    ]
+    # Clients log warnings about servers that are killed here.
     logging.disable(logging.WARNING)
     seed = random.randrange(1_000_000_000) if seed is None else seed
-    # Whoever ends this run ends its servers with it.
+    # SIGTERM stops the servers too.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
     console = Console(width=WIDTH)
-    console.print(f"seed {seed}; the same again with --seed {seed}", highlight=False)
+    console.print(f"seed {seed}; repeat with --seed {seed}", highlight=False)
     if broken:
-        sys.exit(0 if prove(console, seed, FOUND) else 1)
+        sys.exit(0 if prove(console, seed, EXPERIMENT_FAILED) else 1)
     began = time.monotonic()
     outcomes: list[Outcome] = []
     with start_environment(console, seed=seed, short=short) as environment:
-        for name in chosen:
+        for name in selected:
             outcomes.extend(run(environment, name))
-            console.print(f"[dim]{name} done after {time.monotonic() - began:.0f} s[/dim]")
+            console.print(f"[dim]{name} finished after {time.monotonic() - began:.0f} s[/dim]")
     show(console, outcomes)
     console.print(f"{time.monotonic() - began:.0f} s", highlight=False)
-    sys.exit(0 if all(outcome.is_good for outcome in outcomes) else FOUND)
+    sys.exit(0 if all(outcome.is_good for outcome in outcomes) else EXPERIMENT_FAILED)
 
 
 def run(environment: FaultEnvironment, name: str) -> list[Outcome]:
-    """The outcomes of one group of experiments."""
+    """Run one group of experiments and return its outcomes."""
     outcomes: list[Outcome] = importlib.import_module(f"faults.{name}").run(environment)
     return outcomes
 

@@ -1,4 +1,4 @@
-"""Airflow killed, one process or one task at a time: nothing waits longer than until the sweep."""
+"""Airflow killed, one process or task at a time: no record waits longer than until the sweep."""
 
 from __future__ import annotations
 
@@ -23,42 +23,42 @@ from testkit.airflow import wait_until_idle
 from testkit.topics import skip_waiting
 
 RECORDS = 200
-# Shorter than a platform's usual interval, so that waiting for the sweep takes no five minutes.
+# Shorter than the default of five minutes, to shorten the wait for the sweep.
 SWEEP_MINUTES = 2
-# What an event takes when nothing is killed, on a machine that is busy with starting Airflow again.
-PASSAGE_SECONDS = 60.0
+# Seconds from event to publication without a kill, while Airflow is starting again.
+MAX_EVENT_SECONDS = 60.0
 TIMEOUT_SECONDS = 900.0
 POLL_SECONDS = 0.25
-LOOK_SECONDS = 0.005
-# What a process has forked ends with it.
+KILL_POLL_SECONDS = 0.005
+# Processes that a killed one has forked must end within this time.
 ORPHAN_SECONDS = 5.0
-# How Airflow names the processes that run tasks, and those that watch over them or wait for work.
+# Titles of Airflow's processes that run tasks, and of those that supervise them or are idle.
 WORKER, SUPERVISOR, IDLE = "airflow worker -- ", "airflow worker -- LocalExecutor", "<idle>"
 
 Strike = Callable[[AirflowServers, random.Random, Outcome], bool]
 
 
 def run(environment: FaultEnvironment) -> list[Outcome]:
-    """Each fault on a stream of its own, so that its records can be told from the others'."""
+    """Inject each fault on a stream of its own, so that its records are distinguishable."""
     with _running(environment) as airflow:
-        again = partial(_repeat, environment, airflow)
+        repeat = partial(_repeat, environment, airflow)
         return [
-            again("employment", "Airflow's scheduler killed", 2, partial(_kill, "scheduler")),
-            again("training", "Airflow's triggerer killed", 2, partial(_kill, "triggerer")),
-            again("labour_case", "Airflow's API server killed", 1, partial(_kill, "api-server")),
-            again("wage_payment", "a task of Airflow killed", 4, partial(_kill_one, _is_task)),
-            again(
+            repeat("employment", "Airflow's scheduler killed", 2, partial(_kill, "scheduler")),
+            repeat("training", "Airflow's triggerer killed", 2, partial(_kill, "triggerer")),
+            repeat("labour_case", "Airflow's API server killed", 1, partial(_kill, "api-server")),
+            repeat("wage_payment", "a task of Airflow killed", 4, partial(_kill_one, _is_task)),
+            repeat(
                 "startup_loan", "a task's supervisor killed", 1, partial(_kill_one, _is_supervisor)
             ),
-            _until_the_sweep(environment, airflow, "social_insurance"),
+            _triggerer_stopped(environment, airflow, "social_insurance"),
         ]
 
 
 @contextmanager
 def _running(environment: FaultEnvironment) -> Iterator[AirflowServers]:
     """Yield Airflow with an empty platform, in the home of the PostgreSQL that Airflow uses too."""
-    with environment.database() as own:
-        settings = own.model_copy(update={"sweep_minutes": SWEEP_MINUTES})
+    with environment.database() as database:
+        settings = database.model_copy(update={"sweep_minutes": SWEEP_MINUTES})
         skip_waiting(settings)
         environment.log("starting Airflow")
         with AirflowServers(settings) as airflow:
@@ -74,37 +74,39 @@ def _repeat(
     times: int,
     strike: Strike,
 ) -> Outcome:
-    """Send, strike, start again what is gone, and wait until all of it is published."""
+    """Send, strike, restart stopped components, and wait until all records are published."""
     environment.log(fault)
-    outcome, chance = Outcome(fault), environment.random(fault)
+    outcome, generator = Outcome(fault), environment.random_generator(fault)
     inventory = Inventory(airflow.settings, stream)
     for _ in range(times):
         inventory.send(inventory.values(RECORDS))
-        outcome.times += strike(airflow, chance, outcome)
+        outcome.times += strike(airflow, generator, outcome)
         began = time.monotonic()
         airflow.start()
         inventory.send(inventory.values(RECORDS, bad=[7]))
-        _expect_soon(outcome, airflow.settings, stream, began)
+        _expect_publication(outcome, airflow.settings, stream, began)
         wait_until_idle(airflow.settings)
     return inventory.close(outcome)
 
 
-def _until_the_sweep(
+def _triggerer_stopped(
     environment: FaultEnvironment, airflow: AirflowServers, stream: str
 ) -> Outcome:
-    """Nobody starts the triggerer again: the sweep alone finds what waits."""
-    outcome = Outcome("Airflow's triggerer gone for good")
+    """Kill the triggerer and leave it stopped: only the sweep finds the waiting records."""
+    outcome = Outcome("Airflow's triggerer stopped permanently")
     environment.log(outcome.fault)
     inventory = Inventory(airflow.settings, stream)
-    outcome.times += _kill("triggerer", airflow, environment.random(outcome.fault), outcome)
+    outcome.times += _kill(
+        "triggerer", airflow, environment.random_generator(outcome.fault), outcome
+    )
     began = time.monotonic()
     inventory.send(inventory.values(RECORDS))
-    _expect_soon(outcome, airflow.settings, stream, began)
+    _expect_publication(outcome, airflow.settings, stream, began)
     airflow.start()
     return inventory.close(outcome)
 
 
-def _expect_soon(outcome: Outcome, settings: Settings, stream: str, began: float) -> None:
+def _expect_publication(outcome: Outcome, settings: Settings, stream: str, began: float) -> None:
     """Wait until the stream is published; it must not take longer than the sweep's interval."""
     while not _is_published(settings, stream):
         if time.monotonic() - began > TIMEOUT_SECONDS:
@@ -113,12 +115,12 @@ def _expect_soon(outcome: Outcome, settings: Settings, stream: str, began: float
         time.sleep(POLL_SECONDS)
     seconds = time.monotonic() - began
     outcome.record_recovery(seconds)
-    allowed = settings.sweep_minutes * 60 + PASSAGE_SECONDS
+    allowed = settings.sweep_minutes * 60 + MAX_EVENT_SECONDS
     outcome.expect(seconds <= allowed, f"published after {seconds:.0f} s, {allowed:.0f} allowed")
 
 
 def _is_published(settings: Settings, stream: str) -> bool:
-    """Whether nothing of the stream waits and the newest release holds its newest load."""
+    """Return whether no record of the stream waits and the newest release has its newest load."""
     if backlog(settings)[stream]:
         return False
     with connect(settings, autocommit=True) as connection:
@@ -126,33 +128,33 @@ def _is_published(settings: Settings, stream: str) -> bool:
     return row == (True,)
 
 
-def _kill(name: str, airflow: AirflowServers, chance: random.Random, outcome: Outcome) -> bool:
-    """SIGKILL to a component alone, while the first tasks may be running."""
-    time.sleep(chance.uniform(0.0, 6.0))
+def _kill(name: str, airflow: AirflowServers, generator: random.Random, outcome: Outcome) -> bool:
+    """Send SIGKILL to a component only, while the first tasks may be running."""
+    time.sleep(generator.uniform(0.0, 6.0))
     process = _process(airflow, name)
     if process is None:
         return False
-    family = with_descendants(process)
-    kill_all(family[:1])
-    _, orphans = psutil.wait_procs(family[1:], timeout=ORPHAN_SECONDS)
+    process_tree = with_descendants(process)
+    kill_all(process_tree[:1])
+    _, orphans = psutil.wait_procs(process_tree[1:], timeout=ORPHAN_SECONDS)
     outcome.expect(not orphans, f"{len(orphans)} processes outlived the {name}")
     kill_all(orphans)
     return True
 
 
 def _kill_one(
-    is_meant: Callable[[str], bool], airflow: AirflowServers, chance: random.Random, _: Outcome
+    is_target: Callable[[str], bool], airflow: AirflowServers, generator: random.Random, _: Outcome
 ) -> bool:
-    """SIGKILL to a process of the event's passage, of the load or a task after it, by its title."""
-    time.sleep(chance.uniform(0.0, 8.0))
+    """Send SIGKILL to a process of the load or of a later task, selected by its title."""
+    time.sleep(generator.uniform(0.0, 8.0))
     scheduler = _process(airflow, "scheduler")
-    deadline = time.monotonic() + PASSAGE_SECONDS
+    deadline = time.monotonic() + MAX_EVENT_SECONDS
     while scheduler is not None and time.monotonic() < deadline:
         for process in with_descendants(scheduler):
-            if is_meant(_title(process)):
+            if is_target(_title(process)):
                 process.kill()
                 return True
-        time.sleep(LOOK_SECONDS)
+        time.sleep(KILL_POLL_SECONDS)
     return False
 
 
@@ -161,7 +163,7 @@ def _is_task(title: str) -> bool:
 
 
 def _is_supervisor(title: str) -> bool:
-    """Of one that watches over a task: when it is gone the task is too, and nobody says so."""
+    """Return whether a process supervises a task, which ends with it and reports no result."""
     return title.startswith(SUPERVISOR) and not title.endswith(IDLE)
 
 

@@ -1,4 +1,4 @@
-"""Two loaders at work: frozen ones that come back as zombies, and two that start at once."""
+"""Two loaders of one stream: a frozen one that resumes, and two that start simultaneously."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from livelihood.settings import Settings
 from livelihood.warehouse import connect
 
 RECORDS = 400
-# Whoever is not turned away from what a frozen loader holds waits for it, and for ever.
+# A loader that is not refused would wait for the locks of the frozen one without end.
 TIMEOUT_SECONDS = 90.0
-# What may become of a loader that was frozen: with its session gone, and with it still open.
-SESSION_GONE = {"LoadFenced", "WarehouseUnavailable"}
-# Between reading and writing it holds no lock, so that another may go past it.
+# Allowed results of a frozen loader whose session was ended, and of one whose session is open.
+SESSION_ENDED = {"LoadFenced", "WarehouseUnavailable"}
+# Between reading and writing it has no lock, so another loader may overtake it.
 SESSION_OPEN = {"after read": {"LoadFenced"}, "before commit": {DONE}}
-TURNED_AWAY = {DONE, "StageBusy", "LoadFenced"}
+REFUSED_OR_DONE = {DONE, "StageBusy", "LoadFenced"}
 
 
 def run(environment: FaultEnvironment) -> list[Outcome]:
-    """Frozen at three points, with the session ended and open; then two at once."""
+    """Freeze loaders at three points, with the session ended and open; then start two together."""
     rounds = environment.sized(8, 1)
     outcomes = [
         _frozen(environment, point, rounds, end_session=True)
@@ -37,7 +37,7 @@ def run(environment: FaultEnvironment) -> list[Outcome]:
 
 
 def end_sessions(settings: Settings) -> int:
-    """End all other sessions of the database, as an operator or a timeout of TCP would."""
+    """Terminate all other sessions of the database, as an operator or a TCP timeout would."""
     with connect(settings, autocommit=True) as connection:
         return connection.execute(
             "select pg_terminate_backend(pid) from pg_stat_activity"
@@ -48,26 +48,26 @@ def end_sessions(settings: Settings) -> int:
 def _frozen(
     environment: FaultEnvironment, point: str, rounds: int, *, end_session: bool
 ) -> Outcome:
-    how = "its session ended" if end_session else "its session open"
-    outcome = Outcome(f"loader frozen {point}, {how}, then awake")
+    session = "its session ended" if end_session else "its session open"
+    outcome = Outcome(f"loader frozen {point}, {session}, then resumed")
     environment.log(outcome.fault)
-    allowed = SESSION_GONE if end_session else SESSION_OPEN[point]
+    allowed = SESSION_ENDED if end_session else SESSION_OPEN[point]
     with environment.platform() as platform:
         settings = platform.model_copy(update=SMALL)
         inventory = Inventory(settings, STREAM)
         for _ in range(rounds):
             inventory.send(inventory.values(RECORDS, bad=[1, 7]))
             first = FIRST_OF_A_LOAD.get(point, 1)
-            zombie = start(load_until_signal, settings, STREAM, point, first, signal.SIGSTOP)
-            outcome.times += zombie.wait_until_frozen()
+            frozen = start(load_until_signal, settings, STREAM, point, first, signal.SIGSTOP)
+            outcome.times += frozen.wait_until_frozen()
             if end_session:
                 end_sessions(settings)
             began = time.monotonic()
-            other = start(load, settings, STREAM).result(TIMEOUT_SECONDS)
+            second = start(load, settings, STREAM).result(TIMEOUT_SECONDS)
             outcome.record_recovery(time.monotonic() - began)
-            zombie.resume()
-            expect_statuses(outcome, [other], TURNED_AWAY)
-            expect_statuses(outcome, [zombie.result(TIMEOUT_SECONDS)], allowed)
+            frozen.resume()
+            expect_statuses(outcome, [second], REFUSED_OR_DONE)
+            expect_statuses(outcome, [frozen.result(TIMEOUT_SECONDS)], allowed)
             load(settings, STREAM)
             if outcome.unexpected:
                 break
@@ -75,7 +75,7 @@ def _frozen(
 
 
 def _loaders(environment: FaultEnvironment, rounds: int) -> Outcome:
-    outcome = Outcome("two loaders started at once")
+    outcome = Outcome("two loaders started simultaneously")
     environment.log(outcome.fault)
     with environment.platform() as platform:
         settings = platform.model_copy(update=SMALL)
@@ -84,7 +84,7 @@ def _loaders(environment: FaultEnvironment, rounds: int) -> Outcome:
             inventory.send(inventory.values(RECORDS, bad=[3]))
             results = run_concurrently(TIMEOUT_SECONDS, load, settings, STREAM)
             outcome.times += 1
-            expect_statuses(outcome, results, TURNED_AWAY)
+            expect_statuses(outcome, results, REFUSED_OR_DONE)
             if outcome.unexpected:
                 break
         load(settings, STREAM)

@@ -1,6 +1,6 @@
-"""Messages found by coverage of the decoder's own lines: `python -m faults.coverage_guided SEED S`.
+"""Coverage-guided fuzzing of the decoder: `python -m faults.coverage_guided SEED SECONDS`.
 
-The fuzzer owns its process: it ends it, and after an error leaves the input it found.
+The fuzzer needs a process of its own: it ends the process, and after an error writes the input.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import atheris
 with atheris.instrument_imports(include=["livelihood.load.decode", "livelihood.load.batch"]):
     import livelihood.load.batch
 
-from faults.fuzzing import account
+from faults.fuzzing import check_batch
 from livelihood.contracts import load_contract, load_contracts
 from testkit.message_factory import message
 
@@ -22,14 +22,14 @@ assert livelihood.load.batch
 
 
 def try_bytes(data: bytes) -> None:
-    """The first byte chooses the stream, lines are messages; a good one stands beside them."""
+    """Check one input: the first byte selects the stream, the lines after it are messages."""
     streams = sorted(load_contracts())
     stream = streams[data[0] % len(streams)] if data else streams[0]
-    account([*data[1:].split(b"\x1e"), message(stream)], load_contract(stream))
+    check_batch([*data[1:].split(b"\x1e"), message(stream)], load_contract(stream))
 
 
 def main(seed: str, seconds: str) -> None:
-    """Begin with one good message of each stream."""
+    """Fuzz for some seconds, starting from one valid message of each stream."""
     with tempfile.TemporaryDirectory() as corpus:
         for number, stream in enumerate(sorted(load_contracts())):
             (Path(corpus) / stream).write_bytes(bytes([number]) + message(stream))

@@ -34,7 +34,7 @@ class FaultEnvironment(Environment):
         super().__init__(servers, console, is_short=short, is_small_county=True)
         self.seed = seed
 
-    def random(self, name: str) -> random.Random:
+    def random_generator(self, name: str) -> random.Random:
         """Return the random generator of one experiment, the same whichever ran before."""
         return random.Random(f"{self.seed} {name}")
 

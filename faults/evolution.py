@@ -1,4 +1,4 @@
-"""Contracts that change while producers go on: new columns, unknown versions, breaking changes."""
+"""Contracts that change while producers continue: new columns and versions, breaking changes."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ RECORDS = 200
 
 
 def run(environment: FaultEnvironment) -> list[Outcome]:
-    """An installation behind its producers, its upgrade, and what the check refuses."""
+    """Run an installation older than its producers, upgrade it, and try breaking changes."""
     return [_new_column(environment), _breaking(environment)]
 
 
@@ -44,7 +44,7 @@ def under(folder: Path, work: Callable[..., Any], *arguments: Any) -> None:  # n
 
 
 def _new_column(environment: FaultEnvironment) -> Outcome:
-    outcome = Outcome("new optional column, old producers go on")
+    outcome = Outcome("new optional column, old producers continue")
     environment.log(outcome.fault)
     with environment.platform() as settings, tempfile.TemporaryDirectory() as name:
         folder = _upgraded(Path(name))
@@ -52,7 +52,9 @@ def _new_column(environment: FaultEnvironment) -> Outcome:
         inventory.send(_mixed(0))
         load(settings, STREAM)
         reasons = _reasons(settings)
-        outcome.expect(reasons == {"unknown_version"}, f"ahead of us, rejected as {reasons}")
+        outcome.expect(
+            reasons == {"unknown_version"}, f"newer than the platform, rejected as {reasons}"
+        )
         began = time.monotonic()
         steps: list[tuple[Callable[..., Any], tuple[Any, ...]]] = [
             (migrate, (settings,)),
@@ -65,13 +67,13 @@ def _new_column(environment: FaultEnvironment) -> Outcome:
         expect_statuses(outcome, [start(under, folder, load, settings, STREAM).result()], {DONE})
         outcome.times = 2
         outcome.expect(not _reasons(settings), f"still rejected: {_reasons(settings)}")
-        found = _filled(settings)
-        outcome.expect(found == RECORDS, f"{found} records have the new column, not {RECORDS}")
+        filled = _filled(settings)
+        outcome.expect(filled == RECORDS, f"{filled} records have the new column, not {RECORDS}")
         return inventory.close(outcome)
 
 
 def _mixed(part: int) -> list[bytes]:
-    """Old and new producers at once: half of the records have the new version and column."""
+    """Return messages of old and new producers: half have the new version and column."""
     first = part * RECORDS
     old = [row(STREAM, first + number) for number in range(0, RECORDS, 2)]
     new = [
@@ -92,14 +94,14 @@ def _reasons(settings: Settings) -> set[str]:
 
 def _filled(settings: Settings) -> int:
     with connect(settings) as connection:
-        found = connection.execute(
+        counts = connection.execute(
             f"select count({NEW_COLUMN}) from landing.{STREAM}".encode()
         ).fetchone()
-    return int(found[0]) if found else 0
+    return int(counts[0]) if counts else 0
 
 
 def _upgraded(folder: Path) -> Path:
-    """The contracts, one of them with another column under a new minor version."""
+    """Write the contracts, one with another column under a new minor version; return the folder."""
     shutil.copytree(model.CONTRACTS_FOLDER, folder / "contracts")
     path = folder / "contracts" / f"{STREAM}.odcs.yaml"
     document = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -112,7 +114,7 @@ def _upgraded(folder: Path) -> Path:
         {
             "name": NEW_COLUMN,
             "businessName": "证书备注",
-            "description": "A column that a later version brought.",
+            "description": "A column that a later version added.",
             "logicalType": "string",
             "physicalType": "text",
             "required": False,
@@ -124,7 +126,7 @@ def _upgraded(folder: Path) -> Path:
 
 
 def _breaking(environment: FaultEnvironment) -> Outcome:
-    """Every kind of breaking change under the old version, in every stream."""
+    """Try every kind of breaking change under the old version, in every stream."""
     outcome = Outcome("breaking change of a contract")
     environment.log(outcome.fault)
     for stream in load_contracts():
@@ -133,7 +135,7 @@ def _breaking(environment: FaultEnvironment) -> Outcome:
             present = json.loads(json.dumps(former))
             change(present)
             outcome.times += 1
-            outcome.expect(bool(refused_changes(former, present)), f"{stream}: {kind} was let pass")
+            outcome.expect(bool(refused_changes(former, present)), f"{stream}: {kind} was accepted")
             major = int(load_contract(stream).version.split(".")[0]) + 1
             present["title"] = f"{stream} {major}.0.0"
             outcome.expect(not refused_changes(former, present), f"{stream}: {kind} as a new major")
@@ -151,8 +153,8 @@ BREAKING: dict[str, Callable[[dict[str, Any]], object]] = {
         schema["required"].append("new"),
     ),
     "a type changed": lambda schema: _column(schema, type="integer"),
-    "a value taken away": lambda schema: schema["properties"]["operation"]["enum"].pop(),
-    "a length cut": lambda schema: _column(schema, maxLength=8),
+    "a value removed": lambda schema: schema["properties"]["operation"]["enum"].pop(),
+    "a length reduced": lambda schema: _column(schema, maxLength=8),
     "a pattern narrowed": lambda schema: _column(schema, pattern="^[0-9]+$"),
     "a bound raised": lambda schema: schema["properties"]["revision"].update(minimum=2),
 }

@@ -1,4 +1,4 @@
-"""Garbage of every kind: bytes, messages with one thing wrong, files and mappings nobody meant."""
+"""Fuzzing: arbitrary bytes, messages with one wrong value, arbitrary files and mappings."""
 
 from __future__ import annotations
 
@@ -32,39 +32,39 @@ PIECES = (b"{", b"}", b'"', b"\\u0000", b"\n", b"\r", b"\x00", b"\xff\xfe", b"nu
 
 
 def run(environment: FaultEnvironment) -> list[Outcome]:
-    """Hypothesis over messages, files and mappings; atheris, guided by coverage, over messages."""
+    """Fuzz messages, files and mappings with Hypothesis, and messages by coverage with atheris."""
     return [
-        _tried(environment, "garbage: any messages", environment.sized(1_500, 100), _messages),
-        _tried(
-            environment, "garbage: one value of any kind", environment.sized(1_500, 100), _values
+        _fuzz(environment, "fuzzing: any messages", environment.sized(1_500, 100), _messages),
+        _fuzz(
+            environment, "fuzzing: one value of any kind", environment.sized(1_500, 100), _values
         ),
-        _tried(environment, "garbage: files", environment.sized(1_000, 60), _files),
-        _tried(environment, "garbage: mappings", environment.sized(1_000, 60), _mappings),
-        _guided(environment, environment.sized(60, 8)),
+        _fuzz(environment, "fuzzing: files", environment.sized(1_000, 60), _files),
+        _fuzz(environment, "fuzzing: mappings", environment.sized(1_000, 60), _mappings),
+        _fuzz_by_coverage(environment, environment.sized(60, 8)),
     ]
 
 
-def account(values: list[bytes | None], contract: Contract) -> None:
-    """Sift the messages; each is a row or a reject, and a reject is what it was to the byte."""
+def check_batch(values: list[bytes | None], contract: Contract) -> None:
+    """Raise AssertionError unless validation turns each message into a row or an equal reject."""
     count = len(values)
     batch = Batch([0] * count, list(range(count)), [0] * count, [None] * count, values, {0: count})
     validated = validate_batch(batch, contract, references())
     landed = validated.rows["_offset"].to_list()
     rejected = {reject["offset"]: reject for reject in validated.rejects.iter_rows(named=True)}
-    _require(sorted([*landed, *rejected]) == list(range(count)), "a message is nowhere, or twice")
+    _require(sorted([*landed, *rejected]) == list(range(count)), "a message was lost or duplicated")
     for offset, reject in rejected.items():
-        _require(reject["value"] == values[offset], "a reject's bytes are not those that came")
+        _require(reject["value"] == values[offset], "a reject's bytes are not those that were sent")
         _require(bool(reject["reasons"]), "a reject without a reason")
     required = [column.name for column in contract.columns if column.required]
     _require(not sum(validated.rows.select(required).null_count().row(0)), "a row lacks a value")
 
 
-def _require(holds: bool, otherwise: str) -> None:
-    if not holds:
-        raise AssertionError(otherwise)
+def _require(condition: bool, violation: str) -> None:
+    if not condition:
+        raise AssertionError(violation)
 
 
-def _tried(
+def _fuzz(
     environment: FaultEnvironment, title: str, examples: int, test: Callable[[st.DataObject], None]
 ) -> Outcome:
     outcome = Outcome(title)
@@ -86,8 +86,8 @@ def _tried(
     try:
         seeded(environment.seed)(limits(given(st.data())(attempt)))()
     except Exception as error:
-        said = "; ".join([f"{type(error).__name__}: {error}", *getattr(error, "__notes__", [])])
-        outcome.expect(False, said)
+        report = "; ".join([f"{type(error).__name__}: {error}", *getattr(error, "__notes__", [])])
+        outcome.expect(False, report)
     outcome.times = count
     return outcome
 
@@ -113,16 +113,16 @@ def _messages(data: st.DataObject) -> None:
         lambda cut: good[: cut[0]] + cut[2] + good[cut[0] + cut[1] :]
     )
     values = data.draw(st.lists(st.one_of(_ANY_BYTES, st.just(good), spliced), max_size=30))
-    account(values, load_contract(stream))
+    check_batch(values, load_contract(stream))
 
 
 def _values(data: st.DataObject) -> None:
-    """Rows that are right but for one value or one key."""
+    """Check rows that are valid except for one value or key."""
     stream = data.draw(_STREAMS)
     contract = load_contract(stream)
     names = st.one_of(st.sampled_from([c.name for c in contract.columns]), st.text(max_size=10))
     changed = st.tuples(names, _ANY_JSON).map(lambda pair: _encoded(row(stream) | dict([pair])))
-    account([*data.draw(st.lists(changed, max_size=10)), message(stream)], contract)
+    check_batch([*data.draw(st.lists(changed, max_size=10)), message(stream)], contract)
 
 
 def _encoded(document: dict[str, Any]) -> bytes:
@@ -133,7 +133,7 @@ def _encoded(document: dict[str, Any]) -> bytes:
 
 
 def _files(data: st.DataObject) -> None:
-    """A file is read, row by row, or refused with a sentence."""
+    """Expect that a file is read row by row, or rejected with a message."""
     result = data.draw(st.sampled_from(sorted(FORMATS)))
     heads = (b"", b"PK\x03\x04", b"PAR1", b"record_id,township_code\n", b'{"record_id": "a"}\n')
     content = data.draw(st.sampled_from(heads)) + data.draw(
@@ -148,13 +148,13 @@ def _files(data: st.DataObject) -> None:
             source = FileSource(path)
             mapper = Mapper(read_mapping(mapping, contract), contract, is_sparse=source.is_sparse)
             for frame in source.frames():
-                _require(mapper.apply(frame).height == frame.height, "a row is nowhere")
+                _require(mapper.apply(frame).height == frame.height, "a row was lost")
         except LivelihoodError as error:
-            _require(bool(str(error)), "an error without a sentence")
+            _require(bool(str(error)), "an error without a message")
 
 
 def _mappings(data: st.DataObject) -> None:
-    """A mapping is understood or refused with a sentence, and then applied to a small file."""
+    """Expect that a mapping is applied to a small file, or rejected with a message."""
     contract = load_contract("training")
     names = st.sampled_from([c.name for c in contract.columns if c.name not in FILLED])
     rule = st.one_of(_ANY_JSON, st.dictionaries(st.sampled_from(_KEYS), _ANY_JSON, max_size=3))
@@ -174,9 +174,9 @@ def _mappings(data: st.DataObject) -> None:
             source = FileSource(path, mapping.file)
             mapper = Mapper(mapping, contract, is_sparse=source.is_sparse)
             for frame in source.frames():
-                _require(mapper.apply(frame).height == frame.height, "a row is nowhere")
+                _require(mapper.apply(frame).height == frame.height, "a row was lost")
         except LivelihoodError as error:
-            _require(bool(str(error)), "an error without a sentence")
+            _require(bool(str(error)), "an error without a message")
 
 
 _KEYS = ("from", "constant", "join", "extract", "values", "otherwise", "default", "unit", "date")
@@ -190,14 +190,14 @@ def _mapping_file(folder: Path, document: Any) -> Path:  # noqa: ANN401 - any JS
     return path
 
 
-def _guided(environment: FaultEnvironment, seconds: int) -> Outcome:
-    outcome = Outcome("garbage: guided by coverage (atheris)")
+def _fuzz_by_coverage(environment: FaultEnvironment, seconds: int) -> Outcome:
+    outcome = Outcome("fuzzing: guided by coverage (atheris)")
     environment.log(outcome.fault)
-    done = subprocess.run(
+    process = subprocess.run(
         [
             sys.executable,
             "-m",
-            "faults.coverage_guided",
+            "faults.coverage_fuzz_by_coverage",
             str(environment.seed % 2**31),
             str(seconds),
         ],
@@ -206,8 +206,10 @@ def _guided(environment: FaultEnvironment, seconds: int) -> Outcome:
         text=True,
         check=False,
     )
-    lines = done.stderr.splitlines()
+    lines = process.stderr.splitlines()
     runs = [line.split()[1] for line in lines if line.startswith("Done ")]
     outcome.times = int(runs[0]) if runs else 0
-    outcome.expect(done.returncode == 0, f"exit code {done.returncode}: {' / '.join(lines[-8:])}")
+    outcome.expect(
+        process.returncode == 0, f"exit code {process.returncode}: {' / '.join(lines[-8:])}"
+    )
     return outcome

@@ -24,7 +24,7 @@ Strike = Callable[[], None]
 def load_until_signal(
     settings: Settings, stream: str, point: str, occurrence: int, signal_number: signal.Signals
 ) -> None:
-    """Load the stream, and get the signal when the point is reached for that time."""
+    """Load the stream, and send this process the signal at the given occurrence of the point."""
     reached = 0
 
     def strike() -> None:
@@ -38,7 +38,7 @@ def load_until_signal(
 
 
 def wrap(owner: Any, name: str, make: Callable[[Any], Any]) -> None:  # noqa: ANN401 - any owner
-    """Put in the place of a function, in this process alone, what is made of it."""
+    """Replace a function by its wrapper, in this process only."""
     setattr(owner, name, make(getattr(owner, name)))
 
 
@@ -67,7 +67,7 @@ def _after_decode(strike: Strike) -> None:
 
 
 def _during_copy(strike: Strike) -> None:
-    """The rows have been handed over, and the end of COPY has not."""
+    """Strike after the rows were written and before the end of COPY."""
 
     class Striking:
         def __init__(self, encoder: Any) -> None:  # noqa: ANN401 - passed through
@@ -96,7 +96,7 @@ def _before_commit(strike: Strike) -> None:
 
 
 def _after_commit(strike: Strike) -> None:
-    """The server has committed and answered; the answer waits in the socket, read by nobody."""
+    """Strike after the server has committed and answered, before the answer is read."""
 
     def wrapped(connection: psycopg.Connection) -> None:
         link = connection.pgconn
@@ -118,5 +118,5 @@ POINTS: dict[str, Callable[[Strike], None]] = {
     "before commit": _before_commit,
     "between commit and reply": _after_commit,
 }
-# Each load commits once before it reads: where it begins.
+# Each load commits once before it reads, so the first commit of records is the second.
 FIRST_OF_A_LOAD = {"before commit": 2, "between commit and reply": 2}

@@ -1,4 +1,4 @@
-"""Build, gate and publication: two runs of them at once, and PostgreSQL killed in the middle."""
+"""Build, gate and publication: two simultaneous runs, and PostgreSQL killed during a run."""
 
 from __future__ import annotations
 
@@ -22,39 +22,41 @@ from livelihood.warehouse import connect
 from testkit.county import published
 from testkit.simulated_messages import new_spell, send_spell
 
-# What may become of a run that met another one, or lost its server.
-TURNED_AWAY = {DONE, "StageBusy", "CandidateStale", "NoCandidate", "GateClosed"}
+# Allowed results of a run that met another one, and of one whose server was killed.
+REFUSED_OR_DONE = {DONE, "StageBusy", "CandidateStale", "NoCandidate", "GateClosed"}
 INTERRUPTED = {DONE, "WarehouseUnavailable", "BuildFailed", "NoCandidate"}
-# What one run takes, to begin with.
+# Initial estimate of the seconds of one run.
 RUN_SECONDS = 8.0
 
 
 def run(environment: FaultEnvironment) -> list[Outcome]:
-    """Both on one published county, to which a new spell comes before each fault."""
+    """Run both on one published county, to which a new spell is added before each fault."""
     with published(environment) as settings:
         return [
-            _two_at_once(environment, settings, environment.sized(2, 1)),
+            _two_runs(environment, settings, environment.sized(2, 1)),
             _killed(environment, settings, environment.sized(5, 1)),
         ]
 
 
-def _two_at_once(environment: FaultEnvironment, settings: Settings, rounds: int) -> Outcome:
+def _two_runs(environment: FaultEnvironment, settings: Settings, rounds: int) -> Outcome:
     """Run build, gate and publication twice at the same time; one complete release must remain."""
-    outcome = Outcome("two monitor runs at once")
+    outcome = Outcome("two simultaneous monitor runs")
     environment.log(outcome.fault)
     for _ in range(rounds):
         _arrive(environment, settings)
-        expect_statuses(outcome, run_concurrently(TIMEOUT_SECONDS, monitor, settings), TURNED_AWAY)
+        expect_statuses(
+            outcome, run_concurrently(TIMEOUT_SECONDS, monitor, settings), REFUSED_OR_DONE
+        )
         outcome.times += 1
         monitor(settings)
-        judge_releases(outcome, settings)
+        check_newest_release(outcome, settings)
     return outcome
 
 
 def _killed(environment: FaultEnvironment, settings: Settings, kills: int) -> Outcome:
-    """During build, gate or publish, whichever chance finds; afterwards one whole release."""
+    """Kill PostgreSQL at a random time of a run; afterwards one complete release must exist."""
     outcome = Outcome("PostgreSQL killed during build, gate, publish")
-    timer = StrikeTimer(environment.random(outcome.fault), RUN_SECONDS)
+    timer = StrikeTimer(environment.random_generator(outcome.fault), RUN_SECONDS)
     environment.log(outcome.fault)
     for _ in outcome.tries(kills):
         _arrive(environment, settings)
@@ -65,26 +67,26 @@ def _killed(environment: FaultEnvironment, settings: Settings, kills: int) -> Ou
         expect_statuses(outcome, [process.result()], INTERRUPTED)
         monitor(settings)
         outcome.record_recovery(time.monotonic() - began)
-        judge_releases(outcome, settings)
+        check_newest_release(outcome, settings)
     return outcome
 
 
 def _arrive(environment: FaultEnvironment, settings: Settings) -> None:
-    """One more employed person: figures that the next release has to show."""
+    """Add one employed person, which the next release must show."""
     send_spell(settings, new_spell(environment))
     load(settings, "employment")
 
 
-def judge_releases(outcome: Outcome, settings: Settings) -> None:
-    """The newest release shows the newest build, and all of it."""
+def check_newest_release(outcome: Outcome, settings: Settings) -> None:
+    """Record as unexpected if the newest release differs from the newest build."""
     with connect(settings) as connection:
         row = connection.execute(_NEWEST_RELEASE).fetchone()
-    outcome.expect(row == (True, 0), f"the newest release is not the newest build, whole: {row}")
+    outcome.expect(row == (True, 0), f"the newest release is not the complete newest build: {row}")
 
 
-# The newest build is shown, and no published row differs from the marts.
+# Whether the newest build is published, and how many published rows differ from the marts.
 _NEWEST_RELEASE = """
-    with wrong as (
+    with differing as (
         (select indicator_code, region_code, population, period_month, value
             from published.indicator_value
         except
@@ -100,4 +102,4 @@ _NEWEST_RELEASE = """
     select
         (select horizon from published.release order by release_id desc limit 1)
         = (select horizon from ops.build where status = 'built' order by build_id desc limit 1),
-        (select count(*) from wrong)::integer"""
+        (select count(*) from differing)::integer"""

@@ -1,4 +1,4 @@
-"""What an experiment found, one line for each fault, and the table they are shown in."""
+"""The outcome of each fault, and the table that shows them."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from rich.table import Table
 
 # The same order in the class, in the table and in the documentation.
 COLUMNS = ("fault", "times", "sent", "landed", "quarantined", "lost", "twice", "longest recovery")
-# A fault may come when all is done; then it was none. How often to try for each that is wanted.
-TRIES = 5
+# A fault that strikes after the work has ended does not count. Maximum tries for each fault.
+MAX_TRIES = 5
 
 
 @dataclass
 class Outcome:
-    """A fault, how often it was injected, and what became of everything sent meanwhile.
+    """A fault, how often it was injected, and how many of the sent records are stored.
 
-    `unexpected` holds one sentence for everything else that should not have been; an experiment
-    without records (readers, contracts) leaves the counts of records empty.
+    `unexpected` has one sentence for each other violation. An experiment without records (readers,
+    contracts) has zero counts of records.
     """
 
     fault: str
@@ -34,28 +34,28 @@ class Outcome:
 
     @property
     def is_good(self) -> bool:
-        """Whether the fault was there at all, and nothing was lost, twice or unexpected."""
+        """Whether the fault was injected, and nothing was lost, duplicated or unexpected."""
         return self.times > 0 and not (self.lost or self.twice or self.unexpected)
 
-    def tries(self, wanted: int) -> Iterator[int]:
-        """Numbers of tries, from 0, until the fault has come about that often, or too many."""
-        for number in range(wanted * TRIES):
-            if self.times >= wanted:
+    def tries(self, count: int) -> Iterator[int]:
+        """Yield numbers of tries until the fault was injected `count` times, or too many."""
+        for number in range(count * MAX_TRIES):
+            if self.times >= count:
                 return
             yield number
 
     def record_recovery(self, seconds: float) -> None:
-        """Note how long it took until all was well again."""
+        """Record the seconds until the platform worked again; the longest are shown."""
         self.longest_recovery_seconds = max(self.longest_recovery_seconds, seconds)
 
-    def expect(self, holds: bool, otherwise: str) -> None:
-        """Note the sentence unless the condition holds."""
-        if not holds:
-            self.unexpected.append(otherwise)
+    def expect(self, condition: bool, violation: str) -> None:
+        """Record the sentence as unexpected unless the condition is true."""
+        if not condition:
+            self.unexpected.append(violation)
 
 
 def show(console: Console, outcomes: Sequence[Outcome]) -> None:
-    """Print the table, and below it what was unexpected."""
+    """Print the table, and below it everything unexpected."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for name in COLUMNS:
         table.add_column(name, justify="left" if name == "fault" else "right", no_wrap=True)
@@ -63,8 +63,10 @@ def show(console: Console, outcomes: Sequence[Outcome]) -> None:
         table.add_row(*_cells(outcome), style=None if outcome.is_good else "red")
     console.print(table)
     for outcome in outcomes:
-        said = outcome.unexpected or ([] if outcome.times else ["the fault never came about"])
-        for text in said:
+        violations = outcome.unexpected or (
+            [] if outcome.times else ["the fault was never injected"]
+        )
+        for text in violations:
             console.print(f"[red]{outcome.fault}: {text}[/red]", highlight=False)
 
 

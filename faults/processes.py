@@ -1,4 +1,4 @@
-"""Work in processes that can be killed and frozen: forked from one that has imported it already."""
+"""Work in processes that can be killed and frozen, forked from one that has the imports."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ import psutil
 from faults.outcome import Outcome
 from livelihood.errors import LivelihoodError
 
-# What takes long to import is imported once, in the process all others are forked from.
+# Slow imports happen once, in the process that all others are forked from.
 PRELOADED = (
     "dbt.cli.main",
     "expectations",
@@ -38,42 +38,42 @@ POLL_SECONDS = 0.005
 
 DONE = "done"
 KILLED = "killed"
-CRASHED = "an error that is not meant for people"
+CRASHED = "an unhandled error"
 
 
 @dataclass(frozen=True)
 class ProcessResult:
-    """How a process ended: done, killed, the name of its LivelihoodError, or another error."""
+    """How a process ended: DONE, KILLED, CRASHED, or the name of its LivelihoodError."""
 
     status: str
     message: str = ""
 
 
 class WorkerProcess:
-    """One process at work."""
+    """A process that runs one function and reports its result."""
 
     def __init__(self, process: BaseProcess, answer: Connection) -> None:
         self._process = process
         self._answer = answer
 
     def is_alive(self) -> bool:
-        """Whether it has not ended yet."""
+        """Return whether it has not ended yet."""
         return self._process.is_alive()
 
     def kill(self) -> None:
-        """SIGKILL."""
+        """Send SIGKILL."""
         self._process.kill()
 
     def join(self, timeout: float = TIMEOUT_SECONDS) -> None:
-        """Wait until it ends, however it does, or until that many seconds have passed."""
+        """Wait until it ends or the timeout in seconds has passed."""
         self._process.join(timeout)
 
     def resume(self) -> None:
-        """SIGCONT, after it was frozen."""
+        """Send SIGCONT to a frozen process."""
         os.kill(self._pid, signal.SIGCONT)
 
     def wait_until_frozen(self) -> bool:
-        """Wait until it has stopped itself (SIGSTOP); False when it ended instead."""
+        """Wait until it has stopped itself (SIGSTOP); return False if it ended instead."""
         deadline = time.monotonic() + TIMEOUT_SECONDS
         while time.monotonic() < deadline and self.is_alive():
             try:
@@ -85,10 +85,10 @@ class WorkerProcess:
         return False
 
     def result(self, timeout_seconds: float = TIMEOUT_SECONDS) -> ProcessResult:
-        """Wait until it ends; how it did."""
+        """Wait until it ends, and return how it did."""
         if not self._answer.poll(timeout_seconds):
             self._process.kill()
-            return ProcessResult(CRASHED, f"no end within {timeout_seconds:.0f} s")
+            return ProcessResult(CRASHED, f"not ended within {timeout_seconds:.0f} s")
         try:
             result: ProcessResult = self._answer.recv()
             self._process.join()
@@ -111,27 +111,27 @@ class WorkerProcess:
 
 
 class StrikeTimer:
-    """When to strike so that the work is met at any moment of it: how long it takes is learnt."""
+    """Random delays within the duration of some work, which the timer learns from each strike."""
 
-    def __init__(self, chance: random.Random, max_seconds: float = 0.5) -> None:
-        self._chance = chance
+    def __init__(self, generator: random.Random, max_seconds: float = 0.5) -> None:
+        self._generator = generator
         self._max_seconds = max_seconds
 
     def interrupts(self, work: WorkerProcess | threading.Thread) -> bool:
-        """Wait for a part of the time that the work takes; whether it still goes on."""
-        work.join(self._chance.uniform(0.0, self._max_seconds))
+        """Wait for a random part of the work's duration; return whether it is still running."""
+        work.join(self._generator.uniform(0.0, self._max_seconds))
         is_running = work.is_alive()
-        # Who came too late was told how long the work takes here and now.
+        # A strike after the end shows that the work takes less time than assumed.
         self._max_seconds *= 1.1 if is_running else 0.7
         return is_running
 
 
 def start(work: Callable[..., Any], *arguments: Any) -> WorkerProcess:  # noqa: ANN401 - any work
-    """Begin the work in a process of its own."""
+    """Start the work in a process of its own."""
     ours, theirs = _workers().Pipe(duplex=False)
     process = _workers().Process(target=_report, args=(theirs, work, arguments), daemon=True)
     process.start()
-    # Only the process holds the other end from here on: when it is killed, the pipe ends.
+    # Only the child has the other end now, so the pipe ends when the child is killed.
     theirs.close()
     return WorkerProcess(process, ours)
 
@@ -141,13 +141,13 @@ def run_concurrently(
     work: Callable[..., Any],
     *arguments: Any,  # noqa: ANN401 - any work
 ) -> list[ProcessResult]:
-    """The same work in two processes at the same time."""
+    """Run the same work in two processes at the same time."""
     processes = [start(work, *arguments), start(work, *arguments)]
     return [process.result(timeout_seconds) for process in processes]
 
 
 def expect_statuses(outcome: Outcome, results: list[ProcessResult], allowed: set[str]) -> None:
-    """Note every result that is not one of those allowed."""
+    """Record every result that is not allowed as unexpected."""
     for result in results:
         outcome.expect(
             result.status in allowed, f"a process ended with {result.status}: {result.message}"
@@ -162,7 +162,7 @@ def _workers() -> ForkServerContext:
 
 
 def _report(answer: Connection, work: Callable[..., Any], arguments: tuple[Any, ...]) -> None:
-    # What servers that go away make the clients say is expected here.
+    # Clients log errors about servers that are killed here.
     logging.disable(logging.CRITICAL)
     try:
         work(*arguments)

@@ -1,4 +1,4 @@
-"""Publication under readers of every isolation level, and killed at each of its steps."""
+"""Publication with readers of every isolation level, and publication killed at each step."""
 
 from __future__ import annotations
 
@@ -35,11 +35,11 @@ STEPS = (
     "_record",
     "commit",
 )
-TWIN = FIGURES | {"name": "figures_twin"}
+SECOND_MART = FIGURES | {"name": "figures_copy"}
 
 
 def run(environment: FaultEnvironment) -> list[Outcome]:
-    """A hundred releases in the long form."""
+    """Publish a hundred releases in the long form."""
     return [
         _readers(environment, environment.sized(100, 8)),
         _killed(environment, environment.sized(6, 1)),
@@ -49,65 +49,70 @@ def run(environment: FaultEnvironment) -> list[Outcome]:
 @contextmanager
 def _candidates(environment: FaultEnvironment) -> Iterator[Candidates]:
     with environment.platform() as settings, tempfile.TemporaryDirectory() as folder:
-        yield Candidates(settings, Path(folder), [FIGURES, TWIN])
+        yield Candidates(settings, Path(folder), [FIGURES, SECOND_MART])
 
 
 def _build(candidates: Candidates, number: int) -> None:
-    """Two marts in which every row carries the number of the release they are to become."""
+    """Build two marts in which every row has the number of the next release as value."""
     first = dt.date(2023, 6, 1)
-    rows = [(f"{place:06d}", first, number, "provisional") for place in range(ROWS)]
+    rows = [(f"{position:06d}", first, number, "provisional") for position in range(ROWS)]
     candidates.build(rows)
     with connect(candidates.settings) as connection:
-        connection.execute("drop table if exists marts.figures_twin")
-        connection.execute("create table marts.figures_twin as table marts.figures")
+        connection.execute("drop table if exists marts.figures_copy")
+        connection.execute("create table marts.figures_copy as table marts.figures")
 
 
 def _readers(environment: FaultEnvironment, releases: int) -> Outcome:
-    outcome = Outcome("readers in every isolation level, releases go by")
+    outcome = Outcome("readers in every isolation level during releases")
     environment.log(outcome.fault)
     with _candidates(environment) as candidates:
         _build(candidates, 1)
         candidates.publish()
-        done = threading.Event()
-        seen: list[set[int]] = [set() for _ in LEVELS]
+        stop = threading.Event()
+        numbers_by_level: list[set[int]] = [set() for _ in LEVELS]
         readers = [
             threading.Thread(
-                target=_read, args=(candidates.settings, level, numbers, done, outcome)
+                target=_read, args=(candidates.settings, level, numbers, stop, outcome)
             )
-            for level, numbers in zip(LEVELS, seen, strict=True)
+            for level, numbers in zip(LEVELS, numbers_by_level, strict=True)
         ]
         for reader in readers:
             reader.start()
         for number in range(2, releases + 2):
             _build(candidates, number)
             outcome.times += candidates.publish() is not None
-        done.set()
+        stop.set()
         for reader in readers:
             reader.join()
-    for level, numbers in zip(LEVELS, seen, strict=True):
-        outcome.expect(len(numbers) > 1, f"a reader in {level.name} saw no release go by: no test")
+    for level, numbers in zip(LEVELS, numbers_by_level, strict=True):
+        outcome.expect(
+            len(numbers) > 1, f"a reader in {level.name} saw only one release, which tests nothing"
+        )
     return outcome
 
 
 def _read(
     settings: Settings,
     level: psycopg.IsolationLevel,
-    seen: set[int],
-    done: threading.Event,
+    numbers: set[int],
+    stop: threading.Event,
     outcome: Outcome,
 ) -> None:
-    """Two marts and the list of releases: in one statement, where it must in one transaction."""
+    """Read two marts and the newest release until stopped; each statement must see one release.
+
+    From REPEATABLE READ on, each transaction must see one release.
+    """
     with psycopg.connect(settings.database_url()) as connection:
         connection.isolation_level = level
-        while not done.is_set():
+        while not stop.is_set():
             rows = [connection.execute(_READ).fetchone() for _ in range(2)]
             connection.rollback()
             for row in rows:
                 outcome.expect(
                     row is not None and len(set(row[1:])) == 1 and row[0] == 2 * ROWS,
-                    f"a reader in {level.name} saw a mixture: {row}",
+                    f"a reader in {level.name} saw two releases mixed: {row}",
                 )
-                seen.add(row[1] if row else 0)
+                numbers.add(row[1] if row else 0)
             if level >= psycopg.IsolationLevel.REPEATABLE_READ:
                 outcome.expect(rows[0] == rows[1], f"{level.name} saw two releases: {rows}")
 
@@ -115,11 +120,11 @@ def _read(
 _READ = """
     select count(*), min(value)::int, max(value)::int,
         (select max(release_id) from published.release)::int
-    from (table published.figures union all table published.figures_twin) as figures"""
+    from (table published.figures union all table published.figures_copy) as figures"""
 
 
 def publish_until(settings: Settings, manifest: Path, step: str, occurrence: int) -> None:
-    """Publish, and die (SIGKILL) where the step is reached for that time."""
+    """Publish, and kill this process (SIGKILL) at the given occurrence of the step."""
     reached = 0
 
     def make(original: Any) -> Any:  # noqa: ANN401 - passed through
@@ -141,29 +146,27 @@ def _killed(environment: FaultEnvironment, rounds: int) -> Outcome:
     environment.log(outcome.fault)
     with _candidates(environment) as candidates:
         for number in range(rounds):
-            before = _everything(candidates)
+            before = _snapshot(candidates)
             for step in STEPS:
                 _build(candidates, number + 1)
-                # The second mart is half-way through a publication.
+                # At its second mart a publication is half finished.
                 twice = number % 2 == 1 and step in ("ensure_storage", "apply_candidate")
-                where = (candidates.settings, candidates.manifest_path, step, 1 + twice)
-                expect_statuses(outcome, [start(publish_until, *where).result()], {KILLED})
+                arguments = (candidates.settings, candidates.manifest_path, step, 1 + twice)
+                expect_statuses(outcome, [start(publish_until, *arguments).result()], {KILLED})
                 outcome.times += 1
-                outcome.expect(
-                    _everything(candidates) == before, f"killed at {step} it left something behind"
-                )
+                outcome.expect(_snapshot(candidates) == before, f"killed at {step} it left changes")
             began = time.monotonic()
-            made = candidates.publish()
+            release_after = candidates.publish()
             outcome.record_recovery(time.monotonic() - began)
             outcome.expect(
-                made is not None and made.release_id == number + 1,
-                f"the release after the kills is {made}",
+                release_after is not None and release_after.release_id == number + 1,
+                f"the release after the kills is {release_after}",
             )
     return outcome
 
 
-def _everything(candidates: Candidates) -> list[tuple[Any, ...]]:
-    """What the schema `published` consists of and holds."""
+def _snapshot(candidates: Candidates) -> list[tuple[Any, ...]]:
+    """Return the relations of the schema `published` and their rows."""
     relations = candidates.rows(
         "select relname::text from pg_class"
         " where relnamespace = 'published'::regnamespace order by relname"

@@ -1,4 +1,4 @@
-"""Producers killed in the middle of a file, files sent twice, records late and out of order."""
+"""Producers killed during a file, files sent twice, records late and out of order."""
 
 from __future__ import annotations
 
@@ -37,12 +37,12 @@ WAGES = load_contract(STREAM)
 ROWS = 8_000
 WINDOW_ROWS = 500
 YEAR_MILLISECONDS = 365 * 86_400_000
-# Kafka looks every second for what retention takes.
+# Kafka applies retention every second.
 RETENTION_SECONDS = 6.0
 
 
 def run(environment: FaultEnvironment) -> list[Outcome]:
-    """All into one published county, so that it can be built in between."""
+    """Run all on one published county, so that it can be built in between."""
     with published(environment) as settings:
         return [
             _killed(environment, settings),
@@ -53,18 +53,18 @@ def run(environment: FaultEnvironment) -> list[Outcome]:
 
 
 def send_file(settings: Settings, path: Path, kill_at: int, before_saving: bool) -> None:
-    """Import a file in small windows; die where the checkpoint is saved for that time."""
+    """Import a file in small windows; kill this process at a given saving of the checkpoint."""
     sender.WINDOW_ROWS = WINDOW_ROWS
-    saved = 0
+    saves = 0
 
     def make(save: Any) -> Any:  # noqa: ANN401 - passed through
         def wrapped(checkpoint: Checkpoint) -> None:
-            nonlocal saved
-            saved += 1
-            if saved == kill_at and before_saving:
+            nonlocal saves
+            saves += 1
+            if saves == kill_at and before_saving:
                 os.kill(os.getpid(), signal.SIGKILL)
             save(checkpoint)
-            if saved == kill_at:
+            if saves == kill_at:
                 os.kill(os.getpid(), signal.SIGKILL)
 
         return wrapped
@@ -83,10 +83,10 @@ def _file(settings: Settings, name: str) -> Path:
 def _killed(environment: FaultEnvironment, settings: Settings) -> Outcome:
     outcome = Outcome("producer killed in a file and resumed")
     environment.log(outcome.fault)
-    chance = environment.random(outcome.fault)
+    generator = environment.random_generator(outcome.fault)
     for number in range(environment.sized(8, 1)):
         path = _file(settings, f"killed{number}")
-        while (result := _kill_once(settings, path, chance).result()).status == KILLED:
+        while (result := _kill_once(settings, path, generator).result()).status == KILLED:
             outcome.times += 1
         expect_statuses(outcome, [result], {DONE})
         began = time.monotonic()
@@ -96,19 +96,19 @@ def _killed(environment: FaultEnvironment, settings: Settings) -> Outcome:
     return outcome
 
 
-def _kill_once(settings: Settings, path: Path, chance: random.Random) -> WorkerProcess:
-    return start(send_file, settings, path, chance.randint(2, 9), chance.random() < 0.5)
+def _kill_once(settings: Settings, path: Path, generator: random.Random) -> WorkerProcess:
+    return start(send_file, settings, path, generator.randint(2, 9), generator.random() < 0.5)
 
 
 def _count(outcome: Outcome, settings: Settings, name: str) -> None:
-    """Every row of the file is one record, however often its message came."""
+    """Count the file's rows, each of which must be one record however often it was sent."""
     with connect(settings) as connection:
         row = connection.execute(_ROWS_OF_A_FILE, [f"{name}:%"]).fetchone()
     records, differing = row or (0, 0)
     outcome.sent += ROWS
     outcome.landed += records
     outcome.lost += ROWS - records
-    outcome.expect(differing == 0, f"{differing} records came again with other values")
+    outcome.expect(differing == 0, f"{differing} records were sent again with other values")
 
 
 _ROWS_OF_A_FILE = """
@@ -138,10 +138,10 @@ def _sent_twice(environment: FaultEnvironment, settings: Settings) -> Outcome:
 
 
 def _out_of_order(environment: FaultEnvironment, settings: Settings) -> Outcome:
-    """The highest revision counts, whichever came last; after a build each record counts once."""
+    """Send revisions in random order; after a build only the highest of each record counts."""
     outcome = Outcome("revisions out of order, after a build")
     environment.log(outcome.fault)
-    chance = environment.random(outcome.fault)
+    generator = environment.random_generator(outcome.fault)
     records = environment.sized(2_000, 200)
     sent = [
         message(STREAM, record_id=f"order-{number}", revision=revision,
@@ -149,10 +149,10 @@ def _out_of_order(environment: FaultEnvironment, settings: Settings) -> Outcome:
         for number in range(records)
         for revision in (1, 2, 3)
     ]  # fmt: skip
-    chance.shuffle(sent)
+    generator.shuffle(sent)
     inventory = Inventory(settings, STREAM)
     half = len(sent) // 2
-    # Two builds, so that the second has to take back what the first had counted.
+    # Two builds, so that the second must correct what the first has counted.
     for part in (sent[:half], sent[half:]):
         inventory.send(part)
         load(settings, STREAM)
@@ -162,7 +162,9 @@ def _out_of_order(environment: FaultEnvironment, settings: Settings) -> Outcome:
     landed, current, newest = row or (0, 0, 0)
     outcome.times, outcome.sent, outcome.landed = records, len(sent), landed
     outcome.lost, outcome.twice = len(sent) - landed, max(0, current - records)
-    outcome.expect(newest == records, f"of {records} records {newest} count in their last revision")
+    outcome.expect(
+        newest == records, f"of {records} records {newest} count with their last revision"
+    )
     return outcome
 
 
@@ -173,8 +175,8 @@ _CURRENT = """
 
 
 def _a_year_old(environment: FaultEnvironment, settings: Settings) -> Outcome:
-    """Stamped a year ago by whoever sends them: Kafka keeps them as long as all others."""
-    outcome = Outcome("records stamped a year ago")
+    """Send records with a timestamp a year old, which Kafka must retain as long as others."""
+    outcome = Outcome("records with a timestamp a year old")
     environment.log(outcome.fault)
     inventory = Inventory(settings, STREAM)
     before = topic_states(settings, [WAGES])[STREAM].first
@@ -185,11 +187,11 @@ def _a_year_old(environment: FaultEnvironment, settings: Settings) -> Outcome:
     producer = Producer({"bootstrap.servers": settings.bootstrap_servers, "log_level": 0})
     stamp = int(time.time() * 1000) - YEAR_MILLISECONDS
     for value in values:
-        producer.produce(WAGES.topic, value, timestamp=stamp, on_delivery=inventory.note)
+        producer.produce(WAGES.topic, value, timestamp=stamp, on_delivery=inventory.record_delivery)
     producer.flush(60)
     time.sleep(RETENTION_SECONDS)
     after = topic_states(settings, [WAGES])[STREAM].first
-    outcome.expect(before == after, "retention took records that had just come")
+    outcome.expect(before == after, "retention deleted records that had just arrived")
     expect_statuses(outcome, [start(load, settings, STREAM).result()], {DONE})
     with connect(settings) as connection:
         row = connection.execute(

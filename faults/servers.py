@@ -1,4 +1,4 @@
-"""Servers killed and started again, connections cut, a disk that is full: while the stages work."""
+"""Servers killed and restarted, connections cut and a disk filled while stages are running."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ from testkit.topics import skip_waiting
 RECORDS = 6_000
 LOADING = {DONE, "WarehouseUnavailable", "BrokerUnavailable"}
 CHUNKS = 60
-# Large enough for PostgreSQL and its log, small enough to be filled in a moment.
+# Large enough for PostgreSQL and its log, small enough to be filled quickly.
 DISK_MEGABYTES = 320
-LEFT_MEGABYTES = 2
+FREE_MEGABYTES = 2
 
 
 def run(environment: FaultEnvironment) -> list[Outcome]:
-    """Kafka and PostgreSQL killed while records are sent and loaded; then the disk."""
+    """Kill Kafka and PostgreSQL while records are sent and loaded; then fill the disk."""
     rounds = environment.sized(10, 1)
     outcomes = [
         _kafka_while_sending(environment, environment.sized(6, 1)),
@@ -51,7 +51,7 @@ def run(environment: FaultEnvironment) -> list[Outcome]:
             environment,
             "postmaster alone killed during load",
             rounds,
-            lambda _: _behead(environment.postgres),
+            lambda _: _kill_postmaster(environment.postgres),
         ),
         _while_loading(
             environment, "connections cut during load", environment.sized(40, 3), end_sessions
@@ -61,13 +61,13 @@ def run(environment: FaultEnvironment) -> list[Outcome]:
 
 
 def restart(server: LocalServer) -> None:
-    """SIGKILL to the server and all its processes, and a start at once."""
+    """Kill the server with all its processes (SIGKILL) and start it immediately."""
     server.kill()
     server.start()
 
 
-def _behead(postgres: PostgresServer) -> None:
-    """SIGKILL to the postmaster alone: its processes find out, while a new one starts."""
+def _kill_postmaster(postgres: PostgresServer) -> None:
+    """Kill only the postmaster; its child processes end while a new one starts."""
     process = postgres.process()
     if process is not None:
         process.kill()
@@ -79,7 +79,7 @@ def _behead(postgres: PostgresServer) -> None:
 def _kafka_while_sending(environment: FaultEnvironment, kills: int) -> Outcome:
     outcome = Outcome("Kafka killed during produce")
     environment.log(outcome.fault)
-    timer = StrikeTimer(environment.random(outcome.fault))
+    timer = StrikeTimer(environment.random_generator(outcome.fault))
     with environment.platform() as settings:
         inventory = Inventory(settings, STREAM)
         for _ in outcome.tries(kills):
@@ -100,7 +100,7 @@ def _while_loading(
 ) -> Outcome:
     outcome = Outcome(fault)
     environment.log(fault)
-    timer = StrikeTimer(environment.random(fault))
+    timer = StrikeTimer(environment.random_generator(fault))
     with environment.platform() as platform:
         settings = platform.model_copy(update=SMALL)
         inventory = Inventory(settings, STREAM)
@@ -130,7 +130,7 @@ def _full_disk(environment: FaultEnvironment, rounds: int) -> Outcome:
             expect_statuses(outcome, [result], {"WarehouseUnavailable"})
             began = time.monotonic()
             ballast.unlink()
-            # It may have stopped itself, when there was no room for its log.
+            # It may have stopped because there was no space for its log.
             postgres.start()
             load(settings, STREAM)
             outcome.record_recovery(time.monotonic() - began)
@@ -139,7 +139,7 @@ def _full_disk(environment: FaultEnvironment, rounds: int) -> Outcome:
 
 @contextmanager
 def _small_warehouse(environment: FaultEnvironment) -> Iterator[tuple[Settings, PostgresServer]]:
-    """A PostgreSQL of its own whose data lie on a small disk in memory; needs root."""
+    """Yield a separate PostgreSQL whose data are on a small disk in memory; requires root."""
     with tempfile.TemporaryDirectory(prefix="livelihood-disk-") as folder:
         settings = environment.settings.model_copy(
             update={
@@ -166,8 +166,8 @@ def _small_warehouse(environment: FaultEnvironment) -> Iterator[tuple[Settings, 
 
 
 def _fill(ballast: Path) -> None:
-    """A file that takes all but the last of the disk."""
+    """Write a file that fills the disk except for some megabytes."""
     disk = os.statvfs(ballast.parent)
-    size = disk.f_bavail * disk.f_frsize - LEFT_MEGABYTES * 1024 * 1024
+    size = disk.f_bavail * disk.f_frsize - FREE_MEGABYTES * 1024 * 1024
     with ballast.open("wb") as file:
         os.posix_fallocate(file.fileno(), 0, max(size, 1))

@@ -1,4 +1,4 @@
-"""Topics that no longer hold what comes next: cut by retention, made anew, come back shorter."""
+"""Topics without the offsets to load next: truncated, recreated, or restored from a backup."""
 
 from __future__ import annotations
 
@@ -29,13 +29,19 @@ RUN_CLI = "from livelihood.cli import main; main()"
 
 
 def run(environment: FaultEnvironment) -> list[Outcome]:
-    """Each way of losing offsets: it stops, says so, alerts, and goes on when it was decided."""
+    """Lose offsets in three ways: the stream stops, raises an alert and resumes on confirmation."""
     rounds = environment.sized(5, 1)
-    # Made anew twice over: what made room the first time must not be in the way the second.
+    # The topic is recreated twice: the first recovery must not prevent the second.
     return [
-        _lose(environment, "retention took offsets", rounds, "--from-earliest", _cut),
-        _lose(environment, "topic made anew", max(2, rounds), "--new-topic", _make_anew),
-        _lose(environment, "Kafka came back shorter", environment.sized(2, 1), "--from-end", None),
+        _lose(environment, "offsets deleted by retention", rounds, "--from-earliest", _cut),
+        _lose(environment, "topic recreated", max(2, rounds), "--new-topic", _recreate),
+        _lose(
+            environment,
+            "Kafka restored from an older backup",
+            environment.sized(2, 1),
+            "--from-end",
+            None,
+        ),
     ]
 
 
@@ -62,8 +68,8 @@ def _lose(
                 inventory.send(inventory.values(RECORDS // 3))
             outcome.times += 1
             began = time.monotonic()
-            _judge_stop(outcome, settings)
-            _judge_way(outcome, settings, inventory, option)
+            _check_stop(outcome, settings)
+            _check_recovery(outcome, settings, inventory, option)
             outcome.record_recovery(time.monotonic() - began)
         return inventory.close(outcome)
 
@@ -73,8 +79,8 @@ def _send_and_load(inventory: Inventory) -> None:
     load(inventory.settings, STREAM)
 
 
-def _judge_stop(outcome: Outcome, settings: Settings) -> None:
-    """The stream stands still, says which command helps, and an alert is open."""
+def _check_stop(outcome: Outcome, settings: Settings) -> None:
+    """Expect that the load fails and names the recovery command, and that an alert is open."""
     result = start(load, settings, STREAM).result()
     outcome.expect(
         result.status == "OffsetsLost" and f"livelihood offsets {STREAM}" in result.message,
@@ -84,30 +90,34 @@ def _judge_stop(outcome: Outcome, settings: Settings) -> None:
     outcome.expect(_alerts(settings) == ["open"], f"alerts while stopped: {_alerts(settings)}")
 
 
-def _judge_way(outcome: Outcome, settings: Settings, inventory: Inventory, option: str) -> None:
-    """The command says what it would do, does it with `--yes`, and what is missing is traceable."""
-    before = _bookkeeping(settings)
-    said = _command(settings, option)
-    outcome.expect("LOST" in said and "nothing was done" in said, f"the command said: {said}")
-    outcome.expect(_bookkeeping(settings) == before, "it did something without --yes")
-    said = _command(settings, option, "--yes")
-    outcome.expect("done" in said, f"with --yes the command said: {said}")
+def _check_recovery(
+    outcome: Outcome, settings: Settings, inventory: Inventory, option: str
+) -> None:
+    """Expect that the command shows a plan, applies it with --yes, and records what is missing."""
+    gaps_before = _gaps(settings)
+    output = _command(settings, option)
+    outcome.expect(
+        "LOST" in output and "nothing was done" in output, f"the command output: {output}"
+    )
+    outcome.expect(_gaps(settings) == gaps_before, "it did something without --yes")
+    output = _command(settings, option, "--yes")
+    outcome.expect("done" in output, f"with --yes the command output: {output}")
     load(settings, STREAM)
     missing = inventory.missing()
-    noted = _bookkeeping(settings)
-    outcome.expect(len(noted) > len(before), "no gap was noted")
+    gaps = _gaps(settings)
+    outcome.expect(len(gaps) > len(gaps_before), "no gap was recorded")
     if option == "--from-earliest":
-        count = sum(gap[-1] for gap in noted) - sum(gap[-1] for gap in before)
-        outcome.expect(count == len(missing), f"{count} noted as missing, {len(missing)} are")
+        count = sum(gap[-1] for gap in gaps) - sum(gap[-1] for gap in gaps_before)
+        outcome.expect(count == len(missing), f"{count} recorded as missing, {len(missing)} are")
     raise_alerts(settings)
     outcome.expect(_alerts(settings) == ["cleared"], f"alerts afterwards: {_alerts(settings)}")
-    # The sources send again what the command said is lost.
+    # The sources send the lost records again.
     inventory.send_again(missing)
     load(settings, STREAM)
 
 
 def _command(settings: Settings, *options: str) -> str:
-    done = subprocess.run(
+    process = subprocess.run(
         [sys.executable, "-c", RUN_CLI, "offsets", STREAM, *options],
         cwd=ROOT,
         env=process_environment(settings),
@@ -115,7 +125,7 @@ def _command(settings: Settings, *options: str) -> str:
         text=True,
         check=False,
     )
-    return done.stdout + done.stderr
+    return process.stdout + process.stderr
 
 
 def _alerts(settings: Settings) -> list[str]:
@@ -124,7 +134,7 @@ def _alerts(settings: Settings) -> list[str]:
         return [state for (state,) in rows]
 
 
-def _bookkeeping(settings: Settings) -> list[tuple[int, str, int, int, int]]:
+def _gaps(settings: Settings) -> list[tuple[int, str, int, int, int]]:
     with connect(settings) as connection:
         return connection.execute(
             "select partition, kind, from_offset, to_offset, coalesce(missing_records, 0)"
@@ -133,7 +143,7 @@ def _bookkeeping(settings: Settings) -> list[tuple[int, str, int, int, int]]:
 
 
 def _cut(settings: Settings) -> None:
-    """Remove from each partition what had not been loaded, half of it at most."""
+    """Delete half of the unloaded records of each partition."""
     contract = load_contract(STREAM)
     with connect(settings) as connection:
         rows = connection.execute(
@@ -149,7 +159,7 @@ def _cut(settings: Settings) -> None:
     client.close()
 
 
-def _make_anew(settings: Settings) -> None:
+def _recreate(settings: Settings) -> None:
     topic = load_contract(STREAM).topic
     client = KafkaAdminClient(bootstrap_servers=settings.bootstrap_servers)
     client.delete_topics([topic])
@@ -162,7 +172,7 @@ def _make_anew(settings: Settings) -> None:
 
 
 def _restore_older(environment: FaultEnvironment, meanwhile: Callable[[], None]) -> None:
-    """Kafka restored from a backup: what was sent after it is gone, under the same topic id."""
+    """Restore Kafka from a backup, without what was sent since, under the same topic id."""
     backup = environment.settings.home / "kafka-backup"
     environment.kafka.stop()
     shutil.copytree(environment.kafka.data_path, backup)

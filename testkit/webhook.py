@@ -21,7 +21,7 @@ class Receiver:
 
     @property
     def message_ids(self) -> list[int]:
-        """Numbers of the messages received, in order, repeated if they came twice."""
+        """Numbers of the messages received, in order, repeated if received twice."""
         numbers: list[int] = []
         for notification in self.received:
             (key,) = re.findall(r"livelihood-message: ([\d,-]+)", notification["message"])

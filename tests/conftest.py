@@ -1,4 +1,4 @@
-"""What all tests share: a property is about values, and a slow machine refutes none."""
+"""Settings of all tests: examples of a property have no deadline, as the machine may be slow."""
 
 from __future__ import annotations
 

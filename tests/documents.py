@@ -52,12 +52,12 @@ class Document:
 
     @property
     def spans(self) -> list[str]:
-        """What stands between backticks in the prose, on one line."""
+        """Text between backticks in the prose, on one line."""
         return [" ".join(span.split()) for span in _SPAN.findall(self.prose)]
 
     @property
     def code_lines(self) -> list[str]:
-        """Spans, and the lines of shell blocks with continued lines joined and comments gone."""
+        """Spans, and the lines of shell blocks with continued lines joined, without comments."""
         lines = []
         for block in self.blocks:
             if block.language == "sh":
@@ -86,12 +86,12 @@ class Document:
 
 
 def documents() -> list[Document]:
-    """All written documents, in the order of their names."""
+    """Return all written documents in the order of their names."""
     paths = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
     names = {path.relative_to(ROOT).as_posix() for path in paths}
     return [Document(name) for name in sorted(names - DERIVED)]
 
 
 def _anchor(heading: str) -> str:
-    """As GitHub makes it: lower case, no punctuation, a hyphen for each space."""
+    """Return GitHub's anchor of a heading: lower case, no punctuation, a hyphen for each space."""
     return re.sub(r"[^\w\- ]", "", heading.strip().lower()).replace(" ", "-")

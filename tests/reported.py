@@ -1,11 +1,11 @@
-"""Targets that offices report, chosen for tests by what they are: which there are may change."""
+"""Targets that offices report, selected by their values because the registry may change."""
 
 from __future__ import annotations
 
 from livelihood.registry.seeds import Row, read_seed
 
 
-def reported_target(**wanted: str) -> Row:
-    """The first row of the registry that offices report, promised once, with these values."""
-    wanted = {"measured_by": "reported_figure", "duplicate_of": "", **wanted}
-    return next(row for row in read_seed("targets") if wanted.items() <= row.items())
+def reported_target(**values: str) -> Row:
+    """Return the first reported target of the registry without a duplicate that has the values."""
+    values = {"measured_by": "reported_figure", "duplicate_of": "", **values}
+    return next(row for row in read_seed("targets") if values.items() <= row.items())

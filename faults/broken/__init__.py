@@ -1,1 +1,1 @@
-"""Builds broken on purpose: the experiments must catch each of them."""
+"""Patches that break the platform; the experiments must detect each of them."""

@@ -1,4 +1,4 @@
-"""Applies each patch to a copy of the tree and expects the experiments to find it there."""
+"""Proof that the experiments detect faults: each patch, applied to a copy, must be detected."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from rich.console import Console
 from livelihood.settings import ROOT
 
 FOLDER = Path(__file__).parent
-# The experiment that has to find the patch of that name.
+# The experiment that must detect each patch.
 CAUGHT_BY = {
     "offsets_before_rows": "loader",
     "no_fence": "concurrency",
@@ -21,16 +21,18 @@ CAUGHT_BY = {
 }
 
 
-def prove(console: Console, seed: int, found: int) -> bool:
-    """Whether every broken build was found; `found` is the exit code that says so."""
+def prove(console: Console, seed: int, failed: int) -> bool:
+    """Return whether every patch was detected, which the exit code `failed` indicates."""
     caught = []
     for name, experiment in CAUGHT_BY.items():
-        console.print(f"[bold]{name}[/bold], to be found by {experiment} ...")
-        done = _run(name, experiment, seed)
-        console.print(done.stdout, markup=False, highlight=False)
-        caught.append(done.returncode == found)
-        outcome = "found" if caught[-1] else f"[red]NOT found, exit code {done.returncode}[/red]"
-        console.print(f"{name}: {outcome}\n{'' if caught[-1] else done.stderr[-2000:]}")
+        console.print(f"[bold]{name}[/bold], to be detected by {experiment} ...")
+        process = _run(name, experiment, seed)
+        console.print(process.stdout, markup=False, highlight=False)
+        caught.append(process.returncode == failed)
+        outcome = (
+            "detected" if caught[-1] else f"[red]NOT detected, exit code {process.returncode}[/red]"
+        )
+        console.print(f"{name}: {outcome}\n{'' if caught[-1] else process.stderr[-2000:]}")
     return all(caught)
 
 
@@ -50,16 +52,16 @@ def _run(name: str, experiment: str, seed: int) -> subprocess.CompletedProcess[s
             text=True,
         ) as process:
             try:
-                said, errors = process.communicate()
+                output, errors = process.communicate()
             except BaseException:
-                # Asked to end, not killed: it has servers to stop.
+                # SIGTERM, not SIGKILL: it has servers to stop.
                 process.terminate()
                 raise
-        return subprocess.CompletedProcess(command, process.returncode, said, errors)
+        return subprocess.CompletedProcess(command, process.returncode, output, errors)
 
 
 def _copy_tree(tree: Path) -> None:
-    """All that is committed or about to be, without what runs or was built."""
+    """Copy all files that git tracks or would add, without state and build results."""
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT,

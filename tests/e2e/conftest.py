@@ -21,7 +21,7 @@ HERE = Path(__file__).parent
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All tests in this folder run the whole platform."""
+    """Mark all tests in this folder as running the whole platform."""
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.e2e)

@@ -20,7 +20,7 @@ RETRY_SECONDS = 10
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All tests in this folder need the services."""
+    """Mark all tests in this folder as needing the services."""
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.services)

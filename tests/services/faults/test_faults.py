@@ -1,4 +1,4 @@
-"""The short form of every fault experiment: nothing is lost, twice or unexpected."""
+"""The short form of every fault experiment: nothing is lost, duplicated or unexpected."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ SEED = 20220930
 
 @pytest.fixture(scope="module")
 def environment() -> Iterator[FaultEnvironment]:
-    """Servers of their own: the others' must not be killed."""
-    with start_environment(Console(width=WIDTH), seed=SEED, short=True) as made:
-        yield made
+    """Servers of their own, because the experiments kill them."""
+    with start_environment(Console(width=WIDTH), seed=SEED, short=True) as environment:
+        yield environment
 
 
 @pytest.mark.timeout(900)

@@ -1,4 +1,4 @@
-"""An experiment is good only when its fault was there and everything else is as it should be."""
+"""An experiment passes only if its fault was injected and nothing was lost or unexpected."""
 
 from __future__ import annotations
 
