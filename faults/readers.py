@@ -146,7 +146,7 @@ def _killed(environment: FaultEnvironment, rounds: int) -> Outcome:
     environment.log(outcome.fault)
     with _candidates(environment) as candidates:
         for number in range(rounds):
-            before = _snapshot(candidates)
+            before = candidates.published_state()
             for step in STEPS:
                 _build(candidates, number + 1)
                 # At its second mart a publication is half finished.
@@ -154,7 +154,9 @@ def _killed(environment: FaultEnvironment, rounds: int) -> Outcome:
                 arguments = (candidates.settings, candidates.manifest_path, step, 1 + twice)
                 expect_statuses(outcome, [start(publish_until, *arguments).result()], {KILLED})
                 outcome.times += 1
-                outcome.expect(_snapshot(candidates) == before, f"killed at {step} it left changes")
+                outcome.expect(
+                    candidates.published_state() == before, f"killed at {step} it left changes"
+                )
             began = time.monotonic()
             release_after = candidates.publish()
             outcome.record_recovery(time.monotonic() - began)
@@ -163,14 +165,3 @@ def _killed(environment: FaultEnvironment, rounds: int) -> Outcome:
                 f"the release after the kills is {release_after}",
             )
     return outcome
-
-
-def _snapshot(candidates: Candidates) -> list[tuple[Any, ...]]:
-    """Return the relations of the schema `published` and their rows."""
-    relations = candidates.rows(
-        "select relname::text from pg_class"
-        " where relnamespace = 'published'::regnamespace order by relname"
-    )
-    tables = [name for (name,) in relations if name == "release" or name.endswith("_vintages")]
-    contents = [tuple(candidates.rows(f"select * from published.{name}")) for name in tables]
-    return [*relations, *contents]

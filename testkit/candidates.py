@@ -96,6 +96,16 @@ class Candidates:
         with connect(self.settings, role=role) as connection:
             return connection.execute(query).fetchall()
 
+    def published_state(self) -> list[tuple[Any, ...]]:
+        """Return the relations of the schema `published`, and the rows of its tables."""
+        relations = self.rows(
+            "select relname::text from pg_class"
+            " where relnamespace = 'published'::regnamespace order by relname"
+        )
+        tables = [name for (name,) in relations if name == "release" or name.endswith("_vintages")]
+        contents = [tuple(self.rows(f"select * from published.{name}")) for name in tables]
+        return [*relations, *contents]
+
 
 def manifest(marts: list[dict[str, Any]]) -> dict[str, Any]:
     """Return a dbt manifest with what publication reads."""

@@ -60,10 +60,10 @@ def test_a_killed_publication_leaves_nothing(
     if not is_first:
         candidates.build(figures(1))
         candidates.publish()
-    before = _everything(candidates)
+    before = candidates.published_state()
     candidates.build(figures(2))
     _publish_and_kill(candidates, reached)
-    assert _everything(candidates) == before
+    assert candidates.published_state() == before
     release = candidates.publish()
     assert release is not None
     assert release.release_id == (1 if is_first else 2)
@@ -151,16 +151,6 @@ def _wait_for_a_blocked_session(candidates: Candidates) -> None:
     while candidates.rows(blocked) == [(0,)]:
         assert time.monotonic() < deadline, "the publication did not wait for the writer"
         time.sleep(0.05)
-
-
-def _everything(candidates: Candidates) -> list[tuple[Any, ...]]:
-    relations = candidates.rows(
-        "select relname::text from pg_class "
-        "where relnamespace = 'published'::regnamespace order by 1"
-    )
-    tables = [name for (name,) in relations if name == "release" or name.endswith("_vintages")]
-    contents = [tuple(candidates.rows(f"select * from published.{name}")) for name in tables]
-    return [*relations, *contents]
 
 
 def _read(candidates: Candidates, seen: set[tuple[Any, ...]], done: threading.Event) -> None:
