@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import psycopg
-from confluent_kafka import Producer
+from confluent_kafka import KafkaError, Producer
 
 from livelihood.contracts import load_contract, load_contracts
 from livelihood.kafka import topic_states
@@ -51,7 +51,7 @@ def send(
     """Send values to the stream's topic, to one partition if given; return their number."""
     contract = load_contract(stream)
     messages = ((str(number).encode(), value) for number, value in enumerate(values))
-    return produce(settings, contract.topic, contract.compression, messages, partition)
+    return produce(settings, contract.topic, contract.compression, messages, partition=partition)
 
 
 def produce(
@@ -59,12 +59,14 @@ def produce(
     topic: str,
     compression: str,
     messages: Iterable[Message],
+    *,
     partition: int | None = None,
 ) -> int:
     """Send the messages and return their number once Kafka has acknowledged all of them.
 
-    Raises RuntimeError if Kafka has not after a minute.
+    Raises RuntimeError if Kafka rejects one or does not acknowledge all within a minute.
     """
+    errors: list[KafkaError] = []
     producer = Producer(
         {
             "bootstrap.servers": settings.bootstrap_servers,
@@ -72,6 +74,8 @@ def produce(
             "compression.type": compression,
             "message.max.bytes": 4_000_000,
             "queue.buffering.max.messages": 1_000_000,
+            "delivery.report.only.error": True,
+            "on_delivery": lambda error, _: errors.append(error),
         }
     )
     placement = {} if partition is None else {"partition": partition}
@@ -81,8 +85,11 @@ def produce(
         count += 1
         if count % POLL_INTERVAL_RECORDS == 0:
             producer.poll(0)
-    if unacknowledged := producer.flush(FLUSH_TIMEOUT_SECONDS):
-        raise RuntimeError(f"Kafka did not acknowledge {unacknowledged} messages of {topic}")
+    unacknowledged = producer.flush(FLUSH_TIMEOUT_SECONDS) + len(errors)
+    if unacknowledged:
+        raise RuntimeError(
+            f"Kafka did not acknowledge {unacknowledged} messages of {topic}: {errors[:1]}"
+        )
     return count
 
 

@@ -31,7 +31,7 @@ TITLE = (
 )
 STREAM = "employment"
 TABLE = "sunk"
-TOPIC = "bench.experiments.connect"
+TOPIC = "bench.connect"
 CONNECT, LOOP = "Debezium JDBC", "executemany"
 TIMEOUT_SECONDS = 600
 POLL_SECONDS = 1.0
@@ -153,4 +153,4 @@ def _fill_topic(settings: Settings, messages: list[Message]) -> None:
     (creation,) = admin.create_topics([NewTopic(TOPIC, contract.partitions, 1)]).values()
     creation.result()
     fitting = connect_messages(contract, messages)
-    produce(settings, TOPIC, contract.compression, fitting, len(messages))
+    produce(settings, TOPIC, contract.compression, fitting)
