@@ -1,4 +1,4 @@
-"""The gate: which checks decide whether a candidate may be shown, and their verdict on it."""
+"""The gate: the checks that decide whether a candidate may be published."""
 
 from expectations.catalogue import all_checks, checks_markdown, suite
 from expectations.check import Check, Outcome

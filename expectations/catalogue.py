@@ -1,4 +1,4 @@
-"""All checks of the gate, in two suites: critical closes it, warning is reported."""
+"""The catalogue of all checks: a failed critical check closes the gate, a warning is reported."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ SEVERITIES: tuple[Severity, ...] = ("critical", "warning")
 
 @lru_cache(maxsize=1)
 def all_checks() -> tuple[Check, ...]:
-    """Every check once, in the order the data moves: landing, marts, last release."""
+    """Return every check once, in the order of the data flow: landing, marts, last release."""
     return (
         *delivery_checks(),
         *landing_checks(),
@@ -43,17 +43,17 @@ def all_checks() -> tuple[Check, ...]:
 
 
 def suite(severity: Severity) -> tuple[Check, ...]:
-    """The checks of one severity."""
+    """Return the checks of one severity."""
     return tuple(check for check in all_checks() if check.severity == severity)
 
 
 def checks_markdown() -> str:
-    """The page `docs/checks.md`: every check with what it demands and what to do when it fails."""
+    """Return `docs/checks.md`: every check with what it requires and what to do when it fails."""
     lines = [
         "# Checks of the gate",
         "",
         "Generated from `expectations/`; do not edit. A failed critical check closes the gate: "
-        "nothing is published and the last release stays. A failed warning is reported.",
+        "nothing is published and the last release remains. A failed warning is only reported.",
     ]
     for severity in SEVERITIES:
         checks = suite(severity)
@@ -61,7 +61,7 @@ def checks_markdown() -> str:
             "",
             f"## {severity.capitalize()} ({len(checks)})",
             "",
-            "| check | on | what must hold | expected | what to do |",
+            "| check | table | requirement | expected | what to do |",
             "|---|---|---|---|---|",
             *(_markdown_row(check) for check in checks),
         ]
@@ -69,5 +69,5 @@ def checks_markdown() -> str:
 
 
 def _markdown_row(check: Check) -> str:
-    what = f"{check.title}<br>{check.title_zh}"
-    return f"| `{check.id}` | `{check.table}` | {what} | {check.expected} | {check.message} |"
+    title = f"{check.title}<br>{check.title_zh}"
+    return f"| `{check.id}` | `{check.table}` | {title} | {check.expected} | {check.message} |"

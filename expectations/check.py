@@ -1,4 +1,17 @@
-"""What a check is: declared as data, so that reports and documents need no Great Expectations."""
+"""The declaration of a check: data only, so reports and documents need no Great Expectations.
+
+A check is declared in a module of `expectations.checks`:
+
+    critical(
+        "arrears.owed",
+        "marts.wage_arrears",
+        NoRows("select project_code from marts.wage_arrears where unpaid_yuan <= 0"),
+        title="Every row of arrears owes money",
+        title_zh="欠薪金额为正",
+        expected="unpaid_yuan > 0",
+        message="A settled case is still listed: …",
+    )
+"""
 
 from __future__ import annotations
 
@@ -10,16 +23,16 @@ from typing import Any, Literal, Protocol
 
 Severity = Literal["critical", "warning"]
 
-# As many rows that break a check as a report shows.
+# Number of violating rows that a report shows.
 SAMPLE_ROWS = 10
 
 
 @dataclass(frozen=True)
-class Rows:
+class TableExpectation:
     """An expectation of Great Expectations over the rows of the check's table.
 
-    `expectation` is the name of its class, `arguments` what it takes. A sample of the rows that
-    break it shows the `keys`; the offending value is shown unless the column is personal.
+    `expectation` is the name of its class, `arguments` are those of its constructor. The sample of
+    violating rows shows the `keys`, and the violating value unless the column is personal.
     """
 
     expectation: str
@@ -30,24 +43,24 @@ class Rows:
 
 @dataclass(frozen=True)
 class NoRows:
-    """A query that must find nothing; what it finds is shown as the sample."""
+    """A query that must return no rows; the rows it returns are the sample."""
 
     sql: str
 
 
 @dataclass(frozen=True)
-class Measure:
-    """A query with one row: `success` is the verdict, `observed` the value to report."""
+class Assertion:
+    """A query that returns one row: `success` is the result, `observed` the text to report."""
 
     sql: str
 
 
 @dataclass(frozen=True)
 class ColumnScan:
-    """One column of a survey: how many rows break the check.
+    """One column of a scan: the number of rows that violate the check.
 
-    A survey is a query with one row that several checks share, so that their table is read once;
-    `detail_sql` finds the rows themselves, and is run only for a check that fails.
+    A scan is a query with one row that several checks share, so that their table is read once.
+    `detail_sql` returns the violating rows and runs only for a check that fails.
     """
 
     scan_sql: str
@@ -55,16 +68,17 @@ class ColumnScan:
     detail_sql: str
 
 
-Rule = Rows | NoRows | Measure | ColumnScan
+Rule = TableExpectation | NoRows | Assertion | ColumnScan
 
 
 @dataclass(frozen=True)
 class Check:
-    """One condition a candidate must meet to be shown (critical) or ought to meet (warning).
+    """A condition that a candidate must meet to be published (critical) or should meet (warning).
 
     Queries may use the parameters of `expectations.scope.Scope`, written `:name`. A check with a
-    `stream` is about its loads since the last release, and passes when there are none; one that
-    `compares` needs an earlier release, and passes, saying so, before the first.
+    `stream` covers its loads since the last release and passes when there are none. A check that
+    `needs_release` compares with the last release and passes, with a remark, before the first.
+    `id` is stable, because stored gate results refer to it.
     """
 
     id: str
@@ -76,11 +90,11 @@ class Check:
     message: str
     rules: tuple[Rule, ...]
     stream: str | None = None
-    compares: bool = False
+    needs_release: bool = False
 
 
-class _Declare(Protocol):
-    """How `critical` and `warning` are called: id, table and rules first, the words by name."""
+class _CheckFactory(Protocol):
+    """Signature of `critical` and `warning`: id, table and rules by position, texts by name."""
 
     def __call__(
         self,
@@ -92,28 +106,28 @@ class _Declare(Protocol):
         expected: str,
         message: str,
         stream: str | None = None,
-        compares: bool = False,
+        needs_release: bool = False,
     ) -> Check: ...
 
 
-def _declares(severity: Severity) -> _Declare:
-    def declare(
+def _factory(severity: Severity) -> _CheckFactory:
+    def create(
         id: str,
         table: str,
         *rules: Rule,
-        **words: Any,  # noqa: ANN401 - whatever a check is made of
+        **fields: Any,  # noqa: ANN401 - typed by _CheckFactory
     ) -> Check:
-        return Check(id=id, severity=severity, table=table, rules=rules, **words)
+        return Check(id=id, severity=severity, table=table, rules=rules, **fields)
 
-    return declare
-
-
-critical = _declares("critical")
-warning = _declares("warning")
+    return create
 
 
-def plain(value: object) -> str | int | float | bool | None:
-    """A database value as JSON knows it: dates as ISO text, numerics as numbers."""
+critical = _factory("critical")
+warning = _factory("warning")
+
+
+def to_json_value(value: object) -> str | int | float | bool | None:
+    """Convert a database value to a JSON value: dates to ISO text, numerics to numbers."""
     if isinstance(value, Decimal):
         return int(value) if value == value.to_integral_value() else float(value)
     if isinstance(value, dt.date):
@@ -121,14 +135,14 @@ def plain(value: object) -> str | int | float | bool | None:
     return value if isinstance(value, int | float | str | bool) or value is None else str(value)
 
 
-def counted(rows: int) -> str:
-    """A number of rows in words."""
-    return "1 row" if rows == 1 else f"{rows} rows"
+def describe_rows(count: int) -> str:
+    """Return a number of rows in words."""
+    return "1 row" if count == 1 else f"{count} rows"
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What came of a check: verdict, what was seen, and up to ten rows that break it."""
+    """The result of a check: success, the observed value, and up to ten violating rows."""
 
     check: Check
     success: bool
@@ -137,7 +151,7 @@ class Outcome:
     exception: str | None = None
 
     def as_report(self) -> dict[str, Any]:
-        """The check's entry in the gate report."""
+        """Return the entry of the check in the gate report."""
         return {
             "id": self.check.id,
             "title": self.check.title,

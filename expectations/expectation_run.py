@@ -1,4 +1,4 @@
-"""A check's rules as expectations of Great Expectations, and what it said about each."""
+"""Rules of checks as expectations of Great Expectations, and the result of each."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from expectations.check import Check, ColumnScan, Measure, NoRows, Rows, Rule
+from expectations.check import Assertion, Check, ColumnScan, NoRows, Rule, TableExpectation
 from expectations.scope import Scope
 
 if TYPE_CHECKING:
     from great_expectations.expectations.expectation import Expectation
 
-# Queries name their tables themselves; they share one batch that is about none.
+# Queries name their tables themselves, so they share one batch that belongs to no table.
 QUERIES = "queries"
 
 RunKey = tuple[str, int]
@@ -30,58 +30,58 @@ class ExpectationRun:
 
     @property
     def key(self) -> RunKey:
-        """Check and rule, as they come back in the result."""
+        """Check id and number of the rule, as stored in the `meta` of the result."""
         return self.check.id, self.number
 
     @property
     def rule(self) -> Rule:
-        """The rule that is tried."""
+        """The rule that runs."""
         return self.check.rules[self.number]
 
 
 @dataclass(frozen=True)
 class Result:
-    """What Great Expectations says about a run; one that raised was not successful."""
+    """The result of a run; a run that raised was not successful."""
 
     success: bool
     details: Mapping[str, Any]
     exception: str | None = None
 
 
-def runs_of(check: Check, scope: Scope) -> Iterator[ExpectationRun]:
-    """The rules of a check as expectations."""
+def expectation_runs(check: Check, scope: Scope) -> Iterator[ExpectationRun]:
+    """Yield one run per rule of the check."""
     import great_expectations.expectations as native
 
     for number, rule in enumerate(check.rules):
-        if isinstance(rule, Rows):
-            words = _words(check, number)
-            expectation = getattr(native, rule.expectation)(**rule.arguments, **words)
+        if isinstance(rule, TableExpectation):
+            settings = _settings(check, number)
+            expectation = getattr(native, rule.expectation)(**rule.arguments, **settings)
             yield ExpectationRun(check, number, check.table, scope, expectation)
         else:
             yield _query_run(check, number, scope, rule)
 
 
-def _words(check: Check, number: int) -> dict[str, Any]:
+def _settings(check: Check, number: int) -> dict[str, Any]:
     return {"meta": {"check": check.id, "rule": number}, "severity": check.severity}
 
 
 def _query_run(
-    check: Check, number: int, scope: Scope, rule: NoRows | Measure | ColumnScan
+    check: Check, number: int, scope: Scope, rule: NoRows | Assertion | ColumnScan
 ) -> ExpectationRun:
     from expectations.query_expectation import ExpectQueryToHold
 
     expectation = ExpectQueryToHold(
         sql=rule.scan_sql if isinstance(rule, ColumnScan) else rule.sql,
         parameters=scope.parameters(),
-        is_measure=isinstance(rule, Measure),
-        counts=rule.column if isinstance(rule, ColumnScan) else "",
-        **_words(check, number),
+        is_assertion=isinstance(rule, Assertion),
+        count_column=rule.column if isinstance(rule, ColumnScan) else "",
+        **_settings(check, number),
     )
     return ExpectationRun(check, number, QUERIES, scope, expectation)
 
 
 def detail_query(run: ExpectationRun) -> ExpectationRun:
-    """The run as it is run by itself: of a survey, the query for the rows."""
+    """Return the run to repeat for a failure: for a column scan, the query for its rows."""
     if not isinstance(run.rule, ColumnScan):
         return run
     query = NoRows(run.rule.detail_sql)

@@ -1,4 +1,4 @@
-"""The verdict on a candidate: run every check, write the report, open or close the gate."""
+"""The verdict of the gate on a candidate: runs every check and records the report."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ logger = logging.getLogger(__name__)
 
 
 def run_gate(settings: Settings, build_id: int | None = None) -> GateVerdict:
-    """Judge the newest built candidate and append the verdict to `ops.gate_result`.
+    """Check the newest candidate and append the verdict to `ops.gate_result`.
 
-    `build_id` insists on that build. Raises NoCandidate when the marts do not hold it whole,
-    before or after the checks; WarehouseUnavailable when PostgreSQL stays away, or went away while
-    the checks ran: what they say then is about it and not about the candidate. A closed gate is a
-    verdict, not an error.
+    With `build_id`, only that build is accepted. A closed gate is a verdict, not an error. Raises
+    NoCandidate if the marts do not contain the complete build before or after the checks, and
+    WarehouseUnavailable if PostgreSQL cannot be reached or the connection drops meanwhile, because
+    the results then describe the outage and not the candidate.
     """
     with raise_if_disconnected("the gate"), connect(settings, autocommit=True) as connection:
         scope = read_scope(connection, build_id)
@@ -35,7 +35,7 @@ def run_gate(settings: Settings, build_id: int | None = None) -> GateVerdict:
         try:
             outcomes = run_checks(settings, all_checks(), scope)
         finally:
-            # Open all the while: if PostgreSQL went away it is broken, and only that matters.
+            # If PostgreSQL went away, this connection is broken and the outcomes are void.
             connection.execute("select 1")
         verdict = _verdict(scope, outcomes)
         with connection.transaction():
@@ -53,7 +53,7 @@ def run_gate(settings: Settings, build_id: int | None = None) -> GateVerdict:
 
 
 def last_verdict(settings: Settings, build_id: int) -> str | None:
-    """'open' or 'closed' as the gate last said of the build, None when it has not seen it."""
+    """Return the last verdict on the build, 'open' or 'closed', or None if there is none."""
     with connect(settings, autocommit=True) as connection:
         verdict = verdicts.newest(connection, build_id=build_id)
     return None if verdict is None else verdict.verdict
@@ -83,17 +83,18 @@ def _report(scope: Scope, outcomes: Sequence[Outcome]) -> dict[str, Any]:
 
 
 def _suite(severity: Severity, outcomes: Sequence[Outcome]) -> dict[str, Any]:
-    checks = [one.as_report() for one in outcomes if one.check.severity == severity]
+    checks = [outcome.as_report() for outcome in outcomes if outcome.check.severity == severity]
     return {"name": f"livelihood_{severity}", "severity": severity, "checks": checks}
 
 
 def _record(connection: psycopg.Connection, verdict: GateVerdict) -> GateVerdict:
-    # A build that began between this look and the commit would replace the marts that were judged.
+    # No build may start between this query and the commit: the verdict would describe marts that
+    # no longer exist.
     builds.block_new(connection)
     newest = builds.newest(connection)
     if newest is None or newest.build_id != verdict.build_id or not newest.is_built:
         raise NoCandidate(
-            f"the marts were built anew while the gate judged build {verdict.build_id}; "
+            f"the marts were rebuilt while the gate checked build {verdict.build_id}; "
             "nothing was recorded: run the gate again"
         )
     return verdicts.record(connection, verdict)

@@ -1,8 +1,8 @@
-"""One small expectation of our own: a query that finds nothing, or that reports its success.
+"""The custom expectation for queries: one that returns no row, or one that states its success.
 
-Great Expectations' own query expectation runs its query twice and buffers every row; this one runs
-it once, and brings back the number of rows and the first ten. Importing this module imports
-Great Expectations, which takes seconds: only `expectations.validation` does, when it runs.
+The query expectation of Great Expectations runs its query twice and buffers every row. This one
+runs it once and fetches the number of rows and the first ten. Importing this module imports Great
+Expectations, which takes seconds, so only `expectations.expectation_run` does so, when it runs.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from great_expectations.execution_engine import SqlAlchemyExecutionEngine
 from great_expectations.expectations.expectation import BatchExpectation
 from great_expectations.expectations.metrics.metric_provider import MetricProvider, metric_value
 
-from expectations.check import SAMPLE_ROWS, counted, plain
+from expectations.check import SAMPLE_ROWS, describe_rows, to_json_value
 
-_METRIC = "livelihood_query.found"
+_METRIC = "livelihood_query.result"
 
 
-class QueryFound(MetricProvider):  # type: ignore[misc]
-    """The number of rows a query returns, and the first of them."""
+class QueryResult(MetricProvider):  # type: ignore[misc]
+    """The metric of a query: the number of rows it returns, and the first of them."""
 
     metric_name = _METRIC
     domain_keys = ("batch_id",)
@@ -36,36 +36,36 @@ class QueryFound(MetricProvider):  # type: ignore[misc]
         metrics: Mapping[str, Any],
         runtime_configuration: Mapping[str, Any],
     ) -> dict[str, Any]:
-        found = sa.text(
-            "select found.*, count(*) over () as rows_found"
-            f" from ({metric_value_kwargs['sql']}) as found limit {SAMPLE_ROWS}"
-        )
+        statement = sa.text(f"""
+            select query.*, count(*) over () as total_rows
+            from ({metric_value_kwargs["sql"]}) as query
+            limit {SAMPLE_ROWS}""")
         parameters = metric_value_kwargs["parameters"]
-        named = {name: parameters[name] for name in found.compile().params}
+        used = {name: parameters[name] for name in statement.compile().params}
         with execution_engine.get_connection() as connection:
-            rows = connection.execute(found, named).mappings().all()
-        sample = [{name: plain(cell) for name, cell in row.items()} for row in rows]
-        counts = [row.pop("rows_found") for row in sample]
-        return {"rows": counts[0] if counts else 0, "sample": sample}
+            rows = connection.execute(statement, used).mappings().all()
+        sample = [{name: to_json_value(cell) for name, cell in row.items()} for row in rows]
+        totals = [row.pop("total_rows") for row in sample]
+        return {"rows": totals[0] if totals else 0, "sample": sample}
 
 
 class ExpectQueryToHold(BatchExpectation):  # type: ignore[misc]
-    """Expect a query to return no row, or one that says it holds.
+    """Expectation that a query returns no row, or a row that states its success.
 
     Args:
         sql: the query; equal queries of a suite run once.
-        parameters: values of the parameters it may name.
-        is_measure: whether the row reports `success` and `observed` itself.
-        counts: column of the row with the number of rows that break the expectation.
+        parameters: values of the parameters the query may use.
+        is_assertion: whether the row reports `success` and `observed` itself.
+        count_column: column of the row with the number of rows that violate the expectation.
     """
 
     sql: str
     parameters: dict[str, Any]
-    is_measure: bool = False
-    counts: str = ""
+    is_assertion: bool = False
+    count_column: str = ""
 
     metric_dependencies: ClassVar[tuple[str, ...]] = (_METRIC,)
-    success_keys: ClassVar[tuple[str, ...]] = ("sql", "parameters", "is_measure", "counts")
+    success_keys: ClassVar[tuple[str, ...]] = ("sql", "parameters", "is_assertion", "count_column")
 
     def _validate(
         self,
@@ -73,12 +73,12 @@ class ExpectQueryToHold(BatchExpectation):  # type: ignore[misc]
         runtime_configuration: Mapping[str, Any] | None = None,
         execution_engine: SqlAlchemyExecutionEngine | None = None,
     ) -> dict[str, Any]:
-        found = metrics[_METRIC]
-        row = found["sample"][0] if found["sample"] else {}
-        if self.is_measure:
-            # What is neither true nor false was not measured, and does not hold.
-            details = {"observed_value": str(row.get("observed", "nothing"))}
-            return {"success": row.get("success") is True, "result": details}
-        rows = row[self.counts] if self.counts else found["rows"]
-        details = {"observed_value": counted(rows), "sample": found["sample"]}
+        query = metrics[_METRIC]
+        first_row = query["sample"][0] if query["sample"] else {}
+        if self.is_assertion:
+            # A null success means that there was nothing to check, which is a failure.
+            details = {"observed_value": str(first_row.get("observed", "nothing"))}
+            return {"success": first_row.get("success") is True, "result": details}
+        rows = first_row[self.count_column] if self.count_column else query["rows"]
+        details = {"observed_value": describe_rows(rows), "sample": query["sample"]}
         return {"success": rows == 0, "result": details}

@@ -1,4 +1,4 @@
-"""The gate's findings for people: why it closed, what was seen, which rows, what to do."""
+"""The gate report for the terminal and as a page: failed checks, their rows and what to do."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ SAMPLE_ROWS_IN_TERMINAL = 3
 
 
 class GateReport(GateVerdict):
-    """A recorded verdict as its readers want it."""
+    """A recorded verdict with its checks in the order of the report."""
 
     @property
     def suites(self) -> list[dict[str, Any]]:
-        """Suites of checks, those that failed first in each."""
+        """Suites of checks, failed checks first in each."""
         return [
             {**suite, "checks": sorted(suite["checks"], key=lambda check: check["success"])}
             for suite in self.report.get("suites", [])
@@ -34,35 +34,35 @@ class GateReport(GateVerdict):
 
 
 def read_gate(settings: Settings, gate_id: int | None = None) -> GateReport:
-    """The newest verdict, or one by number; raises LivelihoodError when there is none."""
+    """Return the verdict `gate_id`, or the newest; raises LivelihoodError if there is none."""
     with connect(settings) as connection:
         verdict = verdicts.newest(connection, gate_id=gate_id)
     if verdict is None:
-        raise LivelihoodError("The gate has not judged anything yet: run `livelihood gate`.")
+        raise LivelihoodError("there is no gate result yet: run `livelihood gate`")
     return GateReport(**vars(verdict))
 
 
 def render_gate_terminal(settings: Settings, console: Console | None = None) -> bool:
-    """Print the newest verdict and what failed; true if the gate is open."""
+    """Print the newest verdict and the failed checks; return whether the gate is open."""
     gate = read_gate(settings)
     (console or Console()).print(gate_text(gate))
     return gate.is_open
 
 
 def render_gate_html(settings: Settings, path: Path) -> Path:
-    """Write the newest verdict with all its checks as one page; returns its path."""
+    """Write the newest verdict with all its checks as an HTML page; return its path."""
     template = template_environment(TEMPLATES).get_template("gate.html.j2")
     return write_page(path, template.render(gate=read_gate(settings)))
 
 
 def gate_text(gate: GateReport) -> RenderableType:
-    """The verdict for any rich console: failures with samples, the rest as a count."""
+    """Return the verdict for a rich console: failures with samples, passed checks as a count."""
     colour = "green" if gate.is_open else "red"
     verdict = "✔ 开放 OPEN" if gate.is_open else "✖ 关闭 CLOSED"
-    at = f"{gate.checked_at:%Y-%m-%d %H:%M}"
+    checked_at = f"{gate.checked_at:%Y-%m-%d %H:%M}"
     head = Panel(
         Text(f"{verdict}: {_count(gate)}", style=f"bold {colour}"),
-        title=f"质量闸门 gate {gate.gate_id} · build {gate.build_id} · {at}",
+        title=f"质量闸门 gate {gate.gate_id} · build {gate.build_id} · {checked_at}",
         border_style=colour,
     )
     failures = [
@@ -86,8 +86,9 @@ def _failure(severity: str, check: dict[str, Any]) -> RenderableType:
     title = Text(f"✖ {severity} ", style=f"bold {colour}")
     title.append(check["id"], style="bold")
     title.append(f" on {check['table']}: {check.get('title_zh', '')} {check.get('title', '')}")
-    seen = f"  seen {check['observed']}, expected {check['expected']}"
-    parts: list[RenderableType] = [title, Text(seen), Text(f"  {check['message']}", style="italic")]
+    values = f"  observed {check['observed']}, expected {check['expected']}"
+    advice = Text(f"  {check['message']}", style="italic")
+    parts: list[RenderableType] = [title, Text(values), advice]
     sample = check.get("sample") or []
     if sample:
         parts.append(_sample(sample[:SAMPLE_ROWS_IN_TERMINAL]))

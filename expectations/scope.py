@@ -1,4 +1,4 @@
-"""What one judgement is about: the candidate, the day, and the loads since the last release."""
+"""The scope of one run of the gate: candidate, as-of date, loads since the last release."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from livelihood.warehouse.ledger import builds, releases
 
 
 class NoCandidate(LivelihoodError):
-    """There is no intact candidate to judge: none was built, or a later build touched the marts."""
+    """There is no complete candidate: nothing was built, or a later build changed the marts."""
 
 
 @dataclass(frozen=True)
 class Scope:
-    """The candidate and what it is compared with; `horizon` and `released` map stream to load id.
+    """The candidate and the last release; `horizon` and `released` map stream to load id.
 
-    `release_id` is None before the first release; `released` then knows no stream.
+    Before the first release, `release_id` is None and `released` is empty.
     """
 
     build_id: int
@@ -31,11 +31,11 @@ class Scope:
     released: Mapping[str, int]
 
     def has_new_loads(self, stream: str) -> bool:
-        """Whether the candidate shows loads of the stream that no release has shown."""
+        """Return whether the candidate contains loads of the stream that no release contains."""
         return self.horizon.get(stream, 0) > self.released.get(stream, 0)
 
     def parameters(self) -> dict[str, str | int]:
-        """Values of the parameters that queries may name."""
+        """Return the values of the parameters that queries may use."""
         values: dict[str, str | int] = {
             "as_of_date": self.as_of_date.isoformat(),
             "build_id": self.build_id,
@@ -47,22 +47,22 @@ class Scope:
 
 
 def read_scope(connection: psycopg.Connection, build_id: int | None = None) -> Scope:
-    """The scope of the newest candidate; `build_id` insists on that one.
+    """Return the scope of the newest candidate; with `build_id`, only that build is accepted.
 
-    Raises NoCandidate when the marts do not hold the candidate whole.
+    Raises NoCandidate if the marts do not contain the complete candidate.
     """
     newest = builds.newest(connection)
     if newest is None:
         raise NoCandidate("nothing has been built yet: run `livelihood build`, then the gate")
     if build_id is not None and build_id != newest.build_id:
         raise NoCandidate(
-            f"the marts no longer hold build {build_id}, build {newest.build_id} wrote over it: "
-            f"judge build {newest.build_id}"
+            f"the marts no longer contain build {build_id}, build {newest.build_id} replaced it: "
+            f"check build {newest.build_id}"
         )
     if not newest.is_built:
         raise NoCandidate(
-            f"build {newest.build_id} is {newest.status}, so the marts hold no whole candidate: "
-            "wait for it, or run `livelihood build` again"
+            f"build {newest.build_id} is {newest.status}, so the marts contain no complete "
+            "candidate: wait for it, or run `livelihood build` again"
         )
     release = releases.newest(connection)
     return Scope(

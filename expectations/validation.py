@@ -1,8 +1,8 @@
-"""Great Expectations at work: runs go in, what it says about each comes out.
+"""Execution of expectations by Great Expectations.
 
-The first pass asks for verdicts alone, so that Great Expectations bundles the runs of a table
-into one scan. What fails runs again with a sample of its rows; what raised runs again by itself,
-because one failing statement takes its whole bundle with it.
+The first pass asks for success only, so that Great Expectations combines the expectations of a
+table into one scan. An expectation that fails runs again with a sample of its rows. One that
+raises also runs again, alone, because a failing statement makes its whole combined scan fail.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from expectations.check import SAMPLE_ROWS, Measure, NoRows
+from expectations.check import SAMPLE_ROWS, Assertion, NoRows
 from expectations.expectation_run import QUERIES, ExpectationRun, Result, RunKey, detail_query
 from livelihood.settings import Settings
 
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from great_expectations.datasource.fluent import PostgresDatasource
     from great_expectations.datasource.fluent.interfaces import Batch
 
-# Read only; a check that hangs fails. Figures are joined with figures by several codes, which are
-# slow to sort: hashed, and with both cores on tables of a few megabytes, the checks take two thirds
-# of the time.
+# Read-only; a check that runs longer than the timeout fails. Hash joins instead of merge joins,
+# because several text codes are slow to sort, and parallel scans from one megabyte on: together
+# they cut the run time of the checks by a third.
 CONNECTION_OPTIONS = (
     "-c default_transaction_read_only=on -c statement_timeout=120s -c work_mem=64MB -c jit=off"
     " -c enable_mergejoin=off -c min_parallel_table_scan_size=1MB -c parallel_setup_cost=100"
@@ -34,9 +34,9 @@ CONNECTION_OPTIONS = (
 
 @contextmanager
 def open_warehouse(settings: Settings) -> Iterator[PostgresDatasource]:
-    """The warehouse as a data source of an ephemeral context; read only, closed at the end."""
+    """Open the warehouse as a read-only data source of an ephemeral context."""
     os.environ.setdefault("GX_ANALYTICS_ENABLED", "false")
-    _silence()
+    _silence_log()
     import great_expectations as gx
 
     context = gx.get_context(mode="ephemeral")
@@ -54,14 +54,14 @@ def open_warehouse(settings: Settings) -> Iterator[PostgresDatasource]:
     try:
         yield source
     finally:
-        # It keeps two pools: one to look at tables, one for metrics.
+        # The source has two connection pools: one to inspect tables, one for metrics.
         source.get_engine().dispose()
         source.get_execution_engine().engine.dispose()
 
 
-def _silence() -> None:
-    # What goes wrong is in the report, in words. Its own log tells the same in tracebacks, after
-    # a hundred lines about its import, and sets levels of its own: so it leads nowhere.
+def _silence_log() -> None:
+    # Errors are part of the report. Great Expectations logs them again as tracebacks, after about
+    # a hundred lines on its import, and sets its own levels, so its log is discarded.
     log = logging.getLogger("great_expectations")
     log.propagate = False
     log.handlers = [logging.NullHandler()]
@@ -70,19 +70,19 @@ def _silence() -> None:
 def validate_all(
     source: PostgresDatasource, runs: Iterable[ExpectationRun]
 ) -> dict[RunKey, Result]:
-    """The result of every run; a table that cannot be read fails all of its own."""
+    """Return the result of every run; if a table cannot be read, all its runs fail."""
     by_table: dict[str, list[ExpectationRun]] = defaultdict(list)
     for run in runs:
         by_table[run.table].append(run)
     results: dict[RunKey, Result] = {}
-    for table, there in by_table.items():
+    for table, table_runs in by_table.items():
         try:
             batch = _batch(source, table)
         except Exception as error:
             message = f"{table} cannot be read: {_first_line(str(error))}"
-            results |= {run.key: Result(False, {}, message) for run in there}
+            results |= {run.key: Result(False, {}, message) for run in table_runs}
         else:
-            results |= _validate_table(batch, there)
+            results |= _validate_table(batch, table_runs)
     return results
 
 
@@ -90,33 +90,33 @@ def _batch(source: PostgresDatasource, table: str) -> Batch:
     if table == QUERIES:
         asset = source.add_query_asset(table, query="select 1 as one")
     else:
-        # Never a query for a table: to learn its columns, all of its rows would be fetched.
+        # Not a query asset: Great Expectations would fetch all rows to learn the columns.
         schema, name = table.split(".")
         asset = source.add_table_asset(table, table_name=name, schema_name=schema)
     return asset.add_batch_definition_whole_table("whole").get_batch()
 
 
 def _validate_table(batch: Batch, runs: Sequence[ExpectationRun]) -> dict[RunKey, Result]:
-    # A query brings its sample along, so its details are free.
+    # A query returns its sample with its result, so details cost nothing.
     is_queries = runs[0].table == QUERIES
     results = _validate(batch, runs, "SUMMARY" if is_queries else "BOOLEAN_ONLY")
     for run in runs:
-        first = results.get(run.key, Result(False, {}, "Great Expectations gave no result"))
-        has_sample = isinstance(run.rule, NoRows | Measure)
+        first = results.get(run.key, Result(False, {}, "Great Expectations returned no result"))
+        has_sample = isinstance(run.rule, NoRows | Assertion)
         if first.exception or not (first.success or has_sample):
-            again = _validate(batch, [detail_query(run)], _with_sample(run))
-            results[run.key] = _second_look(first, again.get(run.key, first))
+            second = _validate(batch, [detail_query(run)], _with_sample(run))
+            results[run.key] = _combine(first, second.get(run.key, first))
     return results
 
 
-def _second_look(first: Result, again: Result) -> Result:
-    # What raised may have been taken along by another statement. What failed has failed, even if
-    # somebody repaired it between the two looks.
-    return again if first.exception else replace(again, success=False)
+def _combine(first: Result, second: Result) -> Result:
+    # An exception in the first pass may belong to another statement of the same scan. A failure
+    # remains a failure, even if the rows were repaired between the two passes.
+    return second if first.exception else replace(second, success=False)
 
 
 def _with_sample(run: ExpectationRun) -> dict[str, Any]:
-    # SUMMARY limits the sample in SQL; COMPLETE would fetch every offending row.
+    # SUMMARY limits the sample in SQL; COMPLETE would fetch every violating row.
     return {
         "result_format": "SUMMARY",
         "partial_unexpected_count": SAMPLE_ROWS,
@@ -132,18 +132,18 @@ def _validate(
     expectations = [run.expectation for run in runs]
     suite = gx.ExpectationSuite(name=runs[0].table, expectations=expectations)
     results = {}
-    for one in batch.validate(suite, result_format=result_format).results:
-        meta = one.expectation_config.meta
-        exception = _exception(one.exception_info or {})
-        success = bool(one.success) and exception is None
-        results[meta["check"], meta["rule"]] = Result(success, one.result or {}, exception)
+    for result in batch.validate(suite, result_format=result_format).results:
+        meta = result.expectation_config.meta
+        exception = _exception(result.exception_info or {})
+        success = bool(result.success) and exception is None
+        results[meta["check"], meta["rule"]] = Result(success, result.result or {}, exception)
     return results
 
 
 def _exception(info: Mapping[str, Any]) -> str | None:
-    # Great Expectations nests exceptions by metric, or does not.
-    nested = [info] if "raised_exception" in info else info.values()
-    messages = [one["exception_message"] for one in nested if one.get("raised_exception")]
+    # Great Expectations sometimes nests exceptions by metric.
+    entries = [info] if "raised_exception" in info else info.values()
+    messages = [entry["exception_message"] for entry in entries if entry.get("raised_exception")]
     return _first_line(str(messages[0])) if messages else None
 
 

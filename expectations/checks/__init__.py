@@ -1,1 +1,1 @@
-"""The checks, declared once each, a module per question they ask of the candidate."""
+"""Declarations of the checks, one module per mart or kind of question."""

@@ -1,13 +1,14 @@
-"""marts.action_list: subjects an office can find, and as many of them as the figures count."""
+"""Checks of marts.action_list: complete rows, as many as the indicators count."""
 
 from __future__ import annotations
 
 from expectations.check import Check, NoRows, critical
+from expectations.query import code_rows
 
 TABLE = "marts.action_list"
-# What every row must say. Subjects hold tokens, and stay out of reports.
-FILLED = ("monitor_code", "region_code", "subject", "opened_on", "persons", "owner")
-# A monitor that lists the households which the indicator counts for a population.
+# Subjects contain tokens and never enter a report.
+REQUIRED = ("monitor_code", "region_code", "subject", "opened_on", "persons", "owner")
+# A monitor that lists households, and the population for which the indicator counts them.
 HOUSEHOLDS = (
     ("zero_employment_household", "all"),
     ("exited_poverty_household_out_of_work", "exited_poverty"),
@@ -15,11 +16,10 @@ HOUSEHOLDS = (
     ("monitored_household_out_of_work", "monitored"),
     ("low_income_household_out_of_work", "low_income"),
 )
-_PAIRS = ", ".join(f"('{monitor}', '{population}')" for monitor, population in HOUSEHOLDS)
 
-# The indicator knows no township outside the plans, and none before its plan is monitored.
+# The indicator covers only townships of plans, from the start of their monitoring.
 HOUSEHOLDS_AGREE = f"""
-    with pairs (monitor_code, population) as (values {_PAIRS}),
+    with pairs (monitor_code, population) as (values {code_rows(HOUSEHOLDS)}),
     listed as (
         select monitor_code, region_code, count(*) as households
         from {TABLE}
@@ -54,12 +54,12 @@ ACTION_CHECKS: tuple[Check, ...] = (
             select monitor_code, region_code, opened_on, persons, owner
             from {TABLE}
             left join marts.dim_monitor using (monitor_code, owner)
-            where num_nulls({", ".join(FILLED)}) > 0 or name_zh is null"""),
-        title="Every action says what is wrong, where, since when and who acts",
+            where num_nulls({", ".join(REQUIRED)}) > 0 or name_zh is null"""),
+        title="Every action has a monitor, region, subject, date, size and owner",
         title_zh="待办事项完整",
-        expected=f"no null in {', '.join(FILLED)}; monitor and owner as catalogued",
-        message="Nobody could act on the rows shown: see what the model of their monitor leaves "
-        "empty, and its row in seeds/monitors.csv.",
+        expected=f"no null in {', '.join(REQUIRED)}; monitor and owner as catalogued",
+        message="No office can act on the listed rows: check which columns the model of their "
+        "monitor leaves empty, and its row in seeds/monitors.csv.",
     ),
     critical(
         "actions.unique",
@@ -69,10 +69,11 @@ ACTION_CHECKS: tuple[Check, ...] = (
             from {TABLE}
             group by monitor_code, region_code, subject
             having count(*) > 1"""),
-        title="A subject appears once under a monitor",
+        title="A subject appears once per monitor",
         title_zh="待办对象唯一",
         expected="one row per monitor, township and subject",
-        message="An office would be sent twice: correct the grouping of the monitor's model.",
+        message="The office would follow up the same case twice: correct the grouping of the "
+        "monitor's model.",
     ),
     critical(
         "actions.opened",
@@ -84,18 +85,18 @@ ACTION_CHECKS: tuple[Check, ...] = (
         title="No action begins in the future",
         title_zh="待办起始日不晚于截至日",
         expected="opened_on <= as-of date",
-        message="The mart was built for another day, or a monitor looks beyond the as-of date: "
-        "build again, then look at the model of the monitor shown.",
+        message="The mart was built for another day, or a monitor reads records after the as-of "
+        "date: run `livelihood build` again, then check the model of the listed monitor.",
     ),
     critical(
         "actions.households_agree",
         TABLE,
         NoRows(HOUSEHOLDS_AGREE),
-        title="Households listed are as many as the figure counts",
+        title="The number of listed households equals the indicator",
         title_zh="零就业家庭清单与指标一致",
         expected="rows of a household monitor = zero_employment_households of its population, "
-        "per township and as of today",
-        message="List and indicator would contradict each other: compare household_out_of_work "
-        "with labour_household_month for the township shown.",
+        "per township, in the month of the as-of date",
+        message="List and indicator contradict each other: compare household_out_of_work with "
+        "labour_household_month for the listed township.",
     ),
 )

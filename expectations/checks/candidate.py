@@ -1,10 +1,10 @@
-"""The candidate itself: built whole, up to its own horizon and for its own day."""
+"""Check of the candidate itself: built completely, up to its horizon and for its date."""
 
 from __future__ import annotations
 
 from expectations.check import Check, NoRows, critical
 
-# The models that read landing, and the one that closes the chain from them to the figures.
+# The models that read landing, and the model that runs last.
 WATERMARKED = "(model = 'incremental_checkpoint' or model like 'int\\_%\\_records')"
 
 CANDIDATE_CHECKS: tuple[Check, ...] = (
@@ -12,7 +12,7 @@ CANDIDATE_CHECKS: tuple[Check, ...] = (
         "candidate.reached_horizon",
         "ops.build_watermark",
         NoRows(f"""
-            with wanted as (
+            with expected as (
                 select entry.key as stream, entry.value::bigint as load_id, as_of_date
                 from ops.build
                 cross join jsonb_each_text(horizon) as entry
@@ -28,17 +28,17 @@ CANDIDATE_CHECKS: tuple[Check, ...] = (
                 group by entry.key
             )
             select
-                stream, wanted.load_id, reached.load_id as reached_load_id,
-                wanted.as_of_date, reached.as_of_date as reached_as_of_date
-            from wanted
+                stream, expected.load_id, reached.load_id as reached_load_id,
+                expected.as_of_date, reached.as_of_date as reached_as_of_date
+            from expected
             left join reached using (stream)
-            where reached.load_id is distinct from wanted.load_id
-                or reached.as_of_date is distinct from wanted.as_of_date"""),
-        title="The figures have come as far as the build's horizon, for its day",
+            where reached.load_id is distinct from expected.load_id
+                or reached.as_of_date is distinct from expected.as_of_date"""),
+        title="All models reached the horizon and the as-of date of the build",
         title_zh="候选数据构建完整",
         expected="watermarks of record models and incremental_checkpoint = horizon and as-of date "
         "of the build",
-        message="A model was left out or ran for another day: build again; if it stays, build all "
-        "with `livelihood build --full-refresh`.",
+        message="A model was skipped or ran for another day: run `livelihood build` again; if "
+        "the failure remains, run `livelihood build --full-refresh`.",
     ),
 )

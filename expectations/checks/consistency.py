@@ -1,12 +1,13 @@
-"""Figures that must agree with each other: groups with the total, parts with their whole."""
+"""Consistency of indicators with each other: groups and the total, parts and their whole."""
 
 from __future__ import annotations
 
 from expectations.check import Check, NoRows, critical, warning
+from expectations.query import code_rows
 
 TABLE = "marts.indicator_value"
 
-# What is part of something else, in every region, population and month.
+# Part and whole, in every region, population and month.
 PARTS = (
     ("employed_persons", "labour_force_persons"),
     ("labour_households", "labour_force_persons"),
@@ -16,8 +17,8 @@ PARTS = (
     ("self_employed_persons", "employed_persons"),
     ("public_welfare_post_persons", "employed_persons"),
 )
-# A ratio, a side of it, and the figure which that side must equal.
-SAME = (
+# A ratio, its numerator or denominator, and the indicator it must equal.
+RATIO_SIDES = (
     ("employment_rate_pct", "numerator", "employed_persons"),
     ("employment_rate_pct", "denominator", "labour_force_persons"),
     ("unemployment_rate_pct", "denominator", "labour_force_persons"),
@@ -26,7 +27,7 @@ SAME = (
     ("public_welfare_low_income_pct", "denominator", "public_welfare_post_persons"),
     ("skilled_worker_pct", "denominator", "employed_persons"),
 )
-# Insured persons against the register of another stream, with room for those it cannot know.
+# Insured persons and the register of another stream, with a tolerance for persons it lacks.
 REGISTERS = (
     ("employee_pension_insured_persons", "labour_force_persons"),
     ("employee_medical_insured_persons", "labour_force_persons"),
@@ -34,10 +35,6 @@ REGISTERS = (
     ("work_injury_insured_persons", "employed_persons"),
 )
 REGISTER_LIMIT_PCT = 120
-
-
-def _values(rows: tuple[tuple[str, ...], ...]) -> str:
-    return ", ".join("(" + ", ".join(f"'{cell}'" for cell in row) + ")" for row in rows)
 
 
 CONSISTENCY_CHECKS: tuple[Check, ...] = (
@@ -53,11 +50,11 @@ CONSISTENCY_CHECKS: tuple[Check, ...] = (
             join {TABLE} as whole using (indicator_code, region_code, period_month)
             where part.population <> 'all' and whole.population = 'all'
                 and (part.numerator > whole.numerator or part.denominator > whole.denominator)"""),
-        title="No group is larger than the whole population",
+        title="No group exceeds the whole population",
         title_zh="分人群不超过总体",
         expected="numerator and denominator of a population <= those of `all`",
-        message="A group counts people or amounts that the total leaves out: compare the filters "
-        "in the model of the indicator shown.",
+        message="A group counts persons or amounts that the total omits: compare the filters in "
+        "the model of the listed indicator.",
     ),
     critical(
         "agreement.urban_and_rural",
@@ -74,17 +71,17 @@ CONSISTENCY_CHECKS: tuple[Check, ...] = (
             from {TABLE}
             join halves using (indicator_code, region_code, period_month)
             where population = 'all' and value <> halves_sum"""),
-        title="Urban and rural make up the total",
+        title="Urban and rural add up to the total",
         title_zh="城镇与农村之和等于总体",
         expected="urban + rural = all, for employed persons and labour force",
-        message="A person is counted on both sides or on none: look at `residence` in the "
-        "employment records of the region shown.",
+        message="A person is counted twice or not at all: check `residence` in the employment "
+        "records of the listed region.",
     ),
     critical(
         "agreement.parts_within_whole",
         TABLE,
         NoRows(f"""
-            with pairs (part_code, whole_code) as (values {_values(PARTS)})
+            with pairs (part_code, whole_code) as (values {code_rows(PARTS)})
             select
                 part_code, whole_code, part.region_code, part.population, part.period_month,
                 part.value as part_value, whole.value as whole_value
@@ -97,37 +94,37 @@ CONSISTENCY_CHECKS: tuple[Check, ...] = (
         title="Parts do not exceed their whole",
         title_zh="就业恒等式：部分不超过整体",
         expected="; ".join(f"{part} <= {whole}" for part, whole in PARTS),
-        message="Two models disagree about who is employed: compare the spells each of them counts "
-        "in the region and month shown.",
+        message="Two models count different persons as employed: compare the spells that each "
+        "counts in the listed region and month.",
     ),
     critical(
         "agreement.same_figure_once",
         TABLE,
         NoRows(f"""
-            with pairs (ratio_code, side, figure_code) as (values {_values(SAME)})
+            with pairs (ratio_code, side, equal_code) as (values {code_rows(RATIO_SIDES)})
             select
-                ratio_code, side, figure_code, ratio.region_code, ratio.population,
+                ratio_code, side, equal_code, ratio.region_code, ratio.population,
                 ratio.period_month, ratio.numerator, ratio.denominator,
-                figure.value as figure_value
+                equal.value as equal_value
             from pairs
             join {TABLE} as ratio on ratio.indicator_code = ratio_code
-            join {TABLE} as figure on figure.indicator_code = figure_code
-                and figure.region_code = ratio.region_code
-                and figure.population = ratio.population
-                and figure.period_month = ratio.period_month
+            join {TABLE} as equal on equal.indicator_code = equal_code
+                and equal.region_code = ratio.region_code
+                and equal.population = ratio.population
+                and equal.period_month = ratio.period_month
             where case side when 'numerator' then ratio.numerator else ratio.denominator end
-                <> figure.value"""),
-        title="A figure has one value wherever it is used",
+                <> equal.value"""),
+        title="Ratios use the same counts as the indicators of that name",
         title_zh="同一数字处处一致",
-        expected="; ".join(f"{side} of {ratio} = {figure}" for ratio, side, figure in SAME),
-        message="A ratio counts its parts by another rule than the figure of that name: let both "
-        "read the same model.",
+        expected="; ".join(f"{side} of {ratio} = {code}" for ratio, side, code in RATIO_SIDES),
+        message="A ratio counts by another rule than the indicator of that name: let both read "
+        "the same model.",
     ),
     warning(
         "agreement.insured_within_register",
         TABLE,
         NoRows(f"""
-            with pairs (insured_code, register_code) as (values {_values(REGISTERS)})
+            with pairs (insured_code, register_code) as (values {code_rows(REGISTERS)})
             select
                 insured_code, register_code, insured.region_code, insured.period_month,
                 insured.value as insured_persons, register.value as register_persons
@@ -143,7 +140,7 @@ CONSISTENCY_CHECKS: tuple[Check, ...] = (
         title=f"Insured persons are at most {REGISTER_LIMIT_PCT} % of the register",
         title_zh="参保人数与就业登记相符",
         expected=f"insured <= {REGISTER_LIMIT_PCT} % of the employed or of the labour force",
-        message="The employment register or the insurance records miss people: compare the two "
-        "streams for the county and months shown.",
+        message="Persons are missing from the employment register or from the insurance records: "
+        "compare the two streams for the listed county and months.",
     ),
 )

@@ -1,11 +1,12 @@
-"""The marts' shape: keys filled and unique, words and numbers inside their bounds."""
+"""Constraints of the marts: keys complete and unique, codes and numbers within their bounds."""
 
 from __future__ import annotations
 
-from expectations.check import Check, NoRows, Rows, critical
+from expectations.check import Check, NoRows, TableExpectation, critical
+from expectations.query import code_list
 
-FIGURES = "marts.indicator_value"
-FIGURE_KEYS = ("indicator_code", "region_code", "population", "period_month")
+INDICATORS = "marts.indicator_value"
+INDICATOR_KEYS = ("indicator_code", "region_code", "population", "period_month")
 PROGRESS = "marts.target_progress"
 PROGRESS_KEYS = ("target_id", "region_code", "period_month")
 PROGRESS_STATUSES = (
@@ -19,9 +20,9 @@ PROGRESS_STATUSES = (
 )
 ARREARS = "marts.wage_arrears"
 ARREARS_KEYS = ("project_code", "employer_token", "township_code")
-ARREARS_FACTS = ("workers_persons", "unpaid_yuan", "oldest_due_date", "days_late", "is_group")
-# Net incomes: a household may lose, or pay more than it receives.
-LOSSES = (
+ARREARS_VALUES = ("workers_persons", "unpaid_yuan", "oldest_due_date", "days_late", "is_group")
+# Net incomes, which are negative for a household that pays more than it receives.
+NET_INCOMES = (
     "disposable_income_yuan",
     "business_income_yuan",
     "property_income_yuan",
@@ -29,127 +30,136 @@ LOSSES = (
     "property_income_pct",
     "transfer_income_pct",
 )
-# Tokens stay out of reports.
-ARREARS_SHOWN = ("project_code", "township_code")
+# Keys without tokens, which never enter a report.
+ARREARS_SAMPLE_KEYS = ("project_code", "township_code")
 
 
-def _filled(columns: tuple[str, ...], shown: tuple[str, ...]) -> tuple[Rows, ...]:
+def _not_null(
+    columns: tuple[str, ...], sample_keys: tuple[str, ...]
+) -> tuple[TableExpectation, ...]:
     return tuple(
-        Rows("ExpectColumnValuesToNotBeNull", {"column": column}, shown) for column in columns
+        TableExpectation("ExpectColumnValuesToNotBeNull", {"column": column}, sample_keys)
+        for column in columns
     )
 
 
-def _unique(keys: tuple[str, ...], shown: tuple[str, ...]) -> Rows:
-    arguments = {"column_list": list(keys)}
-    return Rows("ExpectCompoundColumnsToBeUnique", arguments, shown, personal=keys != shown)
+def _unique(keys: tuple[str, ...], sample_keys: tuple[str, ...]) -> TableExpectation:
+    return TableExpectation(
+        "ExpectCompoundColumnsToBeUnique",
+        {"column_list": list(keys)},
+        sample_keys,
+        personal=keys != sample_keys,
+    )
 
 
-def _one_of(column: str, values: tuple[str, ...], shown: tuple[str, ...]) -> Rows:
-    return Rows("ExpectColumnValuesToBeInSet", {"column": column, "value_set": list(values)}, shown)
+def _in_set(column: str, values: tuple[str, ...], sample_keys: tuple[str, ...]) -> TableExpectation:
+    arguments = {"column": column, "value_set": list(values)}
+    return TableExpectation("ExpectColumnValuesToBeInSet", arguments, sample_keys)
 
 
-def _between(column: str, shown: tuple[str, ...], **bounds: int) -> Rows:
-    return Rows("ExpectColumnValuesToBeBetween", {"column": column, **bounds}, shown)
+def _between(column: str, sample_keys: tuple[str, ...], **bounds: int) -> TableExpectation:
+    arguments = {"column": column, **bounds}
+    return TableExpectation("ExpectColumnValuesToBeBetween", arguments, sample_keys)
 
 
 CONSTRAINT_CHECKS: tuple[Check, ...] = (
     critical(
         "figures.key_filled",
-        FIGURES,
-        *_filled((*FIGURE_KEYS, "unit", "coverage_pct", "status"), FIGURE_KEYS),
-        title="Every figure says what, where, for whom and when",
+        INDICATORS,
+        *_not_null((*INDICATOR_KEYS, "unit", "coverage_pct", "status"), INDICATOR_KEYS),
+        title="Every indicator value has a complete key",
         title_zh="指标键值完整",
         expected="no null in key, unit, coverage and status",
-        message="A model lost a part of the key, most often by an outer join: look at the models "
-        "that feed the indicators shown.",
+        message="A model lost a part of the key, usually in an outer join: check the models that "
+        "the listed indicators are computed from.",
     ),
     critical(
         "figures.key_unique",
-        FIGURES,
-        _unique(FIGURE_KEYS, FIGURE_KEYS),
-        title="No figure appears twice",
+        INDICATORS,
+        _unique(INDICATOR_KEYS, INDICATOR_KEYS),
+        title="No indicator value appears twice",
         title_zh="指标键值唯一",
         expected="one row per indicator, region, population and month",
-        message="The incremental step inserted a key it had not deleted: run the nightly "
+        message="The incremental step inserted a key that it had not deleted: run the nightly "
         "recomputation (DAG `reconcile`) and see which model it repairs.",
     ),
     critical(
         "figures.status_known",
-        FIGURES,
-        _one_of("status", ("provisional", "final"), FIGURE_KEYS),
-        title="Figures are provisional or final",
+        INDICATORS,
+        _in_set("status", ("provisional", "final"), INDICATOR_KEYS),
+        title="Indicator values are provisional or final",
         title_zh="数据状态取值",
         expected="status in (provisional, final)",
-        message="Readers filter by status and would lose these figures: correct the model.",
+        message="Readers filter by status and would not see these values: correct the model.",
     ),
     critical(
         "figures.coverage_bounds",
-        FIGURES,
-        _between("coverage_pct", FIGURE_KEYS, min_value=0, max_value=100),
-        title="Coverage lies between 0 and 100 %",
+        INDICATORS,
+        _between("coverage_pct", INDICATOR_KEYS, min_value=0, max_value=100),
+        title="Coverage is between 0 and 100 %",
         title_zh="覆盖率界限",
         expected="0 <= coverage_pct <= 100",
-        message="More townships report than the region has: a township hangs below two parents in "
-        "seeds/regions.csv, or rows were joined twice.",
+        message="More townships report than the region has: a township has two parents in "
+        "seeds/regions.csv, or a join duplicated rows.",
     ),
     critical(
         "figures.not_negative",
-        FIGURES,
+        INDICATORS,
         NoRows(f"""
-            select {", ".join(FIGURE_KEYS)}, value, numerator, denominator
-            from {FIGURES}
+            select {", ".join(INDICATOR_KEYS)}, value, numerator, denominator
+            from {INDICATORS}
             where least(value, numerator, denominator) < 0
-                and indicator_code not in ({", ".join(f"'{code}'" for code in LOSSES)})"""),
-        title="No figure is negative but an income that may be a loss",
+                and indicator_code not in ({code_list(NET_INCOMES)})"""),
+        title="No value is negative, except net incomes",
         title_zh="指标值非负",
-        expected=f"value, numerator and denominator >= 0, except {', '.join(LOSSES)}",
-        message="Counts, sums and shares cannot be negative: a correction was subtracted that had "
-        "never been added. Run the nightly recomputation (DAG `reconcile`).",
+        expected=f"value, numerator and denominator >= 0, except {', '.join(NET_INCOMES)}",
+        message="Counts, sums and shares cannot be negative; a correction was subtracted that "
+        "had never been added. Run the nightly recomputation (DAG `reconcile`).",
     ),
     critical(
         "progress.key_filled",
         PROGRESS,
-        *_filled((*PROGRESS_KEYS, "status", "status_since"), PROGRESS_KEYS),
-        title="Every progress row says which target, where, when and how it stands",
+        *_not_null((*PROGRESS_KEYS, "status", "status_since"), PROGRESS_KEYS),
+        title="Every row of progress has a complete key and a status",
         title_zh="进展键值完整",
         expected="no null in key, status and status_since",
-        message="The progress model lost a part of the key: look at its joins.",
+        message="The progress model lost a part of the key: check its joins.",
     ),
     critical(
         "progress.key_unique",
         PROGRESS,
         _unique(PROGRESS_KEYS, PROGRESS_KEYS),
-        title="A target has one progress row per region and month",
+        title="A target has one row of progress per region and month",
         title_zh="进展键值唯一",
         expected="one row per target, region and month",
-        message="A target matched two figures or two baselines: look for doubled rows in "
+        message="A target matched two values or two baselines: look for duplicate rows in "
         "seeds/targets.csv and seeds/baselines.csv.",
     ),
     critical(
         "progress.status_known",
         PROGRESS,
-        _one_of("status", PROGRESS_STATUSES, PROGRESS_KEYS),
+        _in_set("status", PROGRESS_STATUSES, PROGRESS_KEYS),
         title="Progress uses the seven statuses",
         title_zh="进展状态取值",
         expected=f"status in ({', '.join(PROGRESS_STATUSES)})",
-        message="Alerts and scorecard know no other status: correct the progress model.",
+        message="Alerts and scorecard ignore any other status: correct the progress model.",
     ),
     critical(
         "arrears.key_filled",
         ARREARS,
-        *_filled((*ARREARS_KEYS, *ARREARS_FACTS), ARREARS_SHOWN),
-        title="Every arrears row is complete",
+        *_not_null((*ARREARS_KEYS, *ARREARS_VALUES), ARREARS_SAMPLE_KEYS),
+        title="Every row of arrears is complete",
         title_zh="欠薪记录完整",
         expected="no null",
-        message="A case without place or employer cannot be followed up: correct the model.",
+        message="A case without township or employer cannot be followed up: correct the model.",
     ),
     critical(
         "arrears.key_unique",
         ARREARS,
-        _unique(ARREARS_KEYS, ARREARS_SHOWN),
-        title="An employer has one arrears row per project and township",
+        _unique(ARREARS_KEYS, ARREARS_SAMPLE_KEYS),
+        title="An employer has one row of arrears per project and township",
         title_zh="欠薪记录唯一",
         expected="one row per project, employer and township",
-        message="A case would be raised twice: correct the grouping of the model.",
+        message="A case would cause two alerts: correct the grouping of the model.",
     ),
 )

@@ -1,69 +1,70 @@
-"""What was delivered: complete by the bookkeeping, in time, mostly accepted, of a likely size."""
+"""Checks of deliveries: complete by the ledger, in time, mostly accepted, of a plausible size."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from expectations.check import Check, Measure, critical, warning
+from expectations.check import Assertion, Check, critical, warning
 from livelihood.contracts import Contract, load_contracts
 
-# Shares of rejected records: above the first people should look, above the second the figures
-# are too low to be shown. A handful of records says nothing about either.
+# Shares of rejected records: above the first they are reported, above the second the indicators are
+# too low to be published. Fewer records than the minimum are not significant.
 REJECTED_WARNING_PCT = 2
 REJECTED_CRITICAL_PCT = 20
 MIN_RECORDS_WARNING = 100
 MIN_RECORDS_CRITICAL = 1000
-# New records against all that came before: more looks like a history sent a second time.
+# New records compared with all earlier ones: more suggests that a history was sent twice.
 GROWTH_LIMIT_PCT = 100
 MIN_RECORDS_GROWTH = 10_000
 
 
 def delivery_checks() -> tuple[Check, ...]:
-    """The checks of all streams, in the order of the contracts."""
+    """Return the checks of all streams, in the order of the contracts."""
     return tuple(check for contract in load_contracts().values() for check in _checks(contract))
 
 
 def _checks(contract: Contract) -> Iterator[Check]:
-    yield _booked(contract)
+    yield _complete(contract)
     yield _fresh(contract)
-    yield _flood(contract)
+    yield _mostly_accepted(contract)
     yield _rejected(contract)
     yield _volume(contract)
 
 
-def _booked(contract: Contract) -> Check:
-    # One statement sees one snapshot, so a load that commits meanwhile is in both or in neither.
-    # A row that was replayed carries its newest load: with replays the bookkeeping is a ceiling.
+def _complete(contract: Contract) -> Check:
+    # One statement sees one snapshot, so a load that commits meanwhile is in both counts or in
+    # neither. A replayed row carries the id of its replay, so with replays the sum is an upper
+    # bound.
     stream = contract.name
     sql = f"""
         with landed as (
             select count(*) as landed_rows from landing.{stream} where _load_id > :{stream}_released
         ),
-        booked as (
+        logged as (
             select
                 coalesce(sum(records), 0) as all_records,
                 coalesce(sum(records) filter (where kind = 'load'), 0) as loaded_records
             from ops.load where stream = '{stream}' and load_id > :{stream}_released
         )
         select
-            landed_rows || ' rows landed, ' || all_records || ' booked' as observed,
+            landed_rows || ' rows landed, ' || all_records || ' logged' as observed,
             landed_rows between loaded_records and all_records as success
-        from landed, booked"""
+        from landed, logged"""
     return critical(
         f"delivery.{stream}.booked",
         f"landing.{stream}",
-        Measure(sql),
-        title=f"New loads of {stream} landed every record they booked",
+        Assertion(sql),
+        title=f"New loads of {stream} inserted every record they logged",
         title_zh=f"{contract.title_zh}：落地行数与装载台账一致",
-        expected="rows landed = records booked in ops.load",
-        message="Rows were written to landing or deleted from it outside a load: find out by whom, "
-        "and bring the table back to what ops.load says before anything is built on it.",
+        expected="rows landed = records logged in ops.load",
+        message="Rows were inserted into landing or deleted from it outside a load: find out by "
+        "whom and restore what ops.load records before the next build.",
         stream=stream,
     )
 
 
 def _fresh(contract: Contract) -> Check:
-    # Without new loads the newest one speaks for the stream.
+    # Without new loads, the newest load counts.
     stream = contract.name
     sql = f"""
         select
@@ -78,17 +79,17 @@ def _fresh(contract: Contract) -> Check:
     return warning(
         f"delivery.{stream}.fresh",
         f"landing.{stream}",
-        Measure(sql),
+        Assertion(sql),
         title=f"The newest record of {stream} is at most {contract.freshness_days} days old",
         title_zh=f"{contract.title_zh}：数据时效",
         expected=f"recorded within {contract.freshness_days} days of the as-of date",
-        message=f"{contract.owner} has not delivered in time: ask for the missing delivery; the "
-        "figures of the last months are incomplete until it arrives.",
+        message=f"{contract.owner} has not delivered in time, and indicators of the last months "
+        "are incomplete: ask for the missing delivery.",
     )
 
 
-def _share(stream: str, limit_pct: int, min_records: int) -> Measure:
-    return Measure(f"""
+def _share(stream: str, limit_pct: int, min_records: int) -> Assertion:
+    return Assertion(f"""
         with loads as (
             select
                 coalesce(sum(rejected), 0) as rejected,
@@ -103,7 +104,7 @@ def _share(stream: str, limit_pct: int, min_records: int) -> Measure:
         from loads""")
 
 
-def _flood(contract: Contract) -> Check:
+def _mostly_accepted(contract: Contract) -> Check:
     return critical(
         f"delivery.{contract.name}.quarantine_flood",
         "ops.load",
@@ -111,10 +112,11 @@ def _flood(contract: Contract) -> Check:
         title=f"At least {100 - REJECTED_CRITICAL_PCT} % of the new records of {contract.name} "
         "were accepted",
         title_zh=f"{contract.title_zh}：未被大量隔离",
-        expected=f"rejected <= {REJECTED_CRITICAL_PCT} %, from {MIN_RECORDS_CRITICAL} records",
-        message="So much is in quarantine that every figure is too low: read its reasons in "
-        "ops.quarantine, correct the cause, then "
-        f"`livelihood replay {contract.name}` and build again.",
+        expected=f"rejected <= {REJECTED_CRITICAL_PCT} %, for {MIN_RECORDS_CRITICAL} records or "
+        "more",
+        message="So many records are in quarantine that every indicator is too low: read the "
+        f"reasons in ops.quarantine, correct the cause, run `livelihood replay {contract.name}` "
+        "and build again.",
         stream=contract.name,
     )
 
@@ -128,8 +130,8 @@ def _rejected(contract: Contract) -> Check:
         "were rejected",
         title_zh=f"{contract.title_zh}：隔离比例",
         expected=f"rejected <= {REJECTED_WARNING_PCT} %, from {MIN_RECORDS_WARNING} records",
-        message="Read the reasons in ops.quarantine, tell the owner of the source, and bring the "
-        f"records in with `livelihood replay {contract.name}` once the cause is gone.",
+        message="Read the reasons in ops.quarantine, inform the owner of the source, and load "
+        f"the records with `livelihood replay {contract.name}` once the cause is removed.",
         stream=contract.name,
     )
 
@@ -139,24 +141,26 @@ def _volume(contract: Contract) -> Check:
     sql = f"""
         with loads as (
             select
-                coalesce(sum(records) filter (where load_id <= :{stream}_released), 0) as held,
-                coalesce(sum(records) filter (where load_id > :{stream}_released), 0) as fresh
+                coalesce(sum(records) filter (where load_id <= :{stream}_released), 0)
+                    as earlier_records,
+                coalesce(sum(records) filter (where load_id > :{stream}_released), 0) as new_records
             from ops.load where stream = '{stream}' and load_id <= :{stream}_horizon
         )
         select
-            fresh || ' new records on ' || held as observed,
-            fresh < {MIN_RECORDS_GROWTH} or fresh * 100 <= held * {GROWTH_LIMIT_PCT} as success
+            new_records || ' new records, ' || earlier_records || ' before' as observed,
+            new_records < {MIN_RECORDS_GROWTH}
+                or new_records * 100 <= earlier_records * {GROWTH_LIMIT_PCT} as success
         from loads"""
     return warning(
         f"delivery.{stream}.volume",
         "ops.load",
-        Measure(sql),
+        Assertion(sql),
         title=f"{stream} did not grow by more than {GROWTH_LIMIT_PCT} % in one release",
         title_zh=f"{contract.title_zh}：新增数据量正常",
         expected=f"new records <= {GROWTH_LIMIT_PCT} % of those before, "
-        f"from {MIN_RECORDS_GROWTH} on",
-        message="A source may have sent its whole history again. Equal records change no figure, "
-        "but ask the producer; after an intended backfill there is nothing to do.",
+        f"from {MIN_RECORDS_GROWTH} records",
+        message="A source may have sent its whole history again: ask its owner. Equal records "
+        "change no indicator, and after an intended backfill there is nothing to do.",
         stream=stream,
-        compares=True,
+        needs_release=True,
     )

@@ -1,17 +1,17 @@
-"""The candidate against the last release: what changed, and is that believable."""
+"""Comparison of the candidate with the last release: are the changes plausible."""
 
 from __future__ import annotations
 
-from expectations.check import Check, Measure, NoRows, critical, warning
+from expectations.check import Assertion, Check, NoRows, critical, warning
 
 TABLE = "marts.indicator_value"
 KEY = "indicator_code, region_code, population, period_month"
 
-# More than this share of the published figures gone, or of a level lost, is a fault, not news.
-VANISHED_LIMIT_PCT = 20
+# A larger share of missing values, or a larger fall of a stock, is a fault and closes the gate.
+MISSING_LIMIT_PCT = 20
 COLLAPSE_LIMIT_PCT = 50
 COLLAPSE_MIN_VALUE = 1000
-# Above these people should look, but a late delivery may well explain it.
+# Larger changes are reported for review; a late delivery may explain them.
 REVISED_LIMIT_PCT = 5
 JUMP_LIMIT_PCT = 20
 JUMP_MIN_VALUE = 100
@@ -21,23 +21,24 @@ HISTORY_CHECKS: tuple[Check, ...] = (
     critical(
         "history.figures_kept",
         TABLE,
-        Measure(f"""
+        Assertion(f"""
             with compared as (
                 select
-                    count(*) as shown, count(*) filter (where candidate.status is null) as vanished
+                    count(*) as published,
+                    count(*) filter (where candidate.status is null) as missing
                 from published.indicator_value as published
                 left join {TABLE} as candidate using ({KEY})
             )
             select
-                vanished || ' of ' || shown || ' figures vanished' as observed,
-                vanished * 100 <= shown * {VANISHED_LIMIT_PCT} as success
+                missing || ' of ' || published || ' values are missing' as observed,
+                missing * 100 <= published * {MISSING_LIMIT_PCT} as success
             from compared"""),
-        title=f"At least {100 - VANISHED_LIMIT_PCT} % of the published figures are still there",
+        title=f"At least {100 - MISSING_LIMIT_PCT} % of the published values still exist",
         title_zh="已发布数据未大量消失",
-        expected=f"vanished <= {VANISHED_LIMIT_PCT} % of the published figures",
-        message="A model came out (nearly) empty: see the log of the build; readers keep the last "
-        "release meanwhile.",
-        compares=True,
+        expected=f"missing <= {MISSING_LIMIT_PCT} % of the published values",
+        message="A model returned no or almost no rows: read the log of the build. Readers "
+        "continue to see the last release.",
+        needs_release=True,
     ),
     critical(
         "history.no_collapse",
@@ -46,26 +47,27 @@ HISTORY_CHECKS: tuple[Check, ...] = (
             select {KEY}, published.value as published_value, candidate.value
             from published.indicator_value as published
             join {TABLE} as candidate using ({KEY})
-            join marts.dim_indicator as known using (indicator_code)
+            join marts.dim_indicator as indicator using (indicator_code)
             join marts.dim_region as region using (region_code)
-            where known.kind = 'stock' and region.level = 'county' and population = 'all'
+            where indicator.kind = 'stock' and region.level = 'county' and population = 'all'
                 and published.value >= {COLLAPSE_MIN_VALUE}
                 and candidate.value * 100 < published.value * {100 - COLLAPSE_LIMIT_PCT}"""),
-        title=f"No county's level fell by more than {COLLAPSE_LIMIT_PCT} % since the last release",
+        title=f"No stock of a county fell by more than {COLLAPSE_LIMIT_PCT} % since the last "
+        "release",
         title_zh="存量指标未骤降",
         expected=f"value >= {100 - COLLAPSE_LIMIT_PCT} % of the published one, "
-        f"from {COLLAPSE_MIN_VALUE} on",
-        message="Records were withdrawn or lost in bulk: look at the withdrawals among the new "
-        "loads and ask their source to confirm or correct them.",
-        compares=True,
+        f"for values from {COLLAPSE_MIN_VALUE}",
+        message="Many records were withdrawn or lost: check the withdrawals in the new loads and "
+        "ask their source to confirm or correct them.",
+        needs_release=True,
     ),
     warning(
         "history.final_revised",
         TABLE,
-        Measure(f"""
+        Assertion(f"""
             with compared as (
                 select
-                    count(*) as settled,
+                    count(*) as final_values,
                     count(*) filter (where candidate.value is distinct from published.value)
                         as revised
                 from published.indicator_value as published
@@ -73,15 +75,15 @@ HISTORY_CHECKS: tuple[Check, ...] = (
                 where published.status = 'final'
             )
             select
-                revised || ' of ' || settled || ' final figures changed' as observed,
-                revised * 100 <= settled * {REVISED_LIMIT_PCT} as success
+                revised || ' of ' || final_values || ' final values changed' as observed,
+                revised * 100 <= final_values * {REVISED_LIMIT_PCT} as success
             from compared"""),
-        title=f"At most {REVISED_LIMIT_PCT} % of the final figures changed",
+        title=f"At most {REVISED_LIMIT_PCT} % of the final values changed",
         title_zh="定稿数据修订比例",
-        expected=f"changed <= {REVISED_LIMIT_PCT} % of the figures published as final",
-        message="A late delivery or correction rewrites months that readers took for settled: say "
-        "so in the next bulletin, and name the source.",
-        compares=True,
+        expected=f"changed <= {REVISED_LIMIT_PCT} % of the values published as final",
+        message="A late delivery or correction changes months that were published as final: "
+        "report it in the next bulletin and name the source.",
+        needs_release=True,
     ),
     warning(
         "history.level_jump",
@@ -95,17 +97,19 @@ HISTORY_CHECKS: tuple[Check, ...] = (
                 and greatest(published.denominator, published.numerator) >= {JUMP_MIN_VALUE}
                 and abs(candidate.value - published.value) * 100
                     > published.value * {JUMP_LIMIT_PCT}"""),
-        title=f"No county figure moved by more than {JUMP_LIMIT_PCT} % since the last release",
+        title=f"No value of a county changed by more than {JUMP_LIMIT_PCT} % since the last "
+        "release",
         title_zh="同期指标值未跳变",
-        expected=f"change <= {JUMP_LIMIT_PCT} % of the published value, from {JUMP_MIN_VALUE} on",
-        message="The same month looks very different now: see which of the new loads touch it "
-        "(ops.load) and whether their source explains it.",
-        compares=True,
+        expected=f"change <= {JUMP_LIMIT_PCT} % of the published value, "
+        f"for counts from {JUMP_MIN_VALUE}",
+        message="The value of a published month changed a lot: find the new loads with records "
+        "of that month (ops.load) and ask their source whether this is right.",
+        needs_release=True,
     ),
     warning(
         "history.verdicts_flipped",
         "marts.target_progress",
-        Measure(f"""
+        Assertion(f"""
             with latest as (
                 select target_id, region_code, max(period_month) as period_month
                 from published.target_progress
@@ -125,11 +129,11 @@ HISTORY_CHECKS: tuple[Check, ...] = (
                 flipped || ' of ' || targets || ' verdicts changed' as observed,
                 flipped * 100 <= targets * {FLIPPED_LIMIT_PCT} as success
             from compared"""),
-        title=f"At most {FLIPPED_LIMIT_PCT} % of the latest verdicts changed for their month",
+        title=f"At most {FLIPPED_LIMIT_PCT} % of the latest verdicts changed",
         title_zh="目标判定未大面积翻转",
         expected=f"changed <= {FLIPPED_LIMIT_PCT} % of the latest published verdicts",
-        message="So many verdicts rarely change at once: see whether targets, baselines or the "
-        "rule of progress were edited.",
-        compares=True,
+        message="So many verdicts rarely change together: check whether targets, baselines or "
+        "the progress model were edited.",
+        needs_release=True,
     ),
 )

@@ -1,22 +1,23 @@
-"""The months of a series: none missing, none suddenly thin, and up to the present."""
+"""Months of an indicator: none missing, none with far fewer records, and up to date."""
 
 from __future__ import annotations
 
 from expectations.check import Check, NoRows, critical, warning
+from expectations.query import code_list
 
 TABLE = "marts.indicator_value"
 
-# A month with so much less than the three before it has lost a delivery, not workers.
+# A larger drop against the mean of the three months before means a missing delivery.
 DROP_PCT = 30
 DROP_MIN_RECORDS = 100
-# Indicators whose denominators show how many records a month of each stream rests on.
+# Indicators whose denominators are the number of records of a stream in a month.
 VOLUMES = ("employment_rate_pct", "resident_pension_on_time_full_pct", "wage_on_time_full_pct")
 
 
-def months_ahead(table: str, shown: str) -> NoRows:
-    """Finds rows of a month that has not begun by the as-of date, or that is no first day."""
+def no_future_months(table: str, columns: str) -> NoRows:
+    """Return a rule that no month begins after the as-of date and all are first days."""
     return NoRows(f"""
-            select {shown}
+            select {columns}
             from {table}
             where period_month > cast(:as_of_date as date)
                 or period_month <> date_trunc('month', period_month)""")
@@ -38,11 +39,12 @@ MONTH_CHECKS: tuple[Check, ...] = (
             having count(distinct period_month) <> 1
                 + 12 * (extract(year from max(period_month)) - extract(year from min(period_month)))
                 + extract(month from max(period_month)) - extract(month from min(period_month))"""),
-        title="Stocks have a figure for every month from the first to the latest",
+        title="Stocks have a value for every month from the first to the latest",
         title_zh="存量指标月份连续",
         expected="no missing month above the townships",
-        message="A month was deleted and not computed again, or its delivery never came: run the "
-        "nightly recomputation (DAG `reconcile`); if the gap stays, ask the owner of the stream.",
+        message="A month was deleted and not computed again, or its delivery is missing: run the "
+        "nightly recomputation (DAG `reconcile`); if the gap remains, ask the owner of the "
+        "stream.",
     ),
     warning(
         "months.steady",
@@ -54,21 +56,24 @@ MONTH_CHECKS: tuple[Check, ...] = (
                     avg(denominator) over (
                         partition by indicator_code, region_code order by period_month
                         rows between 3 preceding and 1 preceding
-                    ) as usual
+                    ) as mean_before
                 from {TABLE}
                 join marts.dim_region using (region_code)
                 where level = 'county' and population = 'all'
-                    and indicator_code in ({", ".join(f"'{code}'" for code in VOLUMES)})
+                    and indicator_code in ({code_list(VOLUMES)})
                     and period_month < date_trunc('month', cast(:as_of_date as date))
             )
-            select region_code, indicator_code, period_month, denominator, round(usual) as usual
+            select
+                region_code, indicator_code, period_month, denominator,
+                round(mean_before) as mean_before
             from volume
-            where usual >= {DROP_MIN_RECORDS} and denominator * 100 < usual * {100 - DROP_PCT}"""),
-        title=f"No month rests on {DROP_PCT} % fewer records than the three before it",
+            where mean_before >= {DROP_MIN_RECORDS}
+                and denominator * 100 < mean_before * {100 - DROP_PCT}"""),
+        title=f"No month has {DROP_PCT} % fewer records than the three before it",
         title_zh="各月数据量平稳",
-        expected=f"a drop of at most {DROP_PCT} %, from {DROP_MIN_RECORDS} records on",
-        message="A delivery of the month shown is missing or incomplete: ask the owner of the "
-        "stream; rates of that month may mislead.",
+        expected=f"a drop of at most {DROP_PCT} %, from {DROP_MIN_RECORDS} records",
+        message="A delivery of the listed month is missing or incomplete, and rates of that "
+        "month may be misleading: ask the owner of the stream.",
     ),
     warning(
         "months.up_to_date",
@@ -81,10 +86,10 @@ MONTH_CHECKS: tuple[Check, ...] = (
             group by 1
             having max(period_month)
                 < date_trunc('month', cast(:as_of_date as date)) - interval '1 month'"""),
-        title="Stocks reach the month before the as-of date",
+        title="Stocks extend to the month before the as-of date",
         title_zh="存量指标更新及时",
         expected="latest month >= the month before the as-of date",
-        message="No record reaches the present for the indicators shown: ask the owner of the "
-        "stream for the missing months.",
+        message="The listed indicators have no recent records: ask the owner of the stream for "
+        "the missing months.",
     ),
 )

@@ -1,4 +1,4 @@
-"""The region tree: closed in itself, and every figure the sum of the figures below it."""
+"""Checks of the region tree: it is closed, and every value is the sum of those below it."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from expectations.check import Check, NoRows, critical, warning
 
 TABLE = "marts.indicator_value"
 MIN_COVERAGE_PCT = 90
-BROKEN = (
-    "The roll-up is broken for the keys shown: run the nightly recomputation (DAG `reconcile`); if "
-    "they stay, look at the model that rolls up and at seeds/regions.csv."
+ROLL_UP_MESSAGE = (
+    "The roll-up is wrong for the listed keys: run the nightly recomputation (DAG `reconcile`); if "
+    "they remain, check the model that rolls up and seeds/regions.csv."
 )
 
 
@@ -33,7 +33,7 @@ def _sums(side: str, title_zh: str) -> Check:
         from {TABLE}
         join below using (indicator_code, population, period_month, region_code)
         join tree using (region_code)
-        -- Where nobody is in the denominator there is no ratio, but there may be a numerator.
+        -- A denominator of zero gives no ratio, but the numerator may still be above zero.
         where {side} is distinct from sum_below
             and coalesce({side} < sum_below or regions_below = regions, true)"""
     return critical(
@@ -42,8 +42,8 @@ def _sums(side: str, title_zh: str) -> Check:
         NoRows(sql),
         title=f"Every region's {side} is the sum of the regions below it",
         title_zh=title_zh,
-        expected=f"{side} = sum over the children; no less where a child has no figure",
-        message=BROKEN,
+        expected=f"{side} = sum over the children; not less where a child has no value",
+        message=ROLL_UP_MESSAGE,
     )
 
 
@@ -61,7 +61,7 @@ REGION_CHECKS: tuple[Check, ...] = (
         title="The region tree is closed",
         title_zh="区划树完整",
         expected="one row per code, every parent exists, only provinces have none",
-        message="Figures below the code shown reach no county or are counted twice: correct "
+        message="Values below the listed code belong to no county or are counted twice: correct "
         "seeds/regions.csv.",
     ),
     _sums("numerator", "上级分子等于下级之和"),
@@ -70,33 +70,34 @@ REGION_CHECKS: tuple[Check, ...] = (
         "tree.complete",
         TABLE,
         NoRows(f"""
-            with figure as (
+            with indicator as (
                 select indicator_code, population, period_month, region_code, level, parent_code
                 from {TABLE}
                 join marts.dim_region using (region_code)
                 join marts.dim_indicator using (indicator_code)
-                -- What is composed of figures exists where its parts meet.
+                -- A composite exists only where all its parts do.
                 where kind <> 'composite'
             ),
             above as (
                 select distinct indicator_code, population, period_month,
                     parent_code as region_code
-                from figure
+                from indicator
                 where parent_code <> ''
             )
             select indicator_code, population, period_month, region_code, 'no row' as missing
             from above
-            left join figure using (indicator_code, population, period_month, region_code)
-            where figure.level is null
+            left join indicator using (indicator_code, population, period_month, region_code)
+            where indicator.level is null
             union all
-            select indicator_code, population, period_month, figure.region_code, 'no row below it'
-            from figure
+            select
+                indicator_code, population, period_month, indicator.region_code, 'no row below it'
+            from indicator
             left join above using (indicator_code, population, period_month, region_code)
-            where above.region_code is null and figure.level <> 'township'"""),
-        title="A figure exists above and below wherever it exists",
+            where above.region_code is null and indicator.level <> 'township'"""),
+        title="Every value has a value in the regions above and below",
         title_zh="区划层级数据齐全",
         expected="no level of the region tree is skipped",
-        message=BROKEN,
+        message=ROLL_UP_MESSAGE,
     ),
     warning(
         "tree.covered",
@@ -111,7 +112,6 @@ REGION_CHECKS: tuple[Check, ...] = (
         title=f"At least {MIN_COVERAGE_PCT} % of a county's townships report",
         title_zh="乡镇覆盖率",
         expected=f"coverage_pct >= {MIN_COVERAGE_PCT} for the stocks of a county",
-        message="County figures leave townships out: ask the townships without rows for their "
-        "delivery.",
+        message="County values omit townships: ask the townships without rows for their delivery.",
     ),
 )

@@ -1,15 +1,15 @@
-"""What offices report: beside the records (report_comparison), and in time (report_clock)."""
+"""Checks of reports by offices: compared with the records, and whether they arrive in time."""
 
 from __future__ import annotations
 
 from expectations.check import Check, NoRows, critical, warning
-from expectations.checks.months import months_ahead
+from expectations.checks.months import no_future_months
 
 COMPARISON = "marts.report_comparison"
 COMPARISON_KEY = "figure_code, region_code, population, period_month, office"
 CLOCK = "marts.report_clock"
 CLOCK_KEY = "plan_id, office, due_date"
-# Beyond this a reported figure and the records do not tell the same story.
+# A larger difference between a report and the records is flagged.
 FLAGGED_PCT = 1
 
 
@@ -23,11 +23,11 @@ def _key_unique(name: str, table: str, key: str, title_zh: str) -> Check:
             from {table}
             group by {key}
             having count(*) > 1 or {nulls}"""),
-        title=f"Every row of {table.removeprefix('marts.')} has a key of its own",
+        title=f"The key of {table.removeprefix('marts.')} is unique and complete",
         title_zh=title_zh,
-        expected=f"one row per {key}, none empty",
-        message="Two records count for one figure, or a part of the key was lost in a join: look "
-        "at the models in intermediate/reports and at the mart.",
+        expected=f"one row per {key}, no null",
+        message="Two records count for one value, or a join lost a part of the key: check the "
+        "models in intermediate/reports and the mart.",
     )
 
 
@@ -40,32 +40,33 @@ COMPARISON_CHECKS: tuple[Check, ...] = (
             select
                 figure_code, comparison.region_code, comparison.population,
                 comparison.period_month, office, reported_value, computed_value, difference,
-                is_flagged, figure.value as indicator_value
+                is_flagged, indicator.value as indicator_value
             from {COMPARISON} as comparison
-            left join marts.indicator_value as figure
-                on figure.indicator_code = comparison.figure_code
-                and figure.unit = comparison.unit
-                and figure.region_code = comparison.region_code
-                and figure.population = comparison.population
-                and figure.period_month = comparison.period_month
-            where computed_value is distinct from figure.value
+            left join marts.indicator_value as indicator
+                on indicator.indicator_code = comparison.figure_code
+                and indicator.unit = comparison.unit
+                and indicator.region_code = comparison.region_code
+                and indicator.population = comparison.population
+                and indicator.period_month = comparison.period_month
+            where computed_value is distinct from indicator.value
                 or difference is distinct from reported_value - computed_value
                 or is_flagged <> coalesce(
                     abs(difference) * 100 > abs(computed_value) * {FLAGGED_PCT}, false
                 )"""),
-        title="The comparison shows the figure that the indicator shows",
+        title="Comparison and indicator show the same value",
         title_zh="对照数与指标值一致",
         expected="computed_value = indicator_value.value; difference and flag follow from the row",
-        message="An office would be told of a difference that is none: rebuild report_comparison.",
+        message="An office would see a difference that does not exist: run `livelihood build "
+        "--full-refresh`.",
     ),
     critical(
         "comparison.period_valid",
         COMPARISON,
-        months_ahead(COMPARISON, f"{COMPARISON_KEY}, reported_value"),
-        title="No report of a month that has not begun",
+        no_future_months(COMPARISON, f"{COMPARISON_KEY}, reported_value"),
+        title="No report covers a future month",
         title_zh="上报期间有效",
         expected="period_month is a first day, not after the as-of date",
-        message="A report dated in the future reached the comparison: the mart must stop at the "
+        message="A report dated in the future is in the comparison: the mart must end at the "
         "as-of date.",
     ),
     warning(
@@ -80,11 +81,11 @@ COMPARISON_CHECKS: tuple[Check, ...] = (
                 on target.target_id = figure_code and target.unit = comparison.unit
             where indicator.kind is null and target.plan_id is null
             group by 1, 2, 3"""),
-        title="Every report is of a known figure, in its unit",
+        title="Every report has a known code and its unit",
         title_zh="上报指标与单位有效",
         expected="figure_code and unit are those of an indicator or of a target",
-        message="These reports count nowhere: ask the office to send them again on the form "
-        "(`livelihood form`).",
+        message="The listed reports count for no target: ask the office to send them again on "
+        "the form (`livelihood form`).",
     ),
     warning(
         "comparison.agrees",
@@ -94,11 +95,11 @@ COMPARISON_CHECKS: tuple[Check, ...] = (
             from {COMPARISON}
             where is_flagged
             order by period_month desc"""),
-        title=f"Reported figures are within {FLAGGED_PCT} % of the records",
+        title=f"Reported values are within {FLAGGED_PCT} % of the records",
         title_zh="上报数与记录计算数相符",
-        expected=f"difference <= {FLAGGED_PCT} % of the computed figure",
-        message="Ask the office for its ledger, and the owner of the stream for late records: one "
-        "of the two is incomplete.",
+        expected=f"difference <= {FLAGGED_PCT} % of the computed value",
+        message="One of the two is incomplete: ask the office for its ledger, and the owner of "
+        "the stream for late records.",
     ),
     warning(
         "comparison.plausible",
@@ -108,10 +109,10 @@ COMPARISON_CHECKS: tuple[Check, ...] = (
             from {COMPARISON}
             where is_implausible
             order by period_month desc"""),
-        title="No reported figure moved by more than half since the report before",
+        title="No reported value changed by more than half since the report before",
         title_zh="上报数未突变",
         expected="change <= half of the report before",
-        message="Ask the office whether a digit or a unit slipped, before the figure is judged.",
+        message="Ask the office whether a digit or the unit is wrong before the value is used.",
     ),
 )
 
@@ -130,11 +131,11 @@ CLOCK_CHECKS: tuple[Check, ...] = (
                     when figures_received = figures_due then 'late'
                     when cast(:as_of_date as date) <= due_date then 'pending'
                     else 'missing' end"""),
-        title="On time, late and missing follow from what was received",
+        title="On time, late and missing follow from the numbers received",
         title_zh="报送状态与收数一致",
-        expected="on_time <= received <= due, and the status that follows",
-        message="An office would be blamed or spared wrongly: the mart was built for another day, "
-        "build again.",
+        expected="on_time <= received <= due, and the status agrees",
+        message="An office would be reported as late or on time wrongly; the mart was built for "
+        "another day: run `livelihood build` again.",
     ),
     critical(
         "clock.every_office",
@@ -153,11 +154,11 @@ CLOCK_CHECKS: tuple[Check, ...] = (
                 and clock.office = target.owner and clock.due_date = newest.due_date
             where target.measured_by = 'reported_figure' and target.duplicate_of is null
                 and clock.status is null"""),
-        title="Every office that must report is on the clock",
+        title="Every office that must report is listed",
         title_zh="应报单位均在册",
         expected="each owner of a reported target, at the newest due date",
-        message="An office would be forgotten in silence: see why the models in "
-        "intermediate/reports leave its targets out.",
+        message="An office would silently be omitted: find out why the models in "
+        "intermediate/reports omit its targets.",
     ),
 )
 

@@ -1,4 +1,4 @@
-"""marts.target_progress: every target has a verdict, and every verdict fits its figure."""
+"""Checks of marts.target_progress: every target has a verdict that agrees with its value."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ PROGRESS_CHECKS: tuple[Check, ...] = (
             from {TABLE}
             where period_month > cast(:as_of_date as date)
                 or date_trunc('month', status_since) > period_month"""),
-        title="Progress stops at the as-of date, and no status began after its row",
+        title="Progress ends at the as-of date, and no status begins after its row",
         title_zh="进展期间有效",
         expected="status_since <= period_month <= the as-of date",
-        message="Progress was computed beyond the as-of date: build again for that date.",
+        message="Progress was computed beyond the as-of date: run `livelihood build` again for it.",
     ),
     critical(
         "progress.target_known",
@@ -32,8 +32,8 @@ PROGRESS_CHECKS: tuple[Check, ...] = (
         title="Every progress row belongs to a target",
         title_zh="进展对应目标",
         expected="no unknown target_id",
-        message="A target left seeds/targets.csv and its progress stayed: rebuild target_progress "
-        "as a whole.",
+        message="A target was removed from seeds/targets.csv and its progress was not: run "
+        "`livelihood build --full-refresh`.",
     ),
     critical(
         "progress.every_target_now",
@@ -52,8 +52,8 @@ PROGRESS_CHECKS: tuple[Check, ...] = (
         title="Every target has a status for its latest month",
         title_zh="每个目标均有最新进展",
         expected="a row in the month of the as-of date, or in the target's last month",
-        message="A promise would vanish from the scorecard in silence: see why the target shown "
-        "has neither a figure nor a status that says why not.",
+        message="The listed target would silently disappear from the scorecard: find out why it "
+        "has neither a value nor a status that explains the lack of one.",
     ),
     critical(
         "progress.targets_resolve",
@@ -63,14 +63,15 @@ PROGRESS_CHECKS: tuple[Check, ...] = (
             from marts.dim_target as target
             left join marts.dim_indicator as indicator using (indicator_code)
             left join marts.dim_region as region on region.region_code = target.region_code
-            left join marts.dim_population as known on known.population = target.population
+            left join marts.dim_population as population
+                on population.population = target.population
             where region.region_code is null
                 or (target.indicator_code <> '' and indicator.kind is null)
-                or (target.population <> '' and known.population is null)"""),
-        title="Every target names a known indicator, region and population",
+                or (target.population <> '' and population.population is null)"""),
+        title="Every target refers to an existing indicator, region and population",
         title_zh="目标引用有效",
         expected="indicator, region and population are in the dimensions",
-        message="The target shown can never be measured: correct its row in seeds/targets.csv.",
+        message="The listed target can never be measured: correct its row in seeds/targets.csv.",
     ),
     critical(
         "progress.reason_given",
@@ -80,11 +81,11 @@ PROGRESS_CHECKS: tuple[Check, ...] = (
             from {TABLE}
             where status = 'not_measurable' and coalesce(trim(note), '') = ''
             group by 1, 2"""),
-        title="Nothing is not measurable without a reason",
+        title="Every target that is not measurable has a reason",
         title_zh="不可测目标须说明原因",
         expected="note filled where status = not_measurable",
-        message="Say in seeds/targets.csv why the target cannot be measured and what would make it "
-        "so.",
+        message="Explain in seeds/targets.csv why the target cannot be measured and which data "
+        "would change that.",
     ),
     warning(
         "progress.data_arrived",
@@ -96,14 +97,14 @@ PROGRESS_CHECKS: tuple[Check, ...] = (
                 and value is null and indicator_code is not null
                 and period_month = date_trunc('month', cast(:as_of_date as date))
                 and exists (
-                    select from marts.indicator_value as figure
-                    where figure.region_code = progress.region_code
+                    select from marts.indicator_value as indicator
+                    where indicator.region_code = progress.region_code
                 )"""),
         title="Every measurable target of a reporting region has data in the latest month",
         title_zh="目标最新月有数据",
         expected="no status no_data in the month of the as-of date",
-        message="These targets cannot be judged today: ask the owner of the stream behind their "
-        "indicator.",
+        message="The listed targets have no verdict today: ask the owner of the stream that "
+        "their indicator is computed from.",
     ),
     critical(
         "progress.verdict_has_figure",
@@ -113,11 +114,11 @@ PROGRESS_CHECKS: tuple[Check, ...] = (
             from {TABLE}
             where (status in ('met', 'on_track', 'behind', 'missed') and value is null)
                 or (status = 'no_data' and value is not null and target_value is not null)"""),
-        title="A verdict rests on a value, and `no_data` on none",
+        title="A verdict has a value, and `no_data` has none",
         title_zh="判定须有数据",
         expected="met, on_track, behind, missed: a value; no_data: value or limit missing",
-        message="A target is judged without a figure, or a figure is not judged: correct the "
-        "progress model.",
+        message="A target has a verdict without a value, or a value without a verdict: correct "
+        "the progress model.",
     ),
     critical(
         "progress.figure_agrees",
@@ -125,18 +126,18 @@ PROGRESS_CHECKS: tuple[Check, ...] = (
         NoRows(f"""
             select
                 target_id, region_code, period_month, progress.value,
-                figure.value as indicator_value
+                indicator.value as indicator_value
             from {TABLE} as progress
-            join marts.indicator_value as figure
+            join marts.indicator_value as indicator
                 using (indicator_code, population, region_code, period_month)
             where progress.periodicity in ('continuous', 'monthly')
                 and progress.comparator in ('>=', '<=', '=', 'between')
-                and progress.value is distinct from figure.value"""),
-        title="Progress shows the figure that the indicator shows",
+                and progress.value is distinct from indicator.value"""),
+        title="Progress and indicator show the same value",
         title_zh="进展值与指标值一致",
         expected="value = indicator_value.value for continuous and monthly targets",
-        message="Scorecard and indicator tables would contradict each other: rebuild "
-        "target_progress as a whole.",
+        message="Scorecard and indicator tables contradict each other: run `livelihood build "
+        "--full-refresh`.",
     ),
     critical(
         "progress.verdict_agrees",
@@ -150,10 +151,10 @@ PROGRESS_CHECKS: tuple[Check, ...] = (
                 and comparator in ('>=', '<=') and status in ('met', 'missed')
                 and (status = 'met') <> case comparator
                     when '>=' then value >= target_value else value <= target_value end"""),
-        title="Met and missed agree with the figure",
+        title="Met and missed agree with the value",
         title_zh="达标判定与数值一致",
         expected="met satisfies the comparator, missed does not",
-        message="The rule for the periodicity shown is wrong: see the unit tests of "
+        message="The rule for the listed periodicity is wrong: see the unit tests of "
         "target_progress.",
     ),
     critical(
@@ -174,10 +175,10 @@ PROGRESS_CHECKS: tuple[Check, ...] = (
                     and comparator in ('>=', '<=', '=', 'between')
             )
             select * from steps where value < value_before"""),
-        title="What accumulates over a period never falls within it",
+        title="Values that accumulate over a period never fall within it",
         title_zh="累计值不下降",
         expected="value >= value of the month before, within the target's period",
-        message="A cumulative figure lost a month: see which month of the indicator is missing or "
-        "negative.",
+        message="A cumulative value lost a month: find the month of the indicator that is "
+        "missing or negative.",
     ),
 )

@@ -1,21 +1,22 @@
-"""What can be wrong with a landed row, as SQL derived from its contract."""
+"""SQL conditions under which a landed row violates its contract, derived from the contract."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Mapping
 
+from expectations.query import code_list, quoted
 from livelihood.contracts import Contract
 
-# What is wrong with a row: a condition in SQL, and an expression for what to say of it.
+# An SQL condition that is true for a violating row → an SQL expression that describes the row.
 Violations = Mapping[str, str]
 
 
-def scan(contract: Contract, violations: Mapping[str, Violations]) -> str:
-    """The query that counts, per kind of problem, the new rows that have one of it."""
+def scan_sql(contract: Contract, violations_by_check: Mapping[str, Violations]) -> str:
+    """Return a query for one row: per check, the number of new rows with any of its violations."""
     counts = ",\n            ".join(
-        f"count(*) filter (where {' or '.join(found) or 'false'}) as {name}"
-        for name, found in violations.items()
+        f"count(*) filter (where {' or '.join(violations) or 'false'}) as {name}"
+        for name, violations in violations_by_check.items()
     )
     return f"""
         select
@@ -24,25 +25,22 @@ def scan(contract: Contract, violations: Mapping[str, Violations]) -> str:
         where _load_id > :{contract.name}_released"""
 
 
-def sample(contract: Contract, violations: Violations) -> str:
-    """The query that finds the new rows with one of the violations, and says which."""
-    said = ", ".join(
-        f"case when {condition} then {say} end" for condition, say in violations.items()
+def detail_sql(contract: Contract, violations: Violations) -> str:
+    """Return a query for the new rows with any of the violations, with a description of each."""
+    descriptions = ", ".join(
+        f"case when {condition} then {description} end"
+        for condition, description in violations.items()
     )
     return f"""
-        select record_id, revision, _partition, _offset, concat_ws('; ', {said or "''"}) as problem
+        select
+            record_id, revision, _partition, _offset,
+            concat_ws('; ', {descriptions or "''"}) as problem
         from landing.{contract.name}
         where _load_id > :{contract.name}_released and ({" or ".join(violations) or "false"})"""
 
 
-def _literal(text: object, physical_type: str = "text") -> str:
-    # A backslash keeps the colons of a timestamp from being read as parameters.
-    quoted = str(text).replace("'", "''").replace(":", r"\:")
-    return f"cast('{quoted}' as {physical_type})"
-
-
-def nulls(contract: Contract) -> Violations:
-    """Required columns that are empty."""
+def missing_values(contract: Contract) -> Violations:
+    """Return the violations of required columns: null values."""
     return {
         f"{column.name} is null": f"'{column.name} is null'"
         for column in contract.columns
@@ -50,10 +48,10 @@ def nulls(contract: Contract) -> Violations:
     }
 
 
-def unlisted(contract: Contract) -> Violations:
-    """Values that the contract does not list."""
+def invalid_values(contract: Contract) -> Violations:
+    """Return the violations of columns with valid values: a value that the contract lacks."""
     return {
-        f"{column.name} not in ({', '.join(map(_literal, column.valid_values))})": (
+        f"{column.name} not in ({code_list(column.valid_values)})": (
             f"'{column.name} = ' || {column.name}"
         )
         for column in contract.columns
@@ -61,10 +59,10 @@ def unlisted(contract: Contract) -> Violations:
     }
 
 
-def outside(contract: Contract) -> Violations:
-    """Values below the minimum or above the maximum."""
+def values_out_of_bounds(contract: Contract) -> Violations:
+    """Return the violations of bounds: a value below the minimum or above the maximum."""
     return {
-        f"{column.name} {sign} {_literal(limit, column.physical_type)}": (
+        f"{column.name} {sign} cast({quoted(limit)} as {column.physical_type})": (
             f"'{column.name} = ' || {column.name}"
         )
         for column in contract.columns
@@ -73,14 +71,14 @@ def outside(contract: Contract) -> Violations:
     }
 
 
-def not_tokens(contract: Contract) -> Violations:
-    """Personal columns whose value cannot be a token; the value itself is never said."""
-    # The length is enough, and ten times cheaper than the pattern on a million rows: identity
-    # numbers, names, telephone and account numbers are all shorter than a token.
+def invalid_tokens(contract: Contract) -> Violations:
+    """Return the violations of personal columns: no token. The description omits the value."""
+    # Comparing lengths is enough and ten times faster than the pattern on a million rows:
+    # identity, telephone and account numbers and names are all shorter than a token.
     lengths = {
-        column.name: found.group(1)
+        column.name: match.group(1)
         for column in contract.columns
-        if column.personal and (found := re.search(r"\{(\d+)\}", column.pattern or ""))
+        if column.personal and (match := re.search(r"\{(\d+)\}", column.pattern or ""))
     }
     return {
         f"octet_length({name}) <> {length}": f"'{name} has ' || octet_length({name}) || ' bytes'"
@@ -89,7 +87,7 @@ def not_tokens(contract: Contract) -> Violations:
 
 
 def unknown_regions(contract: Contract) -> Violations:
-    """Codes that are not in the region tree."""
+    """Return the violations of region columns: a code that is not in the region tree."""
     return {
         f"{column.name} not in (select region_code from marts.dim_region)": (
             f"'{column.name} = ' || {column.name}"
@@ -97,3 +95,8 @@ def unknown_regions(contract: Contract) -> Violations:
         for column in contract.columns
         if (column.reference or "").startswith("regions.")
     }
+
+
+def recorded_after_sent(contract: Contract) -> Violations:
+    """Return the violation of the clock: a record that was recorded after it was sent."""
+    return {"recorded_at > _produced_at": "'recorded ' || (recorded_at - _produced_at) || ' later'"}

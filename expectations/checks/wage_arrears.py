@@ -1,4 +1,4 @@
-"""marts.wage_arrears: cases that follow from the records and add up to the indicator."""
+"""Checks of marts.wage_arrears: cases follow from the records and add up to the indicator."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from expectations.check import Check, NoRows, critical
 TABLE = "marts.wage_arrears"
 GROUP_WORKERS = 10
 
-# The indicator begins with the monitoring of a plan and knows no township outside the plans: older
-# arrears make the list longer, never shorter.
-AGREEMENT = f"""
+# The indicator starts with the monitoring of a plan and covers only townships of plans. Older
+# arrears can therefore make the list longer, never shorter.
+AGREEMENT_WITH_INDICATOR = f"""
     with listed as (
         select
             township_code, sum(unpaid_yuan) as listed_yuan,
@@ -27,12 +27,12 @@ AGREEMENT = f"""
         where indicator_code = 'wage_arrears_yuan' and population = 'all' and level = 'township'
         group by 1
     )
-    select township_code, listed_yuan, counted_yuan, 'the list is short' as difference
+    select township_code, listed_yuan, counted_yuan, 'the list is too short' as difference
     from counted
     left join listed using (township_code)
     where coalesce(listed_yuan, 0) < counted_yuan
     union all
-    select township_code, listed_yuan, counted_yuan, 'the list is long'
+    select township_code, listed_yuan, counted_yuan, 'the list is too long'
     from listed
     left join counted using (township_code)
     where listed_yuan > coalesce(counted_yuan, 0)
@@ -42,15 +42,15 @@ ARREARS_CHECKS: tuple[Check, ...] = (
     critical(
         "arrears.owed",
         TABLE,
-        NoRows(
-            f"select project_code, township_code, workers_persons, unpaid_yuan from {TABLE}"
-            " where workers_persons < 1 or unpaid_yuan <= 0"
-        ),
-        title="Arrears owe something to someone",
+        NoRows(f"""
+            select project_code, township_code, workers_persons, unpaid_yuan
+            from {TABLE}
+            where workers_persons < 1 or unpaid_yuan <= 0"""),
+        title="Every row of arrears has workers and an amount",
         title_zh="欠薪人数与金额为正",
         expected="workers_persons >= 1 and unpaid_yuan > 0",
-        message="A settled case is still shown: see whether later revisions of its wage records "
-        "were taken in.",
+        message="A settled case is still listed: check whether later revisions of its wage "
+        "records were loaded.",
     ),
     critical(
         "arrears.days_agree",
@@ -62,20 +62,21 @@ ARREARS_CHECKS: tuple[Check, ...] = (
             where oldest_due_date > cast(:as_of_date as date)
                 or days_late <> cast(:as_of_date as date) - oldest_due_date
                 or is_group <> (workers_persons >= {GROUP_WORKERS})"""),
-        title="Days late and group size follow from the row",
+        title="Days late and the group flag follow from the row",
         title_zh="逾期天数与群体标志一致",
         expected=f"days_late = as-of date - oldest_due_date; a group has {GROUP_WORKERS} workers",
-        message="The mart was built for another day: build again; alerts order cases by these.",
+        message="The mart was built for another day, and alerts sort cases by these columns: run "
+        "`livelihood build` again.",
     ),
     critical(
         "arrears.agrees_with_indicator",
         TABLE,
-        NoRows(AGREEMENT),
+        NoRows(AGREEMENT_WITH_INDICATOR),
         title="Arrears add up to the indicator",
         title_zh="欠薪金额与指标一致",
         expected="sum of unpaid_yuan = sum of wage_arrears_yuan, per township",
-        message="List and indicator would contradict each other: run the nightly recomputation "
-        "(DAG `reconcile`) and compare the township shown.",
+        message="List and indicator contradict each other: run the nightly recomputation (DAG "
+        "`reconcile`) and compare the listed township.",
     ),
     critical(
         "arrears.agrees_with_actions",
@@ -92,10 +93,10 @@ ARREARS_CHECKS: tuple[Check, ...] = (
             from sums
             group by township_code
             having sum(owed_yuan) <> sum(listed_yuan)"""),
-        title="The action list names all arrears of projects",
+        title="The action list contains all arrears of projects",
         title_zh="项目欠薪待办与欠薪清单一致",
         expected="sum of unpaid_yuan on projects = sum of amount_yuan of unpaid_wage_project",
-        message="One of the two lists misses a case: compare wage_arrears with the model "
-        "unpaid_wage_project for the township shown.",
+        message="A case is missing from one of the two lists: compare wage_arrears with the "
+        "model unpaid_wage_project for the listed township.",
     ),
 )

@@ -15,7 +15,7 @@ from tests.services.expectations.clean_warehouse import fill
 
 @pytest.fixture(scope="session")
 def clean_settings(settings: Settings, postgres: PostgresServer) -> Iterator[Settings]:
-    """Settings of a database of its own in which every check passes."""
+    """Yield the settings of a separate database in which every check passes."""
     with temporary_database(settings, postgres) as clean:
         with psycopg.connect(clean.database_url()) as connection:
             fill(connection)
@@ -23,7 +23,7 @@ def clean_settings(settings: Settings, postgres: PostgresServer) -> Iterator[Set
 
 
 @pytest.fixture
-def spoiled(clean_settings: Settings, postgres: PostgresServer) -> Iterator[Settings]:
-    """Settings of a copy of the clean database, in which one test plants its faults."""
+def warehouse_copy(clean_settings: Settings, postgres: PostgresServer) -> Iterator[Settings]:
+    """Yield the settings of a copy of the clean database, for one test to change."""
     with temporary_database(clean_settings, postgres, clean_settings) as copy:
         yield copy

@@ -1,4 +1,4 @@
-"""One fault for every check, planted in the clean warehouse, and what must notice it."""
+"""One fault per check, planted in the clean warehouse, and the checks that must detect it."""
 
 from __future__ import annotations
 
@@ -6,29 +6,29 @@ from dataclasses import dataclass
 
 from livelihood.contracts import load_contracts
 
-# Faults that a release shows as well: nothing seems to have changed since.
-BOTH = ("marts", "published")
+# A fault in both schemas is no change since the last release.
+BOTH_SCHEMAS = ("marts", "published")
 
 
 @dataclass(frozen=True)
 class Fault:
-    """Statements that plant the fault, and the checks that fail beside the one it is for."""
+    """Statements that plant a fault, and the checks that fail in addition to its own."""
 
     statements: tuple[str, ...]
     also: frozenset[str] = frozenset()
 
 
 def fault(*statements: str, also: tuple[str, ...] = ()) -> Fault:
-    """A fault; `{schema}` in a statement runs it on the marts and on what is published."""
+    """Create a fault; a statement with `{schema}` runs on `marts` and on `published`."""
     expanded = [
         statement.format(schema=schema) if "{schema}" in statement else statement
         for statement in statements
-        for schema in (BOTH if "{schema}" in statement else BOTH[:1])
+        for schema in (BOTH_SCHEMAS if "{schema}" in statement else BOTH_SCHEMAS[:1])
     ]
     return Fault(tuple(expanded), frozenset(also))
 
 
-def _figure(
+def _values(
     code: str, month: int = 6, population: str = "all", regions: str = "%", schema: str = "marts"
 ) -> str:
     return (
@@ -42,30 +42,30 @@ def _set(assignments: str, rows: str) -> str:
     return f"update {table} set {assignments} where {condition}"
 
 
-def _copy(replaced: str, by: str, rows: str) -> str:
-    """Insert copies of figures in which one column has another value."""
+def _copy(column: str, replacement: str, rows: str) -> str:
+    """Return a statement that copies indicator values and replaces one column."""
     columns = (
         "indicator_code, region_code, population, period_month, value, numerator, denominator,"
         " unit, coverage_pct, status"
     )
-    chosen = ", ".join(by if name == replaced else name for name in columns.split(", "))
-    return f"insert into marts.indicator_value ({columns}) select {chosen} from {rows}"
+    selected = ", ".join(replacement if name == column else name for name in columns.split(", "))
+    return f"insert into marts.indicator_value ({columns}) select {selected} from {rows}"
 
 
-def _more(stream: str, load_id: int, rows: int) -> tuple[str, ...]:
-    """Further rows in the newest load of a stream, in landing and in the bookkeeping."""
+def _add_rows(stream: str, load_id: int, rows: int) -> tuple[str, ...]:
+    """Return statements that add rows to a load of a stream, in landing and in ops.load."""
     return (
-        f"create temp table more as select landed.* from landing.{stream} as landed,"
+        f"create temp table new_rows as select landed.* from landing.{stream} as landed,"
         f" generate_series(1, {rows}) where _load_id = {load_id} and _offset % 100 = 0",
-        "create temp sequence place start 1000000",
-        "update more set _offset = nextval('place')",
-        f"insert into landing.{stream} select * from more",
+        "create temp sequence new_offset start 1000000",
+        "update new_rows set _offset = nextval('new_offset')",
+        f"insert into landing.{stream} select * from new_rows",
         f"update ops.load set records = records + {rows} where load_id = {load_id}",
     )
 
 
-# The load of each stream that no release has shown.
-NEW = {stream: 10 * number + 2 for number, stream in enumerate(load_contracts())}
+# The load of each stream that is not part of a release.
+NEW_LOADS = {stream: 10 * number + 2 for number, stream in enumerate(load_contracts())}
 COUNTY = "522327"
 PENSION = "employee_pension_insured_persons"
 
@@ -77,53 +77,53 @@ FAULTS: dict[str, Fault] = {
         "update landing.social_insurance set recorded_at = '2023-01-31'"
     ),
     "delivery.wage_payment.quarantine_flood": fault(
-        f"update ops.load set rejected = 2000 where load_id = {NEW['wage_payment']}",
+        f"update ops.load set rejected = 2000 where load_id = {NEW_LOADS['wage_payment']}",
         also=("delivery.wage_payment.quarantine_share",),
     ),
     "delivery.employment.quarantine_share": fault(
-        *_more("employment", 2, 200), "update ops.load set rejected = 10 where load_id = 2"
+        *_add_rows("employment", 2, 200), "update ops.load set rejected = 10 where load_id = 2"
     ),
     "delivery.social_insurance.volume": fault(
-        *_more("social_insurance", NEW["social_insurance"], 10_000)
+        *_add_rows("social_insurance", NEW_LOADS["social_insurance"], 10_000)
     ),
     "landing.wage_payment.complete": fault(
         "alter table landing.wage_payment alter source_system drop not null",
         "update landing.wage_payment set source_system = null"
-        f" where _load_id = {NEW['wage_payment']}",
+        f" where _load_id = {NEW_LOADS['wage_payment']}",
     ),
     "landing.employment.allowed_values": fault(
         "update landing.employment set operation = 'patch' where _load_id = 2"
     ),
     "landing.social_insurance.bounds": fault(
         "update landing.social_insurance set benefit_due_fen = -1"
-        f" where _load_id = {NEW['social_insurance']}"
+        f" where _load_id = {NEW_LOADS['social_insurance']}"
     ),
     "landing.wage_payment.tokens": fault(
         "update landing.wage_payment set person_token = '522327199001011234'"
-        f" where _offset = {100 * NEW['wage_payment']}"
+        f" where _offset = {100 * NEW_LOADS['wage_payment']}"
     ),
     "landing.employment.regions_known": fault(
         "update landing.employment set township_code = '999999999' where _load_id = 2"
     ),
     "landing.social_insurance.clock": fault(
         "update landing.social_insurance set _produced_at = '2023-06-01'"
-        f" where _load_id = {NEW['social_insurance']}"
+        f" where _load_id = {NEW_LOADS['social_insurance']}"
     ),
     "candidate.reached_horizon": fault(
         """update ops.build_watermark set horizon = horizon || '{{"employment": 1}}'""".replace(
             "{{", "{"
         ).replace("}}", "}")
     ),
-    "figures.key_filled": fault(_set("unit = null", _figure("employed_persons", regions="52"))),
+    "figures.key_filled": fault(_set("unit = null", _values("employed_persons", regions="52"))),
     "figures.key_unique": fault(
-        _copy("value", "value", _figure("wage_mean_yuan", regions="52")),
+        _copy("value", "value", _values("wage_mean_yuan", regions="52")),
     ),
     "figures.status_known": fault(
-        _set("status = 'draft'", _figure("employed_persons", regions=COUNTY))
+        _set("status = 'draft'", _values("employed_persons", regions=COUNTY))
     ),
-    "figures.coverage_bounds": fault(_set("coverage_pct = 120", _figure("employed_persons"))),
+    "figures.coverage_bounds": fault(_set("coverage_pct = 120", _values("employed_persons"))),
     "figures.not_negative": fault(
-        _set("value = -value, numerator = -numerator", _figure(PENSION, schema="{schema}"))
+        _set("value = -value, numerator = -numerator", _values(PENSION, schema="{schema}"))
     ),
     "progress.key_filled": fault("update marts.target_progress set status_since = null"),
     "progress.key_unique": fault(
@@ -142,29 +142,29 @@ FAULTS: dict[str, Fault] = {
         "insert into marts.wage_arrears select * from marts.wage_arrears",
     ),
     "figures.period_valid": fault(
-        _copy("period_month", "date '2023-07-01'", _figure("newly_employed_persons"))
+        _copy("period_month", "date '2023-07-01'", _values("newly_employed_persons"))
     ),
-    "figures.final_by_date": fault(_set("status = 'final'", _figure("wage_mean_yuan"))),
+    "figures.final_by_date": fault(_set("status = 'final'", _values("wage_mean_yuan"))),
     "figures.indicator_code_known": fault(
-        _copy("indicator_code", "'mystery_persons'", _figure("newly_employed_persons"))
+        _copy("indicator_code", "'unknown_persons'", _values("newly_employed_persons"))
     ),
     "figures.region_code_known": fault(
-        _copy("region_code", "'99'", _figure("newly_employed_persons", regions="52"))
+        _copy("region_code", "'99'", _values("newly_employed_persons", regions="52"))
     ),
     "figures.population_known": fault(
-        _copy("population", "'martian'", _figure("newly_employed_persons"))
+        _copy("population", "'unknown'", _values("newly_employed_persons"))
     ),
-    "figures.unit_as_catalogued": fault(_set("unit = 'fen'", _figure("wage_mean_yuan"))),
+    "figures.unit_as_catalogued": fault(_set("unit = 'fen'", _values("wage_mean_yuan"))),
     "figures.value_agrees": fault(
-        _set("value = value + 0.5", _figure("wage_mean_yuan", regions="522327100"))
+        _set("value = value + 0.5", _values("wage_mean_yuan", regions="522327100"))
     ),
     "figures.share_bounds": fault(
-        _set("value = 110, numerator = denominator * 1.1", _figure("real_name_cover_pct"))
+        _set("value = 110, numerator = denominator * 1.1", _values("real_name_cover_pct"))
     ),
     "figures.rate_bounds": fault(
         _set(
             "value = 210, numerator = denominator * 2.1",
-            _figure("pension_coverage_pct", schema="{schema}"),
+            _values("pension_coverage_pct", schema="{schema}"),
         )
     ),
     "figures.every_indicator_filled": fault(
@@ -178,52 +178,52 @@ FAULTS: dict[str, Fault] = {
     "tree.numerators": fault(
         _set(
             "value = value + 1, numerator = numerator + 1",
-            _figure("newly_employed_persons") + " and length(region_code) <= 6",
+            _values("newly_employed_persons") + " and length(region_code) <= 6",
         )
     ),
     "tree.denominators": fault(
         _set(
             "denominator = denominator + 1, value = round(numerator / (denominator + 1), 4)",
-            _figure("wage_mean_yuan") + " and length(region_code) <= 6",
+            _values("wage_mean_yuan") + " and length(region_code) <= 6",
         )
     ),
-    "tree.complete": fault("delete from " + _figure("newly_employed_persons", regions="5223")),
-    "tree.covered": fault(_set("coverage_pct = 50", _figure("employed_persons", regions=COUNTY))),
+    "tree.complete": fault("delete from " + _values("newly_employed_persons", regions="5223")),
+    "tree.covered": fault(_set("coverage_pct = 50", _values("employed_persons", regions=COUNTY))),
     "agreement.population_within_all": fault(
-        _copy("population", "'urban'", _figure("newly_employed_persons")),
+        _copy("population", "'urban'", _values("newly_employed_persons")),
         _set(
             "value = value * 2, numerator = numerator * 2",
-            _figure("newly_employed_persons", population="urban"),
+            _values("newly_employed_persons", population="urban"),
         ),
     ),
     "agreement.urban_and_rural": fault(
         _set(
             "value = value * 0.9, numerator = numerator * 0.9",
-            _figure("employed_persons", population="urban"),
+            _values("employed_persons", population="urban"),
         )
     ),
     "agreement.parts_within_whole": fault(
         _set(
             "value = value * 50, numerator = numerator * 50",
-            _figure("zero_employment_households", schema="{schema}"),
+            _values("zero_employment_households", schema="{schema}"),
         ),
         also=("actions.households_agree",),
     ),
     "agreement.same_figure_once": fault(
-        _set("numerator = denominator * 0.89, value = 89", _figure("employment_rate_pct"))
+        _set("numerator = denominator * 0.89, value = 89", _values("employment_rate_pct"))
     ),
     "agreement.insured_within_register": fault(
-        _set("value = value * 5, numerator = numerator * 5", _figure(PENSION, schema="{schema}"))
+        _set("value = value * 5, numerator = numerator * 5", _values(PENSION, schema="{schema}"))
     ),
-    "months.continuous": fault("delete from " + _figure("labour_households", month=4)),
+    "months.continuous": fault("delete from " + _values("labour_households", month=4)),
     "months.steady": fault(
         _set(
             "numerator = numerator / 2, denominator = denominator / 2",
-            _figure("wage_on_time_full_pct", month=5),
+            _values("wage_on_time_full_pct", month=5),
         )
     ),
     "months.up_to_date": fault(
-        "delete from " + _figure(PENSION, month=5), "delete from " + _figure(PENSION, month=6)
+        "delete from " + _values(PENSION, month=5), "delete from " + _values(PENSION, month=6)
     ),
     "progress.period_valid": fault(
         "update marts.target_progress set status_since = '2023-06-01'"
@@ -235,7 +235,7 @@ FAULTS: dict[str, Fault] = {
         " where target_id = 'income' and period_month = '2023-06-01'"
     ),
     "progress.targets_resolve": fault(
-        "update marts.dim_target set population = 'martian' where target_id = 'income'"
+        "update marts.dim_target set population = 'unknown' where target_id = 'income'"
     ),
     "progress.reason_given": fault(
         "update marts.target_progress set note = ' ' where target_id = 'income'"
@@ -282,7 +282,7 @@ FAULTS: dict[str, Fault] = {
         " where monitor_code = 'unpaid_wage_project' and region_code = '522327101'"
     ),
     "actions.complete": fault(
-        "update marts.action_list set owner = 'nobody' where monitor_code = 'uninsured_person'"
+        "update marts.action_list set owner = 'unknown' where monitor_code = 'uninsured_person'"
     ),
     "actions.unique": fault(
         "insert into marts.action_list select * from marts.action_list"
@@ -332,7 +332,7 @@ FAULTS: dict[str, Fault] = {
         " 'provisional' from marts.indicator_value"
     ),
     "history.no_collapse": fault(
-        _set("value = value * 3", _figure("employed_persons", schema="published")),
+        _set("value = value * 3", _values("employed_persons", schema="published")),
         also=("history.level_jump",),
     ),
     "history.final_revised": fault(
@@ -340,7 +340,7 @@ FAULTS: dict[str, Fault] = {
         " where status = 'final' and length(region_code) = 9"
     ),
     "history.level_jump": fault(
-        _set("value = value * 1.5", _figure("employed_persons", schema="published"))
+        _set("value = value * 1.5", _values("employed_persons", schema="published"))
     ),
     "history.verdicts_flipped": fault(
         "update published.target_progress set status = 'on_track'"

@@ -1,30 +1,66 @@
-"""The gate's findings in the terminal and as a page."""
+"""The gate report in the terminal and as a page."""
 
 from __future__ import annotations
 
 from io import StringIO
 from pathlib import Path
 
+import psycopg
 import pytest
+from psycopg.types.json import Jsonb
 from rich.console import Console
 
 from expectations.report import render_gate_html, render_gate_terminal
 from livelihood.errors import LivelihoodError
 from livelihood.settings import Settings
 
+PASSED = {
+    "id": "tree.sums",
+    "table": "marts.indicator_value",
+    "title": "Townships add up",
+    "title_zh": "乡镇合计",
+    "success": True,
+    "expected": "no difference",
+    "observed": "0 rows",
+    "message": "Check the roll-up.",
+    "sample": [],
+    "exception": None,
+}
+FAILED = PASSED | {
+    "id": "history.jump",
+    "title": "No jump",
+    "title_zh": "无突变",
+    "success": False,
+    "expected": "below 50 %",
+    "observed": "1 row",
+    "message": "Ask the bureau whether it is real.",
+    "sample": [{"region_code": "522327001", "change_pct": 71.2}],
+}
+REPORT = {
+    "suites": [
+        {"name": "livelihood_critical", "severity": "critical", "checks": [PASSED]},
+        {"name": "livelihood_warning", "severity": "warning", "checks": [FAILED]},
+    ]
+}
 
-def test_the_gate_report_shows_what_failed_and_what_to_do(
-    published: Settings, tmp_path: Path
-) -> None:
+
+def test_report_shows_failures_and_advice(warehouse_copy: Settings, tmp_path: Path) -> None:
+    with psycopg.connect(warehouse_copy.database_url()) as connection:
+        connection.execute(
+            "insert into ops.gate_result"
+            " (build_id, verdict, critical_failed, warning_failed, checks, report)"
+            " values (2, 'open', 0, 1, 2, %s)",
+            [Jsonb(REPORT)],
+        )
     output = StringIO()
-    assert render_gate_terminal(published, Console(file=output, width=100))
-    for words in ("OPEN", "history.jump", "71.2", "Ask the bureau whether it is real."):
-        assert words in output.getvalue()
-    page = render_gate_html(published, tmp_path / "gate.html").read_text(encoding="utf-8")
-    for words in ("闸门开放", "无突变", "71.2", "Ask the bureau", "tree.sums"):
-        assert words in page
+    assert render_gate_terminal(warehouse_copy, Console(file=output, width=100))
+    for text in ("OPEN", "history.jump", "71.2", "Ask the bureau whether it is real."):
+        assert text in output.getvalue()
+    page = render_gate_html(warehouse_copy, tmp_path / "gate.html").read_text(encoding="utf-8")
+    for text in ("闸门开放", "无突变", "71.2", "Ask the bureau", "tree.sums"):
+        assert text in page
 
 
-def test_a_gate_that_has_judged_nothing_says_what_to_do(empty_warehouse: Settings) -> None:
+def test_missing_gate_result_names_the_command(warehouse_copy: Settings) -> None:
     with pytest.raises(LivelihoodError, match="livelihood gate"):
-        render_gate_terminal(empty_warehouse)
+        render_gate_terminal(warehouse_copy)
