@@ -1,4 +1,4 @@
-"""Alerts: conditions someone must act on, raised once, sent once, cleared by themselves."""
+"""Alerts: conditions that require action. Raised once, sent once, cleared automatically."""
 
 from livelihood.alerts.handling import (
     ACTIVE_STATES,

@@ -1,4 +1,4 @@
-"""The conditions that hold now: every rule evaluated in one statement, so at one instant."""
+"""The current conditions: all rules are evaluated in one statement, so on one snapshot."""
 
 from __future__ import annotations
 
@@ -13,39 +13,42 @@ from livelihood.contracts import load_contracts
 from livelihood.settings import Settings
 from livelihood.warehouse.ledger import loads
 
-# How many loads back the newest record of a stream is looked for; a stream sends new records
-# last, so a few loads are enough and the whole landing table need not be read.
+# Number of loads in which the newest record of a stream is searched. Streams send new records last,
+# so a few loads are enough and the landing table need not be read completely.
 RECENT_LOADS = 50
 
-_CONDITION = """
+_CREATE_CONDITION = """
     create temporary table condition (
         rule text not null, subject text not null, level text not null, title text not null,
         summary text not null, detail jsonb not null, owner text, primary key (rule, subject)
     ) on commit drop"""
 
-_SELECT = """
-    select {rule}, subject, level, title_zh || ' | ' || title_en,
+_SELECT_CONDITION = """
+    select
+        {rule}, subject, level, title_zh || ' | ' || title_en,
         coalesce(summary_zh || ' | ' || summary_en, ''),
-        detail || jsonb_build_object('title_zh', title_zh, 'title_en', title_en,
-            'summary_zh', summary_zh, 'summary_en', summary_en),
+        detail || jsonb_build_object(
+            'title_zh', title_zh, 'title_en', title_en,
+            'summary_zh', summary_zh, 'summary_en', summary_en
+        ),
         owner
-    from ({query}) found"""
+    from ({query}) as rule_result"""
 
 
 def read_conditions(
     connection: psycopg.Connection, settings: Settings, rules: tuple[Rule, ...] = RULES
 ) -> list[str]:
-    """Fill the temporary table `condition`; returns the names of the rules that were evaluated.
+    """Fill the temporary table `condition` and return the names of the evaluated rules.
 
-    A rule whose relations do not exist yet (nothing published so far) is left out.
+    A rule is skipped while its relations do not exist, as before the first release.
     """
-    usable = [rule for rule in rules if _has_relations(connection, rule)]
-    connection.execute(_CONDITION)
-    if not usable:
+    evaluable = [rule for rule in rules if _has_relations(connection, rule)]
+    connection.execute(_CREATE_CONDITION)
+    if not evaluable:
         return []
     selects = [
-        sql.SQL(_SELECT).format(rule=sql.Literal(rule.name), query=sql.SQL(rule.query))
-        for rule in usable
+        sql.SQL(_SELECT_CONDITION).format(rule=sql.Literal(rule.name), query=sql.SQL(rule.query))
+        for rule in evaluable
     ]
     statement = sql.SQL("with stream as ({}) insert into condition {}").format(
         _streams(connection), sql.SQL(" union all ").join(selects)
@@ -57,7 +60,7 @@ def read_conditions(
         "first_load_at": loads.first_after(connection, {}),
     }
     connection.execute(statement, parameters)
-    return [rule.name for rule in usable]
+    return [rule.name for rule in evaluable]
 
 
 def _has_relations(connection: psycopg.Connection, rule: Rule) -> bool:
@@ -87,12 +90,15 @@ def _streams(connection: psycopg.Connection) -> sql.Composed:
         )
         for stream in load_contracts()
     )
-    # A stream that has never sent anything is counted from the platform's first load.
+    # A stream without any record counts from the first load of the platform.
     return sql.SQL("""
-        select name, title_zh, owner, freshness_days, coalesce(
-            case name {newest} end, %(first_load_at)s::timestamptz) as newest_at
-        from jsonb_to_recordset(%(contracts)s) as contract(
-            name text, title_zh text, owner text, freshness_days integer)""").format(newest=newest)
+        select
+            name, title_zh, owner, freshness_days,
+            coalesce(case name {newest} end, %(first_load_at)s::timestamptz) as newest_at
+        from jsonb_to_recordset(%(contracts)s)
+            as contract (name text, title_zh text, owner text, freshness_days integer)""").format(
+        newest=newest
+    )
 
 
 def _newest_record(connection: psycopg.Connection, stream: str) -> sql.Composed:

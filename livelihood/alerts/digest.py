@@ -1,4 +1,4 @@
-"""Messages packed for people: a few one by one, many as one digest under those who answer."""
+"""Batching of messages: a few are sent one by one, many as one digest grouped by owner."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from itertools import groupby
 
 from livelihood.alerts.messages import LEVEL_ZH
 
-# More messages than this at once are not read one by one.
+# Up to this number, messages are sent one by one.
 MAX_SINGLE_MESSAGES = 5
-# Chat services cut long messages; the rest is in the list of alerts.
+# Chat services truncate long messages; the remaining alerts are in `livelihood alerts`.
 MAX_DIGEST_LINES = 40
 _RANK = {level: rank for rank, level in enumerate(LEVEL_ZH)}
 
 
 @dataclass(frozen=True)
 class Message:
-    """A row of the outbox with what the digest sorts by."""
+    """A row of the outbox with the columns that the digest sorts by."""
 
     message_id: int
     alert_id: int
@@ -33,7 +33,7 @@ class Message:
 
 @dataclass(frozen=True)
 class Notification:
-    """What is sent in one notification, and the messages it carries."""
+    """One notification to send, and the messages it contains."""
 
     title: str
     body: str
@@ -41,7 +41,7 @@ class Notification:
 
 
 def batch_messages(messages: list[Message]) -> list[Notification]:
-    """Up to five messages each on its own; more are one digest."""
+    """Return one notification per message for up to five messages, otherwise one digest."""
     if len(messages) > MAX_SINGLE_MESSAGES:
         return [_digest(messages)]
     return [_single(message) for message in messages]
@@ -49,8 +49,8 @@ def batch_messages(messages: list[Message]) -> list[Notification]:
 
 def _single(message: Message) -> Notification:
     owner = f"责任单位 owner: {message.owner or '未定 none'}"
-    key = f"预警 alert {message.alert_id}; livelihood-message: {message.message_id}"
-    lines = [message.body, owner, key]
+    reference = f"预警 alert {message.alert_id}; livelihood-message: {message.message_id}"
+    lines = [message.body, owner, reference]
     return Notification(message.title, "\n".join(filter(None, lines)), (message.message_id,))
 
 
@@ -58,20 +58,19 @@ def _digest(messages: list[Message]) -> Notification:
     newest = list({message.alert_id: message for message in messages}.values())
     counts = Counter(m.level for m in newest if m.event not in ("cleared", "handled"))
     levels = "、".join(f"{LEVEL_ZH[level]} {counts[level]}" for level in LEVEL_ZH if counts[level])
-    over = sum(message.event == "cleared" for message in newest)
-    title = (
-        f"民生监测预警 {len(newest)} 条（{levels or '无新增'}；解除 {over}）| {len(newest)} alerts"
-    )
-    # Departments in the order of their worst alert, and the worst alert first in each.
+    cleared = sum(message.event == "cleared" for message in newest)
+    count = len(newest)
+    title = f"民生监测预警 {count} 条（{levels or '无新增'}；解除 {cleared}）| {count} alerts"
+    # Owners in the order of their most severe alert, and the most severe alert first in each.
     ordered = sorted(newest, key=_urgency)
-    first = {m.owner: place for place, m in reversed(list(enumerate(ordered)))}
-    ordered.sort(key=lambda message: (first[message.owner], _urgency(message)))
+    owner_rank = {m.owner: rank for rank, m in reversed(list(enumerate(ordered)))}
+    ordered.sort(key=lambda message: (owner_rank[message.owner], _urgency(message)))
     lines = _lines(ordered[:MAX_DIGEST_LINES])
     if len(ordered) > MAX_DIGEST_LINES:
-        rest = len(ordered) - MAX_DIGEST_LINES
-        lines.append(f"……另有 {rest} 条，见 livelihood alerts | and {rest} more")
+        omitted = len(ordered) - MAX_DIGEST_LINES
+        lines.append(f"……另有 {omitted} 条，见 livelihood alerts | and {omitted} more")
     message_ids = tuple(message.message_id for message in messages)
-    lines.append(f"livelihood-message: {ranges(message_ids)}")
+    lines.append(f"livelihood-message: {format_ranges(message_ids)}")
     return Notification(title, "\n".join(lines), message_ids)
 
 
@@ -87,8 +86,8 @@ def _lines(messages: list[Message]) -> list[str]:
     return lines
 
 
-def ranges(numbers: tuple[int, ...]) -> str:
-    """Numbers as people write them: `1-3,7` for 1, 2, 3 and 7."""
+def format_ranges(numbers: tuple[int, ...]) -> str:
+    """Return numbers as ranges, such as `1-3,7` for 1, 2, 3 and 7."""
     runs: list[list[int]] = []
     for number in sorted(numbers):
         if runs and number == runs[-1][1] + 1:

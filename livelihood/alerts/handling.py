@@ -1,4 +1,4 @@
-"""What people do with alerts: see the list, acknowledge one, say how it was handled."""
+"""Actions of people on alerts: list them, acknowledge one, record how it was handled."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from psycopg.rows import class_row
 
-from livelihood.alerts.messages import heading
+from livelihood.alerts.messages import LEVELS_SQL, heading_sql
 from livelihood.errors import LivelihoodError
 from livelihood.settings import Settings
 from livelihood.warehouse import connect
@@ -19,7 +19,7 @@ ACTIVE_STATES = ("open", "acknowledged", "handled")
 
 @dataclass(frozen=True)
 class Alert:
-    """An alert as people see it; `detail` holds the figures behind it."""
+    """An alert as users see it; `detail` contains the values behind it."""
 
     alert_id: int
     rule: str
@@ -44,38 +44,44 @@ _COLUMNS = """alert_id, rule, subject, level, state, title, detail, owner, opene
 def list_alerts(
     settings: Settings, states: tuple[str, ...] = ACTIVE_STATES, limit: int = 1000
 ) -> list[Alert]:
-    """Alerts in any of `states`, the worst first, then the oldest."""
+    """Return up to `limit` alerts in any of `states`, the most severe first, then the oldest.
+
+    Raises LivelihoodError if a state does not exist.
+    """
     unknown = set(states) - set(STATES)
     if unknown:
-        message = f"No such alert state: {', '.join(sorted(unknown))}; states are {STATES}."
-        raise LivelihoodError(message)
+        raise LivelihoodError(
+            f"no such alert state: {', '.join(sorted(unknown))}; states are {', '.join(STATES)}"
+        )
     with (
         connect(settings) as connection,
         connection.cursor(row_factory=class_row(Alert)) as cursor,
     ):
         return cursor.execute(
             f"""
-            select {_COLUMNS} from ops.alert where state = any(%s)
-            order by array_position(array['red', 'orange', 'yellow'], level), opened_at, alert_id
+            select {_COLUMNS}
+            from ops.alert
+            where state = any(%s)
+            order by array_position({LEVELS_SQL}, level) desc, opened_at, alert_id
             limit %s""",
             [list(states), limit],
         ).fetchall()
 
 
 def acknowledge(settings: Settings, alert_id: int, by: str, note: str | None = None) -> Alert:
-    """Somebody has seen the alert and looks after it; raises LivelihoodError unless it is open."""
-    return _move(settings, alert_id, "acknowledged", by, note, allowed=("open",))
+    """Record that a person has taken on the alert; raises LivelihoodError unless it is open."""
+    return _change_state(settings, alert_id, "acknowledged", by, note, allowed=("open",))
 
 
 def handle(settings: Settings, alert_id: int, by: str, note: str) -> Alert:
-    """Somebody has done something about it; it clears itself once its condition is gone.
+    """Record what was done about the alert; it is cleared once its condition no longer holds.
 
-    Raises LivelihoodError when the alert is already handled or cleared.
+    Raises LivelihoodError if the alert is already handled or cleared.
     """
-    return _move(settings, alert_id, "handled", by, note, allowed=("open", "acknowledged"))
+    return _change_state(settings, alert_id, "handled", by, note, allowed=("open", "acknowledged"))
 
 
-def _move(
+def _change_state(
     settings: Settings,
     alert_id: int,
     state: str,
@@ -87,24 +93,27 @@ def _move(
         connect(settings) as connection,
         connection.cursor(row_factory=class_row(Alert)) as cursor,
     ):
-        held = cursor.execute(
+        alert = cursor.execute(
             f"select {_COLUMNS} from ops.alert where alert_id = %s for update",
             [alert_id],
         ).fetchone()
-        if held is None:
-            raise LivelihoodError(f"There is no alert {alert_id}: see `livelihood alerts`.")
-        if held.state not in allowed:
-            message = f"Alert {alert_id} is already {held.state}; it cannot become {state}."
-            raise LivelihoodError(message)
-        moved = cursor.execute(_MOVE[state], {"id": alert_id, "by": by, "note": note}).fetchone()
-        assert moved is not None  # noqa: S101  (the row is locked above)
-        return moved
+        if alert is None:
+            raise LivelihoodError(f"there is no alert {alert_id}: see `livelihood alerts`")
+        if alert.state not in allowed:
+            raise LivelihoodError(
+                f"alert {alert_id} is already {alert.state}; it cannot become {state}"
+            )
+        changed = cursor.execute(
+            _CHANGE_STATE[state], {"id": alert_id, "by": by, "note": note}
+        ).fetchone()
+        assert changed is not None  # noqa: S101  (the row is locked above)
+        return changed
 
 
-def _move_query(state: str) -> str:
-    # Both are constants of this module: `state` is a key of _MOVE.
+def _change_state_query(state: str) -> str:
+    # `state` is a key of _CHANGE_STATE, never user input.
     return f"""
-        with moved as (
+        with changed as (
             update ops.alert
             set state = '{state}', {state}_by = %(by)s, {state}_at = now(),
                 state_changed_at = now(),
@@ -112,13 +121,13 @@ def _move_query(state: str) -> str:
             where alert_id = %(id)s
             returning *
         ),
-        told as (
+        message as (
             insert into ops.outbox (alert_id, event, title, body)
-            select alert_id, '{state}', {heading(state)} || title,
+            select alert_id, '{state}', {heading_sql(state)} || title,
                 concat_ws(': ', %(by)s::text, nullif(%(note)s::text, ''))
-            from moved
+            from changed
         )
-        select {_COLUMNS} from moved"""
+        select {_COLUMNS} from changed"""
 
 
-_MOVE = {state: _move_query(state) for state in ("acknowledged", "handled")}
+_CHANGE_STATE = {state: _change_state_query(state) for state in ("acknowledged", "handled")}

@@ -1,9 +1,9 @@
-"""The life of an alert: open → acknowledged → handled → cleared, and open again if it returns.
+"""The life cycle of an alert: open → acknowledged → handled → cleared, and possibly open again.
 
-An alert is one (rule, subject) for ever. It clears itself when its condition is gone and reopens
-as the same alert when it is back. A handled alert that gets worse is open again; an acknowledged
-one stays acknowledged, because somebody already looks at it. Each change of state or level leaves
-one message in the outbox, in the same transaction.
+There is one alert per (rule, subject). It is cleared automatically when its condition no longer
+holds and reopened, with the same id, when the condition returns. A handled alert whose level rises
+is opened again; an acknowledged one stays acknowledged, because it already has a person in charge.
+Each change of state or level writes one message to the outbox, in the same transaction.
 """
 
 from __future__ import annotations
@@ -13,18 +13,18 @@ from dataclasses import dataclass
 import psycopg
 
 from livelihood.alerts.conditions import read_conditions
-from livelihood.alerts.messages import LEVELS, heading
+from livelihood.alerts.messages import LEVELS_SQL, heading_sql
 from livelihood.alerts.rules import RULES, Rule
 from livelihood.settings import Settings
 from livelihood.warehouse import connect
 
-# Number of the advisory lock that lets one evaluation run at a time.
+# Key of the advisory lock under which one evaluation runs at a time.
 ALERT_LOCK = 7_006
 
 
 @dataclass(frozen=True)
 class AlertReport:
-    """How many alerts changed in one evaluation, and how many are not cleared after it."""
+    """The numbers of alerts that one evaluation changed, and of those active after it."""
 
     opened: int
     reopened: int
@@ -35,14 +35,14 @@ class AlertReport:
 
     @property
     def changed(self) -> int:
-        """Messages that were written to the outbox."""
+        """Number of messages written to the outbox."""
         return self.opened + self.reopened + self.level_changed + self.cleared
 
 
 def raise_alerts(settings: Settings, rules: tuple[Rule, ...] = RULES) -> AlertReport:
-    """Bring the alerts in line with the conditions that hold now, in one transaction.
+    """Open, change and clear alerts according to the current conditions, in one transaction.
 
-    A rule that cannot be evaluated yet neither opens nor clears anything.
+    A rule that cannot be evaluated yet neither opens nor clears alerts.
     """
     with connect(settings) as connection:
         connection.execute("select pg_advisory_xact_lock(%s)", [ALERT_LOCK])
@@ -67,70 +67,90 @@ def _active(connection: psycopg.Connection) -> int:
 
 
 _REOPEN = f"""
-    with moved as (
-        update ops.alert a
-        set state = 'open', level = c.level, title = c.title, detail = c.detail, owner = c.owner,
-            opened_at = now(), state_changed_at = now(), last_seen_at = now(),
-            times_opened = times_opened + 1, cleared_at = null, acknowledged_by = null,
-            acknowledged_at = null, handled_by = null, handled_at = null, handling_note = null
-        from condition c
-        where a.rule = c.rule and a.subject = c.subject and a.state = 'cleared'
-        returning a.alert_id, c.level, c.title, c.summary
+    with reopened as (
+        update ops.alert
+        set state = 'open', level = condition.level, title = condition.title,
+            detail = condition.detail, owner = condition.owner, opened_at = now(),
+            state_changed_at = now(), last_seen_at = now(), times_opened = times_opened + 1,
+            cleared_at = null, acknowledged_by = null, acknowledged_at = null,
+            handled_by = null, handled_at = null, handling_note = null
+        from condition
+        where alert.rule = condition.rule and alert.subject = condition.subject
+            and alert.state = 'cleared'
+        returning alert_id, condition.level, condition.title, condition.summary
     )
     insert into ops.outbox (alert_id, event, title, body)
-    select alert_id, 'reopened', {heading("reopened")} || title, summary
-    from moved order by alert_id"""
+    select alert_id, 'reopened', {heading_sql("reopened")} || title, summary
+    from reopened
+    order by alert_id"""
 
 _CHANGE_LEVEL = f"""
     with changed as (
-        select a.alert_id, a.state, c.level, c.title, c.summary,
-            array_position({LEVELS}, c.level) > array_position({LEVELS}, a.level) as is_worse
-        from ops.alert a join condition c on a.rule = c.rule and a.subject = c.subject
-        where a.state <> 'cleared' and a.level <> c.level
-        for update of a
+        select
+            alert_id, condition.level, condition.title, condition.summary,
+            array_position({LEVELS_SQL}, condition.level)
+                > array_position({LEVELS_SQL}, alert.level) as is_worse
+        from ops.alert as alert
+        join condition on alert.rule = condition.rule and alert.subject = condition.subject
+        where alert.state <> 'cleared' and alert.level <> condition.level
+        for update of alert
     ),
-    moved as (
-        update ops.alert a
+    updated as (
+        update ops.alert
         set level = changed.level, state_changed_at = now(),
-            state = case when a.state = 'handled' and is_worse then 'open' else a.state end
-        from changed where a.alert_id = changed.alert_id
-        returning a.alert_id
+            state = case when alert.state = 'handled' and is_worse then 'open' else state end
+        from changed
+        where alert.alert_id = changed.alert_id
+        returning alert.alert_id
     )
     insert into ops.outbox (alert_id, event, title, body)
-    select alert_id, case when is_worse then 'raised' else 'lowered' end,
-        case when is_worse then {heading("raised")} else {heading("lowered")} end || title, summary
-    from changed join moved using (alert_id) order by alert_id"""
+    select
+        alert_id, case when is_worse then 'raised' else 'lowered' end,
+        case when is_worse then {heading_sql("raised")} else {heading_sql("lowered")} end || title,
+        summary
+    from changed
+    join updated using (alert_id)
+    order by alert_id"""
 
 _OPEN = f"""
-    with moved as (
+    with opened as (
         insert into ops.alert (rule, subject, level, state, title, detail, owner)
-        select rule, subject, level, 'open', title, detail, owner from condition
-        order by array_position({LEVELS}, level) desc, rule, subject
+        select rule, subject, level, 'open', title, detail, owner
+        from condition
+        order by array_position({LEVELS_SQL}, level) desc, rule, subject
         on conflict (rule, subject) do nothing
         returning alert_id, level, title, detail
     )
     insert into ops.outbox (alert_id, event, title, body)
-    select alert_id, 'opened', {heading("opened")} || title,
+    select
+        alert_id, 'opened', {heading_sql("opened")} || title,
         coalesce(detail ->> 'summary_zh', '') || ' | ' || coalesce(detail ->> 'summary_en', '')
-    from moved order by alert_id"""
+    from opened
+    order by alert_id"""
 
 _CLEAR = f"""
-    with moved as (
-        update ops.alert a
+    with cleared as (
+        update ops.alert
         set state = 'cleared', state_changed_at = now(), cleared_at = now()
-        where state <> 'cleared' and rule = any(%s) and not exists (
-            select 1 from condition c where c.rule = a.rule and c.subject = a.subject)
+        where state <> 'cleared' and rule = any(%s)
+            and not exists (
+                select from condition
+                where condition.rule = alert.rule and condition.subject = alert.subject
+            )
         returning alert_id, level, title, opened_at
     )
     insert into ops.outbox (alert_id, event, title, body)
-    select alert_id, 'cleared', {heading("cleared")} || title,
+    select
+        alert_id, 'cleared', {heading_sql("cleared")} || title,
         '自 ' || opened_at::date || ' 起的预警已解除 | raised on ' || opened_at::date
-            || ', now over'
-    from moved order by alert_id"""
+            || ', now cleared'
+    from cleared
+    order by alert_id"""
 
-# The text follows the figures without a message: only a change of state or level sends one.
+# Text and values are updated without a message; only a change of state or level sends one.
 _REFRESH = """
-    update ops.alert a
-    set title = c.title, detail = c.detail, owner = c.owner, last_seen_at = now()
-    from condition c
-    where a.rule = c.rule and a.subject = c.subject"""
+    update ops.alert
+    set title = condition.title, detail = condition.detail, owner = condition.owner,
+        last_seen_at = now()
+    from condition
+    where alert.rule = condition.rule and alert.subject = condition.subject"""

@@ -1,9 +1,9 @@
-"""How a message begins: what happened to the alert, and how serious it is, in a few characters."""
+"""Headings of messages: the event and the level of the alert, in a few characters."""
 
 from __future__ import annotations
 
-# The levels in order, as SQL.
-LEVELS = "array['yellow', 'orange', 'red']"
+# The levels from mild to severe, as SQL.
+LEVELS_SQL = "array['yellow', 'orange', 'red']"
 LEVEL_ZH = {"red": "红", "orange": "橙", "yellow": "黄"}
 
 _HEADINGS = {
@@ -17,8 +17,8 @@ _HEADINGS = {
 }
 
 
-def heading(event: str) -> str:
-    """SQL for the heading of a message about `event`, from a column `level` in scope."""
+def heading_sql(event: str) -> str:
+    """Return an SQL expression for the heading of a message; it reads the column `level`."""
     before, after = _HEADINGS[event].split("{}")
     cases = " ".join(f"when '{level}' then '{name}'" for level, name in LEVEL_ZH.items())
     return f"('{before}' || case level {cases} end || '{after}')"

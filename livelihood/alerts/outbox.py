@@ -1,10 +1,11 @@
-"""Deliver the messages of the outbox by apprise: at least once, each recognisable by its number.
+"""Delivery of the outbox by apprise: at least once, with the message number as the key.
 
-A few messages go out one by one; many at once become one digest, the worst first, under the names
-of those who answer. A message counts as sent when every destination has it; which destinations have
-it is kept, so that one that is down does not make the others receive it again. A process killed
-between sending and committing sends once more with the same key, by which a receiver can tell.
-Without a destination messages are marked so at once: addresses set later bring no old news.
+A few messages are sent one by one, many as one digest by owner, the most severe first. A message is
+sent when every destination has accepted it. The destinations that have accepted are stored, so that
+one that is down does not cause duplicates at the others. A process killed between sending and
+committing sends the message again with the same key, so a receiver can drop the duplicate. Without
+any destination, messages are closed immediately: messages created before a destination was
+configured are never sent.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ NO_DESTINATION = "no destination: LIVELIHOOD_ALERT_URLS is empty"
 
 @dataclass(frozen=True)
 class DeliveryReport:
-    """What became of the messages that were due, and how many notifications it took."""
+    """The numbers of due messages by result, and of notifications sent."""
 
     sent: int = 0
     failed: int = 0
@@ -44,28 +45,31 @@ class DeliveryReport:
 
 @dataclass(frozen=True)
 class Destination:
-    """A place messages go to: its apprise sender, and a name that shows no secret."""
+    """A destination of messages: its apprise sender, and a name without secrets."""
 
     name: str
     sender: Any
 
     def send(self, notification: Notification) -> bool:
-        """Whether the receiver took it."""
+        """Send a notification and return whether the receiver accepted it."""
         try:
             return bool(self.sender.notify(title=notification.title, body=notification.body))
-        except Exception:  # a plugin of apprise may raise anything; the message is tried again
-            logger.exception("apprise failed at %s", self.name)
+        except Exception:  # plugins of apprise may raise any error; the message is retried
+            logger.exception("apprise failed to notify %s", self.name)
             return False
 
 
 def deliver(settings: Settings) -> DeliveryReport:
-    """Send all messages that are due; raises LivelihoodError for an address apprise rejects."""
+    """Send all due messages.
+
+    Raises LivelihoodError if apprise rejects an address of LIVELIHOOD_ALERT_URLS.
+    """
     destinations = [_destination(n, url) for n, url in enumerate(settings.alert_urls, start=1)]
     report = DeliveryReport()
     with connect(settings) as connection:
         if not destinations:
-            marked = connection.execute(_MARK_UNDELIVERABLE, [NO_DESTINATION]).rowcount
-            return DeliveryReport(without_destination=marked)
+            closed = connection.execute(_CLOSE_WITHOUT_DESTINATION, [NO_DESTINATION]).rowcount
+            return DeliveryReport(without_destination=closed)
         while True:
             batch = _deliver_batch(connection, destinations)
             connection.commit()
@@ -75,12 +79,14 @@ def deliver(settings: Settings) -> DeliveryReport:
 
 
 def _destination(number: int, url: str) -> Destination:
-    import apprise  # takes a quarter of a second, and most runs have nothing to send
+    import apprise  # takes 0.25 s, and most runs have nothing to send
 
     sender = apprise.Apprise()
     if not sender.add(url):
-        message = f"Address {number} of LIVELIHOOD_ALERT_URLS is not one apprise understands."
-        raise LivelihoodError(message)
+        raise LivelihoodError(
+            f"address {number} of LIVELIHOOD_ALERT_URLS is not a URL that apprise supports: "
+            "correct it or remove it"
+        )
     digest = hashlib.sha256(url.encode()).hexdigest()[:12]
     return Destination(f"{url.split(':', 1)[0]}-{digest}", sender)
 
@@ -89,34 +95,34 @@ def _deliver_batch(
     connection: psycopg.Connection, destinations: list[Destination]
 ) -> DeliveryReport | None:
     with connection.cursor(row_factory=class_row(Message)) as cursor:
-        messages = cursor.execute(_DUE, [BATCH_MESSAGES]).fetchall()
+        messages = cursor.execute(_SELECT_DUE, [BATCH_MESSAGES]).fetchall()
     if not messages:
         return None
-    reached = {message.message_id: set(message.delivered_to) for message in messages}
+    accepted_by = {message.message_id: set(message.delivered_to) for message in messages}
     notifications = 0
     for destination in destinations:
-        waiting = [m for m in messages if destination.name not in reached[m.message_id]]
-        for notification in batch_messages(waiting):
+        pending = [m for m in messages if destination.name not in accepted_by[m.message_id]]
+        for notification in batch_messages(pending):
             if destination.send(notification):
                 notifications += 1
                 for message_id in notification.message_ids:
-                    reached[message_id].add(destination.name)
+                    accepted_by[message_id].add(destination.name)
     names = {destination.name for destination in destinations}
-    return _settle(connection, reached, names, notifications)
+    return _record_results(connection, accepted_by, names, notifications)
 
 
-def _settle(
+def _record_results(
     connection: psycopg.Connection,
-    reached: dict[int, set[str]],
+    accepted_by: dict[int, set[str]],
     names: set[str],
     notifications: int,
 ) -> DeliveryReport:
     sent = failed = dead = 0
-    for message_id, delivered_to in reached.items():
+    for message_id, delivered_to in accepted_by.items():
         missing = sorted(names - delivered_to)
-        error = f"not taken by {', '.join(missing)}" if missing else None
+        error = f"not accepted by {', '.join(missing)}" if missing else None
         row = connection.execute(
-            _SETTLE,
+            _RECORD_RESULT,
             {
                 "id": message_id,
                 "delivered_to": sorted(delivered_to),
@@ -133,25 +139,27 @@ def _settle(
     return DeliveryReport(sent, failed, dead, 0, notifications)
 
 
-def _add(one: DeliveryReport, other: DeliveryReport) -> DeliveryReport:
+def _add(a: DeliveryReport, b: DeliveryReport) -> DeliveryReport:
     return DeliveryReport(
-        one.sent + other.sent,
-        one.failed + other.failed,
-        one.dead + other.dead,
-        one.without_destination + other.without_destination,
-        one.notifications + other.notifications,
+        a.sent + b.sent,
+        a.failed + b.failed,
+        a.dead + b.dead,
+        a.without_destination + b.without_destination,
+        a.notifications + b.notifications,
     )
 
 
-_DUE = """
-    select o.message_id, o.alert_id, o.event, o.title, o.body, o.created_at, o.delivered_to,
-        a.level, a.owner
-    from ops.outbox o join ops.alert a using (alert_id)
-    where o.sent_at is null and not o.dead and o.next_attempt_at <= now()
-    order by o.message_id limit %s
-    for update of o skip locked"""
+_SELECT_DUE = """
+    select
+        message_id, alert_id, event, outbox.title, body, created_at, delivered_to, level, owner
+    from ops.outbox as outbox
+    join ops.alert using (alert_id)
+    where sent_at is null and not dead and next_attempt_at <= now()
+    order by message_id
+    limit %s
+    for update of outbox skip locked"""
 
-_SETTLE = """
+_RECORD_RESULT = """
     update ops.outbox
     set attempts = attempts + 1, delivered_to = %(delivered_to)s, last_error = %(error)s,
         sent_at = case when %(error)s::text is null then clock_timestamp() end,
@@ -161,5 +169,7 @@ _SETTLE = """
     where message_id = %(id)s
     returning dead"""
 
-_MARK_UNDELIVERABLE = """
-    update ops.outbox set dead = true, last_error = %s where sent_at is null and not dead"""
+_CLOSE_WITHOUT_DESTINATION = """
+    update ops.outbox
+    set dead = true, last_error = %s
+    where sent_at is null and not dead"""

@@ -1,24 +1,27 @@
-"""What is worth an alert: each rule is a query that yields the conditions which hold now.
+"""Rules of alerts: each is a query that returns the conditions that hold now.
 
 | rule            | level  | condition                                                            |
 |-----------------|--------|----------------------------------------------------------------------|
 | target          | red    | a stated or implied target of the whole area is missed               |
-|                 | orange | a target that is our reading is missed, or one is missed in a part   |
-|                 | yellow | a target of the whole area is behind while time is left              |
-| figure_overdue  | yellow | a target has had no figure for 45 days where others of its plan have |
-| report_overdue  | orange | an office's newest report is missing for more than 30 days           |
-|                 | yellow | it is missing since its due date                                     |
+|                 | orange | an interpreted target is missed, or a target is missed in a part     |
+|                 | yellow | a target of the whole area is behind before its end                  |
+| figure_overdue  | yellow | a target has had no value for 45 days, while others of its plan have |
+| report_overdue  | orange | the newest report of an office is more than 30 days late             |
+|                 | yellow | the newest report of an office is up to 30 days late                 |
 | wage_arrears    | red    | wages of ten workers or more are unpaid by one payer in one township |
 |                 | yellow | wages of fewer are unpaid in a township, all payers in one alert     |
-| gate_closed     | red    | the gate closed on the newest candidate: figures no longer move      |
-| build_failed    | orange | the newest build failed: what has landed is in no figure yet         |
-| stream_stopped  | red    | Kafka lacks what comes next: a stream stands still until decided      |
-| stream_silent   | orange | a stream's newest record is older than its contract promises         |
+| gate_closed     | red    | the gate is closed for the newest candidate: nothing is published    |
+| build_failed    | orange | the newest build failed: new records are not in the indicators       |
+| stream_stopped  | red    | a stream is stopped because Kafka no longer has its next records     |
+| stream_silent   | orange | the newest record of a stream is older than its contract allows      |
 | quarantine      | yellow | records were rejected in the last seven days and not replayed        |
 
-One rule covers all levels of a condition, so that getting worse is a change of level of the same
-alert and not a second one. A part that is only behind raises nothing of its own: the alert of the
-whole area names it.
+One rule covers all levels of a condition, so a deterioration changes the level of the same alert
+instead of opening a second one. A part that is only behind has no alert of its own: the alert of
+the whole area lists it.
+
+To add a rule, write its query, append a `Rule` to `RULES`, and add a case to
+`tests/services/alerts/test_alert_rules.py`.
 """
 
 from __future__ import annotations
@@ -35,10 +38,10 @@ REPORT_OVERDUE_DAYS = 30
 
 @dataclass(frozen=True)
 class Rule:
-    """A named query over the relations it needs.
+    """A named query, and the relations it reads.
 
-    `query` yields subject, level, title_zh, title_en, summary_zh, summary_en, detail (jsonb) and
-    owner; it may use the relation `stream` (name, title_zh, owner, freshness_days, newest_at) and
+    `query` returns subject, level, title_zh, title_en, summary_zh, summary_en, detail (jsonb) and
+    owner. It may use the relation `stream` (name, title_zh, owner, freshness_days, newest_at) and
     the parameters %(today)s (date) and %(operators)s.
     """
 
@@ -48,25 +51,30 @@ class Rule:
 
 
 _LATEST = """
-    select p.*, t.name_zh, t.name_en, t.owner, t.supporting, t.basis, t.section,
-        r.name_zh as region_zh, coalesce(nullif(r.name_en, ''), r.name_zh) as region_en,
-        case p.unit when 'pct' then '%%' when 'yuan' then ' 元' when 'persons' then ' 人'
+    select
+        progress.*, target.name_zh, target.name_en, target.owner, target.supporting,
+        target.basis, target.section, region.name_zh as region_zh,
+        coalesce(nullif(region.name_en, ''), region.name_zh) as region_en,
+        case progress.unit when 'pct' then '%%' when 'yuan' then ' 元' when 'persons' then ' 人'
             when 'households' then ' 户' else '' end as unit_zh,
-        case p.unit when 'pct' then ' %%' else ' ' || p.unit end as unit_en
-    from published.target_progress p
+        case progress.unit when 'pct' then ' %%' else ' ' || progress.unit end as unit_en
+    from published.target_progress as progress
     join (
         select target_id, max(period_month) as period_month
-        from published.target_progress group by target_id
-    ) newest using (target_id, period_month)
-    join published.dim_target t
-        on t.target_id = p.target_id and coalesce(t.duplicate_of, '') = ''
-    join published.dim_region r on r.region_code = p.region_code"""
+        from published.target_progress
+        group by target_id
+    ) as newest using (target_id, period_month)
+    join published.dim_target as target
+        on target.target_id = progress.target_id and coalesce(target.duplicate_of, '') = ''
+    join published.dim_region as region on region.region_code = progress.region_code"""
 
 _TARGET = f"""
     with latest as ({_LATEST}),
     parts as (
         select target_id, jsonb_agg(region_zh order by value) as short_parts
-        from latest where is_part and status in ('missed', 'behind') group by target_id
+        from latest
+        where is_part and status in ('missed', 'behind')
+        group by target_id
     )
     select
         latest.target_id || ':' || latest.region_code as subject,
@@ -87,7 +95,8 @@ _TARGET = f"""
             'expected_value', expected_value, 'gap', gap, 'unit', unit,
             'supporting', supporting, 'short_parts', coalesce(short_parts, '[]')) as detail,
         owner
-    from latest left join parts on parts.target_id = latest.target_id and not latest.is_part
+    from latest
+    left join parts on parts.target_id = latest.target_id and not latest.is_part
     where status = 'missed' or (status = 'behind' and not is_part)"""
 
 _FIGURE_OVERDUE = f"""
@@ -95,9 +104,9 @@ _FIGURE_OVERDUE = f"""
     select
         target_id || ':' || region_code as subject, 'yellow' as level,
         region_zh || '“' || name_zh || '”没有数据' as title_zh,
-        name_en || ': no figure in ' || region_en as title_en,
+        name_en || ': no data in ' || region_en as title_en,
         '自 ' || status_since || ' 起没有数据' as summary_zh,
-        'no figure since ' || status_since as summary_en,
+        'no data since ' || status_since as summary_en,
         jsonb_build_object('target_id', target_id, 'plan_id', plan_id, 'region_code', region_code,
             'indicator_code', indicator_code, 'status_since', status_since) as detail,
         owner
@@ -109,7 +118,8 @@ _FIGURE_OVERDUE = f"""
 _REPORT_OVERDUE = f"""
     with newest as (
         select distinct on (plan_id, office) *
-        from published.report_clock where status <> 'pending'
+        from published.report_clock
+        where status <> 'pending'
         order by plan_id, office, due_date desc
     )
     select
@@ -129,7 +139,7 @@ _REPORT_OVERDUE = f"""
 
 _WAGE_ARREARS = """
     with cases as (
-        -- Each case of group arrears is somebody's task; the small ones are a township's list.
+        -- Each case of ten workers or more has its own alert; smaller ones share one per township.
         select
             concat_ws(':', nullif(project_code, ''), employer_token, township_code) as subject,
             'red' as level, township_code, workers_persons, unpaid_yuan, oldest_due_date, days_late,
@@ -154,10 +164,10 @@ _WAGE_ARREARS = """
     )
     select
         subject, cases.level,
-        coalesce(r.name_zh, township_code) || '拖欠工资：' || payer_zh || '，'
+        coalesce(region.name_zh, township_code) || '拖欠工资：' || payer_zh || '，'
             || trim_scale(workers_persons::numeric) || ' 人' as title_zh,
-        'Wages unpaid in ' || coalesce(nullif(r.name_en, ''), township_code) || ': ' || payer_en
-            || ', ' || trim_scale(workers_persons::numeric)
+        'Wages unpaid in ' || coalesce(nullif(region.name_en, ''), township_code) || ': '
+            || payer_en || ', ' || trim_scale(workers_persons::numeric)
             || case when workers_persons = 1 then ' worker' else ' workers' end as title_en,
         '欠 ' || trim_scale(round(unpaid_yuan, 2)) || ' 元，最早应于 ' || oldest_due_date
             || ' 支付，已逾期 ' || days_late || ' 天' as summary_zh,
@@ -168,52 +178,55 @@ _WAGE_ARREARS = """
             'oldest_due_date', oldest_due_date, 'days_late', days_late) as detail,
         (select owner from stream where name = 'wage_payment') as owner
     from cases
-    left join published.dim_region r on r.region_code = township_code"""
+    left join published.dim_region as region on region.region_code = township_code"""
 
 _GATE_CLOSED = f"""
     select
         'gate' as subject, 'red' as level,
         '发布闸门关闭，图表停留在上一批次' as title_zh,
-        'The gate is closed: figures stay at the last release' as title_en,
+        'The gate is closed: the last release remains published' as title_en,
         critical_failed || ' 项关键检查未通过（构建 ' || build_id || '）' as summary_zh,
         critical_failed || ' critical checks failed on build ' || build_id as summary_en,
         jsonb_build_object('build_id', build_id, 'gate_id', gate_id,
             'critical_failed', critical_failed, 'warning_failed', warning_failed) as detail,
         %(operators)s as owner
-    from {verdicts.NEWEST} newest
+    from {verdicts.NEWEST} as newest
     where verdict = 'closed'"""
 
 _BUILD_FAILED = f"""
     select
         'build' as subject, 'orange' as level,
         '构建失败，图表停留在上一批次' as title_zh,
-        'The build failed: figures stay at the last release' as title_en,
+        'The build failed: the last release remains published' as title_en,
         '构建 ' || build_id || ' 未完成' as summary_zh,
         'build ' || build_id || ' did not finish' as summary_en,
         jsonb_build_object('build_id', build_id, 'message', left(message, 1000)) as detail,
         %(operators)s as owner
-    from {builds.NEWEST} newest
+    from {builds.NEWEST} as newest
     where status = 'failed'"""
 
 _STREAM_STOPPED = f"""
     select
         stop.stream as subject, 'red' as level,
         coalesce(title_zh, stop.stream) || '已停止装载，等待处理' as title_zh,
-        'Stream ' || stop.stream || ' stands still: Kafka lacks what comes next' as title_en,
+        'Stream ' || stop.stream || ' is stopped: Kafka no longer has its next records'
+            as title_en,
         '自 ' || stopped_at::date || ' 起；运行 livelihood offsets ' || stop.stream as summary_zh,
         'since ' || stopped_at::date || '; run livelihood offsets ' || stop.stream as summary_en,
         jsonb_build_object('stream', stop.stream, 'stopped_at', stopped_at, 'reason', reason)
             as detail,
         %(operators)s as owner
-    from {offsets.STOPS} as stop left join stream on stream.name = stop.stream"""
+    from {offsets.STOPS} as stop
+    left join stream on stream.name = stop.stream"""
 
 _STREAM_SILENT = """
     select
         name as subject, 'orange' as level,
         title_zh || '数据中断：最新记录为 ' || newest_at::date as title_zh,
-        'Stream ' || name || ' is silent: its newest record is of ' || newest_at::date as title_en,
+        'Stream ' || name || ' is silent: its newest record is from ' || newest_at::date
+            as title_en,
         '约定每 ' || freshness_days || ' 天内有新数据' as summary_zh,
-        'the contract promises new records within ' || freshness_days || ' days' as summary_en,
+        'the contract requires new records within ' || freshness_days || ' days' as summary_en,
         jsonb_build_object('stream', name, 'newest_recorded_at', newest_at,
             'freshness_days', freshness_days) as detail,
         owner
@@ -222,23 +235,25 @@ _STREAM_SILENT = """
 
 _QUARANTINE = f"""
     with rejected as (
-        select q.stream, count(*) as records,
+        select
+            stream, count(*) as records,
             mode() within group (order by split_part(reasons[1], ': ', 1)) as common_reason
-        from ops.quarantine q
+        from ops.quarantine
         where replayed_load_id is null
             and quarantined_at > now() - interval '{QUARANTINE_DAYS} days'
-        group by q.stream
+        group by stream
     )
     select
         rejected.stream as subject, 'yellow' as level,
         coalesce(title_zh, rejected.stream) || '有记录被退回' as title_zh,
-        'Records of ' || rejected.stream || ' are rejected' as title_en,
+        'Records of ' || rejected.stream || ' were rejected' as title_en,
         '近 {QUARANTINE_DAYS} 天 ' || records || ' 条，多为 ' || common_reason as summary_zh,
         records || ' in {QUARANTINE_DAYS} days, mostly ' || common_reason as summary_en,
         jsonb_build_object('stream', rejected.stream, 'records', records,
             'common_reason', common_reason) as detail,
         owner
-    from rejected left join stream on stream.name = rejected.stream"""
+    from rejected
+    left join stream on stream.name = rejected.stream"""
 
 _PROGRESS = ("published.target_progress", "published.dim_target", "published.dim_region")
 RULES = (

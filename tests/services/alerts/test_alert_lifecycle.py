@@ -1,4 +1,4 @@
-"""An alert is raised once, changes, clears itself and comes back as the same alert."""
+"""Life cycle: an alert is raised once, changes, is cleared and reopens as the same alert."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def only_alert(county: County) -> int:
     return int(alert_id)
 
 
-def test_it_is_raised_once_however_often_it_is_seen(county: County) -> None:
+def test_alert_is_raised_once(county: County) -> None:
     county.progress("stated", "missed")
     first = raise_alerts(county.settings)
     second = raise_alerts(county.settings)
@@ -23,7 +23,7 @@ def test_it_is_raised_once_however_often_it_is_seen(county: County) -> None:
     assert county.events == ["opened"]
 
 
-def test_it_clears_itself_and_reopens_as_the_same_alert(county: County) -> None:
+def test_alert_is_cleared_and_reopens_as_the_same_alert(county: County) -> None:
     county.progress("stated", "missed")
     raise_alerts(county.settings)
     alert_id = only_alert(county)
@@ -39,7 +39,7 @@ def test_it_clears_itself_and_reopens_as_the_same_alert(county: County) -> None:
     assert county.events == ["opened", "acknowledged", "cleared", "reopened"]
 
 
-def test_getting_worse_or_better_changes_its_level(county: County) -> None:
+def test_level_rises_and_falls(county: County) -> None:
     county.progress("stated", "behind")
     raise_alerts(county.settings)
     county.progress("stated", "missed")
@@ -54,13 +54,13 @@ def test_getting_worse_or_better_changes_its_level(county: County) -> None:
 @pytest.mark.parametrize(
     ("state", "afterwards"), [("acknowledged", "acknowledged"), ("handled", "open")]
 )
-def test_what_was_handled_and_gets_worse_is_open_again(
+def test_handled_alert_opens_again_when_its_level_rises(
     county: County, state: str, afterwards: str
 ) -> None:
     county.progress("stated", "behind")
     raise_alerts(county.settings)
-    move = acknowledge if state == "acknowledged" else handle
-    move(county.settings, only_alert(county), "李主任", "已处理")
+    change_state = acknowledge if state == "acknowledged" else handle
+    change_state(county.settings, only_alert(county), "李主任", "已处理")
     raise_alerts(county.settings)
     assert county.alerts[0][3] == state
     county.progress("stated", "missed")
@@ -68,7 +68,7 @@ def test_what_was_handled_and_gets_worse_is_open_again(
     assert county.alerts == [("target", "stated:522327", "red", afterwards)]
 
 
-def test_people_cannot_move_an_alert_backwards(county: County) -> None:
+def test_state_never_moves_backwards(county: County) -> None:
     county.progress("stated", "missed")
     raise_alerts(county.settings)
     alert_id = only_alert(county)
@@ -88,7 +88,7 @@ def test_people_cannot_move_an_alert_backwards(county: County) -> None:
         handle(county.settings, alert_id, "李主任", "again")
 
 
-def test_the_text_follows_the_figures_without_a_message(county: County) -> None:
+def test_text_is_updated_without_a_message(county: County) -> None:
     county.progress("stated", "missed")
     raise_alerts(county.settings)
     county.progress("stated", "missed", value="97.25")
@@ -98,7 +98,7 @@ def test_the_text_follows_the_figures_without_a_message(county: County) -> None:
     assert county.events == ["opened"]
 
 
-def test_a_failed_evaluation_leaves_neither_alert_nor_message(county: County) -> None:
+def test_failed_evaluation_writes_neither_alert_nor_message(county: County) -> None:
     county.progress("stated", "missed")
     county.execute("alter table ops.outbox add constraint refuse check (event <> 'opened')")
     with pytest.raises(Exception, match="refuse"):

@@ -1,4 +1,4 @@
-"""Each rule on the smallest condition that raises it, and the nearest that does not."""
+"""Each rule on the mildest condition that raises it, and on the nearest that does not."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.services.alerts.monitored_county import County
         ("stated", "not_measurable", "522327", None),
     ],
 )
-def test_a_target_alerts_by_its_status_its_basis_and_its_region(
+def test_target_alert_depends_on_status_basis_and_region(
     county: County, target_id: str, status: str, region: str, level: str | None
 ) -> None:
     county.progress(target_id, status, region)
@@ -37,7 +37,7 @@ def test_only_the_latest_month_counts(county: County) -> None:
     assert county.alerts == []
 
 
-def test_an_alert_says_what_is_missing_and_who_answers_for_it(county: County) -> None:
+def test_alert_names_gap_owner_and_parts(county: County) -> None:
     county.progress("stated", "missed")
     county.progress("stated", "behind", "522327001")
     raise_alerts(county.settings)
@@ -51,7 +51,7 @@ def test_an_alert_says_what_is_missing_and_who_answers_for_it(county: County) ->
     assert alert.detail["short_parts"] == ["者楼街道"]
 
 
-def test_a_missing_figure_alerts_only_where_the_plan_has_others(county: County) -> None:
+def test_missing_value_alerts_only_if_the_plan_has_other_values(county: County) -> None:
     county.progress("our_reading", "no_data")
     raise_alerts(county.settings)
     assert county.alerts == []
@@ -63,7 +63,7 @@ def test_a_missing_figure_alerts_only_where_the_plan_has_others(county: County) 
     assert county.alerts == [("figure_overdue", "our_reading:522327", "yellow", "cleared")]
 
 
-def test_a_figure_that_an_office_reports_is_not_overdue_twice(county: County) -> None:
+def test_reported_value_raises_no_second_overdue_alert(county: County) -> None:
     county.progress("stated", "met")
     county.progress("our_reading", "no_data", indicator_code=None)
     raise_alerts(county.settings)
@@ -80,7 +80,7 @@ def test_a_figure_that_an_office_reports_is_not_overdue_twice(county: County) ->
         ("on_time", None, None),
     ],
 )
-def test_a_report_that_is_missing_alerts(
+def test_missing_report_raises_an_alert(
     county: County, status: str, days_late: int | None, level: str | None
 ) -> None:
     county.report("2023-06-18", status, days_late)
@@ -90,7 +90,7 @@ def test_a_report_that_is_missing_alerts(
     assert county.alerts == expected
 
 
-def test_a_missing_report_names_its_office_and_clears_when_the_next_is_in(county: County) -> None:
+def test_missing_report_names_its_office_and_is_cleared_by_the_next(county: County) -> None:
     county.report("2023-06-18", "missing", 12)
     raise_alerts(county.settings)
     (alert,) = list_alerts(county.settings)
@@ -103,7 +103,7 @@ def test_a_missing_report_names_its_office_and_clears_when_the_next_is_in(county
     assert county.alerts == [("report_overdue", "plan:县财政局", "yellow", "cleared")]
 
 
-def test_arrears_of_ten_workers_are_red_and_fewer_are_one_alert_a_township(county: County) -> None:
+def test_arrears_of_ten_workers_are_red_and_smaller_ones_share_an_alert(county: County) -> None:
     county.arrears(
         ("P1", "e1", "522327001", 10),
         ("", "e2", "522327001", 1),
@@ -118,7 +118,7 @@ def test_arrears_of_ten_workers_are_red_and_fewer_are_one_alert_a_township(count
     assert "2 家单位，10 人" in title
 
 
-def test_a_closed_gate_alerts_until_the_next_opens(county: County) -> None:
+def test_closed_gate_alerts_until_it_opens(county: County) -> None:
     county.gate("closed")
     raise_alerts(county.settings)
     assert county.alerts == [("gate_closed", "gate", "red", "open")]
@@ -127,7 +127,7 @@ def test_a_closed_gate_alerts_until_the_next_opens(county: County) -> None:
     assert county.alerts == [("gate_closed", "gate", "red", "cleared")]
 
 
-def test_a_failed_build_alerts_until_the_next_succeeds(county: County) -> None:
+def test_failed_build_alerts_until_the_next_succeeds(county: County) -> None:
     county.gate("open")
     county.execute("update ops.build set status = 'failed', message = 'no such column'")
     raise_alerts(county.settings)
@@ -138,10 +138,10 @@ def test_a_failed_build_alerts_until_the_next_succeeds(county: County) -> None:
 
 
 @pytest.mark.parametrize(("loaded_on", "is_silent"), [("2023-05-01", True), ("2023-06-29", False)])
-def test_a_stream_is_silent_after_its_contracts_freshness(
+def test_stream_is_silent_after_its_freshness_days(
     county: County, loaded_on: str, is_silent: bool
 ) -> None:
-    # Nothing has landed: every stream is counted from the first load of the platform.
+    # No stream has a record, so each counts from the first load of the platform.
     county.execute(
         "insert into ops.load values (1, 'employment', 'load', %s, %s, 0, 0, '{}', '{}')",
         [loaded_on, loaded_on],
@@ -165,7 +165,7 @@ def test_rejected_records_alert_until_they_are_replayed(county: County) -> None:
     assert county.alerts == [("quarantine", "employment", "yellow", "cleared")]
 
 
-def test_before_anything_is_published_rules_over_figures_wait(county: County) -> None:
+def test_rules_on_published_tables_are_skipped_without_them(county: County) -> None:
     county.progress("stated", "missed")
     raise_alerts(county.settings)
     county.execute("drop table published.target_progress")
@@ -174,7 +174,7 @@ def test_before_anything_is_published_rules_over_figures_wait(county: County) ->
     assert county.alerts == [("target", "stated:522327", "red", "open")]
 
 
-def test_every_rule_has_its_line_in_the_table() -> None:
+def test_table_in_the_docstring_lists_every_rule() -> None:
     from livelihood.alerts import rules
 
     assert rules.__doc__ is not None

@@ -1,4 +1,4 @@
-"""Messages reach a real webhook: each once, retried when it fails, given up in the end."""
+"""Delivery to a real webhook: each message once, with retries and a last attempt."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def with_urls(county: County, *urls: str) -> Settings:
 
 
 def raise_some(county: County, count: int) -> list[int]:
-    """Open that many alerts, one a township; returns the numbers of their messages."""
+    """Open `count` alerts, one per township, and return the ids of their messages."""
     county.arrears(*((f"P{n}", f"e{n}", f"522327{n:03}", n) for n in range(1, count + 1)))
     raise_alerts(county.settings)
     return [row[0] for row in county.rows("select message_id from ops.outbox order by 1")]
@@ -44,7 +44,7 @@ def test_each_message_arrives_once(county: County, receiver: Receiver) -> None:
     assert "劳动监察机构" in receiver.received[0]["message"]
 
 
-def test_many_messages_are_one_digest_with_the_worst_first(
+def test_many_messages_are_one_digest_with_the_most_severe_first(
     county: County, receiver: Receiver
 ) -> None:
     sent = raise_some(county, 12)
@@ -58,7 +58,7 @@ def test_many_messages_are_one_digest_with_the_worst_first(
     assert [line[:3] for line in lines[1:13]] == ["【红色"] * 3 + ["【黄色"] * 9
 
 
-def test_a_failing_receiver_is_tried_again_later(county: County, receiver: Receiver) -> None:
+def test_failed_delivery_is_retried_later(county: County, receiver: Receiver) -> None:
     sent = raise_some(county, 2)
     settings = with_urls(county, receiver.url)
     receiver.answer = 503
@@ -70,7 +70,7 @@ def test_a_failing_receiver_is_tried_again_later(county: County, receiver: Recei
     assert receiver.message_ids == sent
 
 
-def test_a_destination_that_is_down_does_not_repeat_messages_to_the_others(
+def test_unreachable_destination_causes_no_duplicates_elsewhere(
     county: County, receiver: Receiver
 ) -> None:
     sent = raise_some(county, 2)
@@ -85,9 +85,7 @@ def test_a_destination_that_is_down_does_not_repeat_messages_to_the_others(
     assert receiver.message_ids == sent
 
 
-def test_a_message_nobody_takes_is_given_up_and_says_why(
-    county: County, receiver: Receiver
-) -> None:
+def test_message_is_dead_after_the_last_attempt(county: County, receiver: Receiver) -> None:
     raise_some(county, 1)
     receiver.answer = 500
     settings = with_urls(county, receiver.url)
@@ -98,11 +96,11 @@ def test_a_message_nobody_takes_is_given_up_and_says_why(
     assert [report.dead for report in reports][-2:] == [1, 0]
     ((attempts, error),) = county.rows("select attempts, last_error from ops.outbox where dead")
     assert attempts == outbox.MAX_ATTEMPTS
-    assert error.startswith("not taken by json-")
+    assert error.startswith("not accepted by json-")
     assert "127.0.0.1" not in error, "an address may hold a secret"
 
 
-def test_two_deliveries_at_once_send_each_message_once(county: County, receiver: Receiver) -> None:
+def test_concurrent_deliveries_send_each_message_once(county: County, receiver: Receiver) -> None:
     sent = raise_some(county, 5)
     settings = with_urls(county, receiver.url)
     with ThreadPoolExecutor(4) as pool:
@@ -111,7 +109,7 @@ def test_two_deliveries_at_once_send_each_message_once(county: County, receiver:
     assert receiver.message_ids == sent
 
 
-def test_dying_between_send_and_commit_sends_again_under_the_same_key(
+def test_crash_between_send_and_commit_sends_again_with_the_same_key(
     county: County, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sent = raise_some(county, 1)
@@ -121,21 +119,21 @@ def test_dying_between_send_and_commit_sends_again_under_the_same_key(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(outbox, "_settle", die)
+        patched.setattr(outbox, "_record_results", die)
         with pytest.raises(KeyboardInterrupt):
             deliver(settings)
     assert deliver(settings).sent == 1
     assert receiver.message_ids == sent * 2, "the key lets a receiver drop the second one"
 
 
-def test_without_a_destination_messages_do_not_pile_up(county: County, receiver: Receiver) -> None:
+def test_messages_without_a_destination_are_closed(county: County, receiver: Receiver) -> None:
     raise_some(county, 2)
     assert deliver(county.settings).without_destination == 2
     assert deliver(with_urls(county, receiver.url)).sent == 0
     assert receiver.received == []
 
 
-def test_an_address_apprise_does_not_know_is_named_without_being_shown(county: County) -> None:
-    with pytest.raises(LivelihoodError, match="Address 1 of LIVELIHOOD_ALERT_URLS") as raised:
+def test_unsupported_address_is_named_without_being_shown(county: County) -> None:
+    with pytest.raises(LivelihoodError, match="address 1 of LIVELIHOOD_ALERT_URLS") as raised:
         deliver(with_urls(county, "nonsense://secret"))
     assert "secret" not in str(raised.value)

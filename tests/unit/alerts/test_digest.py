@@ -1,4 +1,4 @@
-"""What people read when alerts are many."""
+"""Digests: grouping, order and length."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from livelihood.alerts.digest import MAX_DIGEST_LINES, Message, batch_messages, ranges
+from livelihood.alerts.digest import MAX_DIGEST_LINES, Message, batch_messages, format_ranges
 
 
 def message(number: int, level: str = "yellow", owner: str = "县人社局", **changes: Any) -> Message:
@@ -31,7 +31,7 @@ def test_five_messages_are_sent_one_by_one_and_six_as_a_digest() -> None:
     assert len(batch_messages([message(n) for n in range(6)])) == 1
 
 
-def test_departments_come_in_the_order_of_their_worst_alert() -> None:
+def test_owners_are_ordered_by_their_most_severe_alert() -> None:
     messages = [message(n, owner="县教育局") for n in range(3)]
     messages += [message(n, owner="县人社局") for n in range(3, 6)]
     messages += [message(6, "red", "县住建局"), message(7, "orange", "县人社局")]
@@ -40,14 +40,14 @@ def test_departments_come_in_the_order_of_their_worst_alert() -> None:
     assert owners == ["■ 县住建局", "■ 县人社局", "■ 县教育局"]
 
 
-def test_what_is_over_comes_last_and_does_not_count_as_a_level() -> None:
+def test_cleared_alerts_are_last_and_not_counted_by_level() -> None:
     messages = [message(n) for n in range(5)] + [message(9, "red", event="cleared")]
     (digest,) = batch_messages(messages)
     assert digest.title.startswith("民生监测预警 6 条（黄 5；解除 1）")
     assert digest.body.splitlines()[-2].startswith("预警 9")
 
 
-def test_of_several_messages_about_one_alert_the_newest_is_shown() -> None:
+def test_only_the_newest_message_of_an_alert_is_shown() -> None:
     messages = [message(n, alert_id=1, title=f"第 {n} 条") for n in range(1, 7)]
     (digest,) = batch_messages(messages)
     assert "第 6 条" in digest.body
@@ -55,7 +55,7 @@ def test_of_several_messages_about_one_alert_the_newest_is_shown() -> None:
     assert digest.message_ids == (1, 2, 3, 4, 5, 6)
 
 
-def test_a_long_digest_is_cut_and_says_so() -> None:
+def test_long_digest_is_truncated_with_a_remark() -> None:
     (digest,) = batch_messages([message(n) for n in range(1, 400)])
     assert f"另有 {399 - MAX_DIGEST_LINES} 条" in digest.body
     assert digest.body.endswith("livelihood-message: 1-399")
@@ -64,5 +64,5 @@ def test_a_long_digest_is_cut_and_says_so() -> None:
 @pytest.mark.parametrize(
     ("numbers", "text"), [((1, 2, 3, 7), "1-3,7"), ((5,), "5"), ((), ""), ((9, 8, 4), "4,8-9")]
 )
-def test_numbers_are_written_as_ranges(numbers: tuple[int, ...], text: str) -> None:
-    assert ranges(numbers) == text
+def test_numbers_are_formatted_as_ranges(numbers: tuple[int, ...], text: str) -> None:
+    assert format_ranges(numbers) == text
