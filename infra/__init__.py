@@ -1,1 +1,1 @@
-"""Where Livelihood runs: the local stack, container images, server configuration."""
+"""Infrastructure: the local stack, container images and the configuration of the servers."""

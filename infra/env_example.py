@@ -1,4 +1,4 @@
-"""Writes .env.example from the settings' own descriptions; --secrets prints fresh secrets.
+"""Generator of .env.example from the descriptions of the settings, and of fresh secrets.
 
 ``python -m infra.env_example > .env.example`` and ``python -m infra.env_example --secrets >> .env``
 """
@@ -16,11 +16,11 @@ from livelihood.settings import ROOT, Settings
 PATH = ROOT / ".env.example"
 WIDTH = 98
 INTRODUCTION = """\
-# Settings of Livelihood. Copy to .env and change what differs; a line without # sets its variable.
+# Settings of Livelihood. Copy this file to .env, and remove the # from each line to change.
 # The local stack (`livelihood up`) needs none of them.
 """
 CONTAINERS = """\
-# Only for docker-compose.yml, which starts nothing until each secret has a value. To make them all:
+# Only for docker-compose.yml, which starts when every secret has a value. To generate all secrets:
 #   python -m infra.env_example --secrets >> .env
 """
 
@@ -33,18 +33,18 @@ def _fernet_key() -> str:
     return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
 
 
-# What docker-compose.yml asks for beyond the settings: name → what it is.
+# Variables that docker-compose.yml requires in addition to the settings: name → description.
 CONTAINER_VARIABLES = {
-    "POSTGRES_PASSWORD": "Password of PostgreSQL's superuser.",
-    "WAREHOUSE_PASSWORD": "Password of the warehouse's owner; letters and digits, it is in a URL.",
-    "AIRFLOW_DATABASE_PASSWORD": "Password of the owner of Airflow's database; letters and digits.",
-    "AIRFLOW_ADMIN_PASSWORD": "Password of the user admin in Airflow's view.",
-    "AIRFLOW_FERNET_KEY": "Key Airflow encrypts its connections with: 32 bytes in URL-safe base64.",
-    "AIRFLOW_JWT_SECRET": "Secret Airflow signs the tokens of its components with.",
-    "AIRFLOW_SECRET_KEY": "Secret Airflow signs sessions of its view with.",
-    "POSTGRES_PORT": "Port of PostgreSQL on 127.0.0.1; 15432 unless set.",
+    "POSTGRES_PASSWORD": "Password of the superuser of PostgreSQL.",
+    "WAREHOUSE_PASSWORD": "Password of the warehouse owner (letters and digits).",
+    "AIRFLOW_DATABASE_PASSWORD": "Password of the Airflow database owner (letters and digits).",
+    "AIRFLOW_ADMIN_PASSWORD": "Password of the user admin of the Airflow web interface.",
+    "AIRFLOW_FERNET_KEY": "Key that encrypts Airflow connections: 32 bytes, URL-safe base64.",
+    "AIRFLOW_JWT_SECRET": "Secret with which Airflow signs the tokens of its components.",
+    "AIRFLOW_SECRET_KEY": "Secret with which Airflow signs sessions of its web interface.",
+    "POSTGRES_PORT": "Port of PostgreSQL on 127.0.0.1; default 15432.",
 }
-# Variables that must not be guessed, with what makes one.
+# Secret variables, and the function that generates each.
 SECRETS: dict[str, Callable[[], str]] = {
     "POSTGRES_PASSWORD": _hexadecimal,
     "WAREHOUSE_PASSWORD": _hexadecimal,
@@ -60,7 +60,7 @@ SECRETS: dict[str, Callable[[], str]] = {
 
 
 def render() -> str:
-    """Text of .env.example: every setting with its description and default, all commented out."""
+    """Return .env.example: every setting with its description and default, all commented out."""
     settings = [
         _entry(
             f"LIVELIHOOD_{name.upper()}",
@@ -69,7 +69,9 @@ def render() -> str:
         )
         for name, field in Settings.model_fields.items()
     ]
-    containers = [_entry(name, about, "") for name, about in CONTAINER_VARIABLES.items()]
+    containers = [
+        _entry(name, description, "") for name, description in CONTAINER_VARIABLES.items()
+    ]
     return "\n".join([INTRODUCTION, *settings, CONTAINERS, *containers])
 
 
@@ -85,8 +87,8 @@ def _default_text(default: object) -> str:
 
 
 def fresh_secrets() -> str:
-    """Lines for .env with a new value for each secret that the containers ask for."""
-    return "".join(f"{name}={make()}\n" for name, make in SECRETS.items())
+    """Return lines for .env with a new value for each secret of the containers."""
+    return "".join(f"{name}={generate()}\n" for name, generate in SECRETS.items())
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Makes the scheduler a good parent: tasks find their libraries loaded, and do not outlive it."""
+"""Local settings of Airflow: the scheduler preloads the libraries of its tasks."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import os
 import signal
 import sys
 
-# Airflow copies every public name of this module into its own settings.
+# Airflow copies every public name of this module into its settings.
 __all__: list[str] = []
 
-# Imported only, never used here: a thread that one of them started would not survive the fork.
+# Imported only, not used: threads would not survive the fork of a task.
 _PRELOADED = (
     "polars",
     "psycopg",
@@ -29,30 +29,33 @@ _PRELOADED = (
 
 
 def _preload() -> None:
-    """Import what tasks need; what is missing is left to the task, which says it better."""
+    """Import the libraries of the tasks; a task reports a missing one itself."""
     for name in _PRELOADED:
         try:
             importlib.import_module(name)
         except ImportError as error:
-            logging.getLogger(__name__).warning("not loaded ahead of the tasks: %s", error)
+            logging.getLogger(__name__).warning(
+                "could not preload a library of the tasks: %s", error
+            )
 
 
-def _read_project() -> None:
-    """Let dbt read its project once, not in each build anew."""
+def _warm_up_dbt() -> None:
+    """Let dbt parse its project once instead of in each build."""
     try:
         from livelihood.settings import Settings
         from livelihood.transform.dbt import warm_up
 
         warm_up(Settings())
     except Exception as error:
-        # A build will meet the same, and says where it was.
-        logging.getLogger(__name__).warning("dbt could not read its project ahead: %s", error)
+        # A build raises the same error, with its location.
+        logging.getLogger(__name__).warning("dbt could not parse its project in advance: %s", error)
 
 
 def _end_with_parent() -> None:
-    """Ask Linux to end this process when the one it was forked from ends, however it does.
+    """Let Linux kill this process when its parent exits for any reason (PR_SET_PDEATHSIG).
 
-    Processes of a killed scheduler would wait for work for ever, and its tasks for an answer.
+    Otherwise processes of a killed scheduler would wait forever for work, and its tasks for a
+    response.
     """
     pr_set_pdeathsig = 1
     ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL)
@@ -60,6 +63,6 @@ def _end_with_parent() -> None:
 
 if sys.argv[1:2] == ["scheduler"]:
     _preload()
-    _read_project()
+    _warm_up_dbt()
     if sys.platform == "linux":
         os.register_at_fork(after_in_child=_end_with_parent)

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Runs once before the platform starts, and may run again: tables, topics, schemas, roles, log-in.
+# Creates tables, topics, schemas, roles and the log-in before the platform starts; safe to repeat.
 set -eu
 
 airflow db migrate

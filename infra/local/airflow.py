@@ -1,4 +1,4 @@
-"""The local Airflow: API server, scheduler, triggerer, DAG processor on the stack's PostgreSQL."""
+"""The local Airflow: API server, scheduler, triggerer and DAG processor."""
 
 from __future__ import annotations
 
@@ -19,25 +19,25 @@ from infra.local.airflow_environment import (
     PASSWORDS,
     USER,
     airflow_environment,
-    make_secrets,
+    create_secrets,
 )
 from infra.local.errors import LocalServerError
 from infra.local.ports import require_free_port
 from infra.local.process import LocalServer, ServerStatus, start_lock
 from livelihood.settings import ROOT, Settings
 
-# Component → options. The log servers are for workers on other machines, and would need ports.
+# Component → options. Log servers are only for workers on other machines, and would need ports.
 COMPONENTS = {
     "api-server": (),
     "scheduler": ("--skip-serve-logs",),
     "triggerer": ("--skip-serve-logs",),
     "dag-processor": (),
 }
-ANSWER_SECONDS = 30.0
+TIMEOUT_SECONDS = 30.0
 
 
 class AirflowComponent(LocalServer):
-    """One of Airflow's processes."""
+    """One process of Airflow."""
 
     start_seconds = 180.0
     stop_seconds = 15.0
@@ -51,24 +51,24 @@ class AirflowComponent(LocalServer):
 
     @property
     def address(self) -> str:
-        """Where a browser finds Airflow."""
+        """Address of Airflow for browsers."""
         return self.airflow.url
 
     def environment(self) -> Mapping[str, str]:
-        """Settings of Airflow and of Livelihood."""
+        """Return the settings of Airflow and of Livelihood."""
         return self.airflow.environment()
 
     def prepare(self) -> None:
-        """Check the port of the API server."""
+        """Raise LocalServerError if the port of the API server is in use."""
         if self.component == "api-server":
             require_free_port(self.settings.airflow_port, "airflow_port", self.title)
 
     def command(self) -> list[str]:
-        """The component in the Python that runs us."""
+        """Return the command of the component, with the Python that runs this code."""
         return [sys.executable, "-P", "-m", "airflow", self.component, *COMPONENTS[self.component]]
 
     def is_ready(self) -> bool:
-        """Whether the API answers, and this process (not one before it) has reported to it."""
+        """Return whether the API answers and has received a heartbeat of this very process."""
         health = self.airflow.health()
         if self.component == "api-server" or not health:
             return bool(health) and self.airflow.answers_tasks()
@@ -77,12 +77,12 @@ class AirflowComponent(LocalServer):
         process = self.process()
         if heartbeat is None or process is None:
             return False
-        reported_at = dt.datetime.fromisoformat(heartbeat).timestamp()
-        return bool(reported_at > process.create_time())
+        heartbeat_at = dt.datetime.fromisoformat(heartbeat).timestamp()
+        return bool(heartbeat_at > process.create_time())
 
 
 class AirflowServers:
-    """All of Airflow; needs the PostgreSQL of the stack. Use it like one server."""
+    """All components of Airflow, used like one server; they need the PostgreSQL of the stack."""
 
     name = "airflow"
 
@@ -92,16 +92,16 @@ class AirflowServers:
         self.home = settings.home.resolve() / "airflow"
         self.url = f"http://127.0.0.1:{settings.airflow_port}"
         self.components = [AirflowComponent(self, component) for component in COMPONENTS]
-        self._is_guest = False
+        self._was_adopted = False
 
     @property
     def password_path(self) -> Path:
-        """JSON file {user: password} that Airflow checks log-ins against."""
+        """JSON file {user: password} with which Airflow checks log-ins."""
         return self.home / PASSWORDS
 
     @property
     def password(self) -> str:
-        """Password of the user `admin`, made at the first start."""
+        """Password of the user `admin`, generated at the first start."""
         return str(json.loads(self.password_path.read_text())[USER])
 
     @property
@@ -110,7 +110,7 @@ class AirflowServers:
         return all(component.is_running for component in self.components)
 
     def has_open_runs(self) -> bool:
-        """Whether a run of a DAG waits or has not ended yet."""
+        """Return whether a DAG run is queued or running."""
         with psycopg.connect(self.settings.database_url("airflow")) as connection:
             row = connection.execute(
                 "select count(*) from dag_run where state in ('queued', 'running')"
@@ -118,35 +118,35 @@ class AirflowServers:
         return bool(row and row[0])
 
     def status(self) -> list[ServerStatus]:
-        """What each component is doing."""
+        """Return the status of each component."""
         return [component.status() for component in self.components]
 
     def prepare(self) -> None:
-        """Make the secrets and the tables in the database `airflow`; safe to repeat.
+        """Create the secrets and the tables in the database `airflow`; safe to repeat.
 
-        Raises LocalServerError when the tables cannot be made.
+        Raises LocalServerError if the tables cannot be created.
         """
         self.home.mkdir(parents=True, exist_ok=True)
-        make_secrets(self.home)
+        create_secrets(self.home)
         marker = self.home / "migrated"
         if marker.exists() and marker.read_text() == version("apache-airflow"):
             return
         log = self.settings.home.resolve() / "logs" / "airflow-migrate.log"
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("w") as output:
-            made = subprocess.run(
+            completed = subprocess.run(
                 [sys.executable, "-P", "-m", "airflow", "db", "migrate"],
                 env=self.environment(),
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 check=False,
             )
-        if made.returncode != 0:
-            raise LocalServerError(f"Airflow could not make its tables: the reason is in {log}.")
+        if completed.returncode != 0:
+            raise LocalServerError(f"Airflow could not create its tables: the reason is in {log}")
         marker.write_text(version("apache-airflow"))
 
     def start(self) -> None:
-        """Start what does not run yet, all at the same time, and wait until each has reported."""
+        """Start the components that do not run, in parallel, and wait until each is ready."""
         with start_lock(self.settings.home.resolve(), self.name):
             self.prepare()
             for component in self.components:
@@ -155,43 +155,45 @@ class AirflowServers:
                 component.wait_until_ready()
 
     def stop(self) -> None:
-        """Stop all; the API server last, because tasks that end report to it."""
+        """Stop all components; the API server last, because ending tasks report to it."""
         for component in reversed(self.components):
             component.signal_stop()
         for component in reversed(self.components):
             component.stop()
 
     def kill(self) -> None:
-        """End all components and their tasks at once, as a crash would."""
+        """Kill all components and their tasks immediately, like a crash."""
         for component in self.components:
             component.kill()
 
     def health(self) -> dict[str, Any]:
-        """Airflow's own report on its components; empty while it does not answer."""
+        """Return the health report of Airflow, or an empty one while the API does not answer."""
         return self._get("/api/v2/monitor/health")
 
     def answers_tasks(self) -> bool:
-        """Whether the part of the API that tasks talk to answers.
+        """Return whether the part of the API that tasks use answers.
 
-        It is built at the first request, which takes seconds: better now than in the first task.
+        Airflow creates it at the first request, which takes seconds, so this also warms it up for
+        the first task.
         """
         return bool(self._get("/execution/health"))
 
     def _get(self, path: str) -> dict[str, Any]:
         try:
-            with urllib.request.urlopen(self.url + path, timeout=ANSWER_SECONDS) as answer:  # noqa: S310 - 127.0.0.1
-                report: dict[str, Any] = json.load(answer)
+            # The URL is on 127.0.0.1.
+            with urllib.request.urlopen(self.url + path, timeout=TIMEOUT_SECONDS) as response:  # noqa: S310
+                report: dict[str, Any] = json.load(response)
                 return report
         except (OSError, json.JSONDecodeError):
             return {}
 
     def environment(self) -> dict[str, str]:
-        """Environment of every component, and so of every task."""
+        """Return the environment of every component, and thus of every task."""
         return airflow_environment(self.settings, self.home, self.dags_folder)
 
     def __enter__(self) -> Self:
         self.start()
-        self._is_guest = any(component.was_running for component in self.components)
+        self._was_adopted = any(component.was_running for component in self.components)
         return self
 
     def __exit__(
@@ -200,5 +202,5 @@ class AirflowServers:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if not self._is_guest:
+        if not self._was_adopted:
             self.stop()

@@ -1,4 +1,4 @@
-"""What the local Airflow is told by environment variables, and the secrets among them."""
+"""Environment variables of the local Airflow, and its secrets."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ PASSWORDS = "passwords.json"
 SECRETS = "secrets.json"
 
 
-def make_secrets(home: Path) -> None:
-    """Make the password of `admin` and the keys of Airflow, once, for their owner alone to read."""
+def create_secrets(home: Path) -> None:
+    """Generate the password of `admin` and the keys of Airflow once, readable only by the owner."""
     _write_once(home / PASSWORDS, {USER: secrets.token_urlsafe(12)})
-    made = {
+    keys = {
         "fernet_key": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
         "jwt_secret": secrets.token_urlsafe(48),
         "secret_key": secrets.token_urlsafe(32),
     }
-    _write_once(home / SECRETS, made)
+    _write_once(home / SECRETS, keys)
 
 
 def airflow_environment(settings: Settings, home: Path, dags_folder: Path) -> dict[str, str]:
-    """Environment of every Airflow component of the local stack; `home` is Airflow's own folder."""
-    own = json.loads((home / SECRETS).read_text())
+    """Return the environment of the Airflow components; `home` is the folder of Airflow."""
+    keys = json.loads((home / SECRETS).read_text())
     url = f"http://127.0.0.1:{settings.airflow_port}"
     return {
         **process_environment(settings),
@@ -40,9 +40,9 @@ def airflow_environment(settings: Settings, home: Path, dags_folder: Path) -> di
         "AIRFLOW_HOME": str(home),
         "AIRFLOW__CORE__DAGS_FOLDER": str(dags_folder),
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(home / PASSWORDS),
-        "AIRFLOW__CORE__FERNET_KEY": own["fernet_key"],
-        "AIRFLOW__API_AUTH__JWT_SECRET": own["jwt_secret"],
-        "AIRFLOW__API__SECRET_KEY": own["secret_key"],
+        "AIRFLOW__CORE__FERNET_KEY": keys["fernet_key"],
+        "AIRFLOW__API_AUTH__JWT_SECRET": keys["jwt_secret"],
+        "AIRFLOW__API__SECRET_KEY": keys["secret_key"],
         "AIRFLOW__API__HOST": "127.0.0.1",
         "AIRFLOW__API__PORT": str(settings.airflow_port),
         "AIRFLOW__API__BASE_URL": url,
@@ -54,7 +54,7 @@ def airflow_environment(settings: Settings, home: Path, dags_folder: Path) -> di
 
 
 def _lineage_environment(settings: Settings) -> dict[str, str]:
-    """Airflow tells of its runs what the build tells of its tables, to the same collector."""
+    """Return settings that send the lineage of runs to the collector of the build's lineage."""
     if settings.lineage_transport is None:
         return {"AIRFLOW__OPENLINEAGE__DISABLED": "True"}
     return {
@@ -64,7 +64,7 @@ def _lineage_environment(settings: Settings) -> dict[str, str]:
 
 
 def _database_environment(settings: Settings) -> dict[str, str]:
-    """Airflow would look for asyncpg; psycopg does the same and is here already."""
+    """Return the database URLs, with psycopg instead of asyncpg, which is not installed."""
     prefix = "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"
     return {
         prefix: settings.database_url("airflow", "postgresql+psycopg2"),
@@ -73,15 +73,15 @@ def _database_environment(settings: Settings) -> dict[str, str]:
 
 
 def _write_once(path: Path, content: dict[str, str]) -> None:
-    """Write a file that only its owner may read, unless it is there."""
+    """Write a file that only its owner can read, unless it exists."""
     if path.exists():
         return
-    aside = path.with_suffix(".new")
-    aside.unlink(missing_ok=True)
-    descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    new_path = path.with_suffix(".new")
+    new_path.unlink(missing_ok=True)
+    descriptor = os.open(new_path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w") as output:
         json.dump(content, output)
-    aside.rename(path)
+    new_path.rename(path)
 
 
 def _read_environment(path: Path) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The settings as environment variables, for processes that must see the same ones."""
+"""The settings as environment variables, for processes that must use the same settings."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ PREFIX = "LIVELIHOOD_"
 
 
 def settings_environment(settings: Settings) -> dict[str, str]:
-    """One LIVELIHOOD_ variable per setting, secrets in the clear.
+    """Return one LIVELIHOOD_ variable per setting, secrets in clear text.
 
-    An empty setting is spelt as Settings spells it, so that it stays empty whatever an .env file
-    says; it is left out when Settings has no spelling for it.
+    A setting that is None gets the text that Settings reads as None, so that an .env file cannot
+    override it; it is omitted if Settings defines no such text.
     """
-    empty = Settings.model_config.get("env_parse_none_str")
+    none_text = Settings.model_config.get("env_parse_none_str")
     values = {name: getattr(settings, name) for name in Settings.model_fields}
-    texts = {name: empty if value is None else _text(value) for name, value in values.items()}
+    texts = {name: none_text if value is None else _text(value) for name, value in values.items()}
     return {PREFIX + name.upper(): text for name, text in texts.items() if text is not None}
 
 
 def process_environment(
     settings: Settings, base: Mapping[str, str] | None = None
 ) -> dict[str, str]:
-    """The environment of a process that shall run with exactly these settings.
+    """Return the environment of a process that must run with exactly these settings.
 
-    Other LIVELIHOOD_ variables are dropped, and so is PYTHONDONTWRITEBYTECODE: without compiled
-    files the imports of each process take twice as long.
+    Other LIVELIHOOD_ variables are removed, and so is PYTHONDONTWRITEBYTECODE: without compiled
+    files, the imports of each process take twice as long.
     """
     inherited = {
         name: value

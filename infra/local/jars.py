@@ -1,4 +1,4 @@
-"""The Java archives of Kafka: fetched by Maven coordinate, checked against a lock file, kept.
+"""The jars of Kafka: downloaded by Maven coordinate, verified by a lock file, and cached.
 
 ``python -m infra.local.jars`` resolves the coordinates again and writes the lock file.
 """
@@ -24,26 +24,26 @@ if TYPE_CHECKING:
 LOCK_PATH = ROOT / "infra" / "kafka" / "jgo.lock.toml"
 COORDINATES = (
     "org.apache.kafka:kafka_2.13:4.1.1",
-    # The broker logs through SLF4J; without a provider it says nothing, not even why it stops.
-    # The mark "!" keeps the versions this one manages from overruling those of Kafka.
+    # The broker logs through SLF4J; without a provider it logs nothing, not even why it stops.
+    # "!" excludes the managed versions of this artifact, which would override those of Kafka.
     "org.apache.logging.log4j:log4j-slf4j-impl:2.24.3!",
 )
-DOWNLOADS_AT_A_TIME = 8
+PARALLEL_DOWNLOADS = 8
 
 
 def kafka_jars() -> list[Path]:
-    """Paths of all archives of Kafka, as `locked_jars` gives them."""
+    """Return the paths of all jars of Kafka; see `locked_jars`."""
     return locked_jars(LOCK_PATH)
 
 
 def locked_jars(lock_path: Path) -> list[Path]:
-    """Paths of all archives a lock file names, downloaded when they are not there yet.
+    """Return the paths of all jars of a lock file, downloading those that are not cached.
 
-    Raises LocalServerError when one cannot be fetched or is not what the lock file says.
+    Raises LocalServerError if a jar cannot be downloaded or differs from its SHA-256.
     """
     folder = _cache_folder()
     folder.mkdir(parents=True, exist_ok=True)
-    with ThreadPoolExecutor(DOWNLOADS_AT_A_TIME) as pool:
+    with ThreadPoolExecutor(PARALLEL_DOWNLOADS) as pool:
         return list(pool.map(lambda locked: _fetch(locked, folder), _locked(lock_path)))
 
 
@@ -60,19 +60,19 @@ def _cache_folder() -> Path:
 
 
 def _fetch(locked: LockedDependency, folder: Path) -> Path:
-    kept = folder / f"{locked.artifactId}-{locked.version}.{locked.packaging}"
-    if kept.exists() and _sha256(kept) == locked.sha256:
-        return kept
-    # Downloaded aside and moved when checked, so that a broken download is never taken for a jar.
-    with tempfile.TemporaryDirectory(dir=folder) as aside:
-        downloaded = _download(locked, Path(aside))
+    cached = folder / f"{locked.artifactId}-{locked.version}.{locked.packaging}"
+    if cached.exists() and _sha256(cached) == locked.sha256:
+        return cached
+    # Verified in a temporary folder and then moved, so that a broken download is never used.
+    with tempfile.TemporaryDirectory(dir=folder) as temporary:
+        downloaded = _download(locked, Path(temporary))
         if _sha256(downloaded) != locked.sha256:
             raise LocalServerError(
-                f"{kept.name} is not the file that its lock file names (its SHA-256 differs): the "
-                "repository or the connection changed it; try again, or check your jgo settings."
+                f"{cached.name} is not the file of the lock file (its SHA-256 differs): the "
+                "repository or the connection changed it; try again, or check your jgo settings"
             )
-        shutil.move(downloaded, kept)
-    return kept
+        shutil.move(downloaded, cached)
+    return cached
 
 
 def _download(locked: LockedDependency, folder: Path) -> Path:
@@ -81,14 +81,14 @@ def _download(locked: LockedDependency, folder: Path) -> Path:
         return Path(project.at_version(locked.version).artifact().resolve())
     except (RuntimeError, OSError) as error:
         raise LocalServerError(
-            f"Could not download {locked.groupId}:{locked.artifactId}:{locked.version} for Kafka "
-            f"({error}): check the network, or set LIVELIHOOD_KAFKA_BOOTSTRAP_SERVERS to a Kafka "
-            "that runs elsewhere."
+            f"could not download {locked.groupId}:{locked.artifactId}:{locked.version} for Kafka "
+            f"({error}): check the network, or set LIVELIHOOD_KAFKA_BOOTSTRAP_SERVERS to an "
+            "external Kafka"
         ) from error
 
 
 def _maven(folder: Path) -> MavenContext:
-    """Access to Maven repositories: the default one and those of the user's jgo settings."""
+    """Return access to the Maven repositories: the default one and those of the jgo settings."""
     from jgo.config import GlobalSettings
     from jgo.constants import MAVEN_CENTRAL_URL
     from jgo.maven import MavenContext
@@ -105,26 +105,26 @@ def _sha256(path: Path) -> str:
 def write_lock(
     lock_path: Path = LOCK_PATH,
     coordinates: Sequence[str] = COORDINATES,
-    unwanted: Collection[str] = (),
+    excluded: Collection[str] = (),
 ) -> int:
-    """Resolve the coordinates, write the lock file, return the number of archives.
+    """Resolve the coordinates, write the lock file and return the number of jars.
 
-    What is `unwanted`, as group:artifact, is left out: nothing that is used needs it.
+    `excluded` artifacts, given as group:artifact, are omitted.
     """
     from jgo.env import LockFile
 
     with tempfile.TemporaryDirectory() as folder:
         maven = _maven(Path(folder))
-        wanted = [maven.create_dependency(coordinate) for coordinate in coordinates]
-        chosen, transitive = maven.resolver.resolve(wanted)
+        requested = [maven.create_dependency(coordinate) for coordinate in coordinates]
+        direct, transitive = maven.resolver.resolve(requested)
         dependencies = [
-            each
-            for each in (*chosen, *transitive)
-            if f"{each.groupId}:{each.artifactId}" not in unwanted
+            dependency
+            for dependency in (*direct, *transitive)
+            if f"{dependency.groupId}:{dependency.artifactId}" not in excluded
         ]
         LockFile.from_resolved_dependencies(dependencies).save(lock_path)
     return len(dependencies)
 
 
 if __name__ == "__main__":
-    sys.stdout.write(f"{write_lock()} archives are in {LOCK_PATH}\n")
+    sys.stdout.write(f"{write_lock()} jars are in {LOCK_PATH}\n")

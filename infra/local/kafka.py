@@ -1,4 +1,4 @@
-"""The embedded Apache Kafka: Java from a wheel, jars from Maven coordinates, one KRaft node."""
+"""The embedded Apache Kafka: Java from a wheel, jars from Maven, one KRaft node."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ JAVA_OPTIONS = (
     "-XX:+ExitOnOutOfMemoryError",
     "-XX:-UsePerfData",
     "-Djava.awt.headless=true",
-    # Kafka's compression libraries are native; Java announces its future objections otherwise.
+    # Kafka's compression libraries are native; without these options Java prints warnings.
     "--enable-native-access=ALL-UNNAMED",
     "--sun-misc-unsafe-memory-access=allow",
     f"-Dlog4j2.configurationFile={LOGGING}",
@@ -32,28 +32,31 @@ JAVA_OPTIONS = (
 
 
 class KafkaServer(LocalServer):
-    """One Kafka node that is broker and controller; its log folders are in the home folder."""
+    """One Kafka node, both broker and controller, with its data in the home folder."""
 
     name = "kafka"
     title = "Kafka"
 
     @property
     def data_path(self) -> Path:
-        """Folder of the topics' logs."""
+        """Folder with the logs of the topics."""
         return self.home / "kafka"
 
     @property
     def properties_path(self) -> Path:
-        """The server's configuration, written at each start."""
+        """Configuration file of the server, written at each start."""
         return self.home / "kafka.properties"
 
     @property
     def address(self) -> str:
-        """host:port for clients."""
+        """Address for clients, as host:port."""
         return f"127.0.0.1:{self.settings.kafka_port}"
 
     def prepare(self) -> None:
-        """Write the configuration and, once, format the folder; raises when a port is taken."""
+        """Write the configuration and format the data folder once.
+
+        Raises LocalServerError if a port is in use or the folder cannot be formatted.
+        """
         require_free_port(self.settings.kafka_port, "kafka_port", self.title)
         require_free_port(self.settings.kafka_controller_port, "kafka_controller_port", self.title)
         self.data_path.mkdir(parents=True, exist_ok=True)
@@ -62,11 +65,11 @@ class KafkaServer(LocalServer):
             self._format()
 
     def command(self) -> list[str]:
-        """The broker's Java process."""
+        """Return the command of the Java process."""
         return [*self._java(), "kafka.Kafka", str(self.properties_path)]
 
     def is_ready(self) -> bool:
-        """Whether the broker gives out its metadata."""
+        """Return whether the broker returns its metadata."""
         if not answers_on_port(self.settings.kafka_port):
             return False
         from confluent_kafka import KafkaException
@@ -98,15 +101,16 @@ class KafkaServer(LocalServer):
 
     def _format(self) -> None:
         cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        # One argument: an id may begin with a hyphen.
+        # One argument, because an id may begin with a hyphen.
         command = ["kafka.tools.StorageTool", "format", f"--cluster-id={cluster_id}"]
-        made = subprocess.run(
+        completed = subprocess.run(
             [*self._java(), *command, "--config", str(self.properties_path)],
             capture_output=True,
             text=True,
             check=False,
         )
-        if made.returncode != 0:
+        if completed.returncode != 0:
             raise LocalServerError(
-                f"Kafka could not format {self.data_path}: {(made.stdout + made.stderr).strip()}"
+                f"Kafka could not format {self.data_path}: "
+                f"{(completed.stdout + completed.stderr).strip()}"
             )

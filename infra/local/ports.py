@@ -1,4 +1,4 @@
-"""Ports on this machine: whether one is free, and whether somebody answers on it."""
+"""Ports of this machine: whether a port is free, and whether a server answers on it."""
 
 from __future__ import annotations
 
@@ -8,20 +8,20 @@ from infra.local.errors import LocalServerError
 
 
 def require_free_port(port: int, setting: str, title: str) -> None:
-    """Raise LocalServerError, naming the setting to change, when a port on 127.0.0.1 is taken."""
+    """Raise LocalServerError, with the setting to change, if a port on 127.0.0.1 is in use."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
         except OSError as error:
             raise LocalServerError(
-                f"{title} cannot use port {port} on 127.0.0.1, another program has it: "
-                f"set LIVELIHOOD_{setting.upper()} to a free port."
+                f"{title} cannot use port {port} on 127.0.0.1, another program uses it: "
+                f"set LIVELIHOOD_{setting.upper()} to a free port"
             ) from error
 
 
 def answers_on_port(port: int) -> bool:
-    """Whether something accepts connections on a port of 127.0.0.1."""
+    """Return whether a server accepts connections on a port of 127.0.0.1."""
     with socket.socket() as probe:
         probe.settimeout(1.0)
         return probe.connect_ex(("127.0.0.1", port)) == 0

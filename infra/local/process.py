@@ -1,4 +1,4 @@
-"""Server processes that outlive the command which started them: start, wait, stop, kill, adopt."""
+"""Server processes that outlive the command that started them: start, adopt, stop and kill."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ from infra.local.errors import LocalServerError
 from infra.local.process_tree import is_alive, kill_all, with_descendants
 from livelihood.settings import Settings
 
-# A pid is ours when the process began when we noted it did; clocks may be set by a few seconds.
+# A process id belongs to our server if the process started when we recorded it, give or take a
+# clock adjustment of a few seconds.
 START_TIME_TOLERANCE_SECONDS = 10.0
 POLL_SECONDS = 0.05
 LOG_TAIL_LINES = 12
@@ -29,7 +30,7 @@ LOG_TAIL_LINES = 12
 
 @dataclass(frozen=True)
 class ServerStatus:
-    """What a server is doing: where clients find it, and its process id while it runs."""
+    """The status of a server: its address for clients, and its process id while it runs."""
 
     name: str
     is_running: bool
@@ -38,9 +39,9 @@ class ServerStatus:
 
 
 class LocalServer(ABC):
-    """One server process, known by a pid file in the home folder.
+    """One server process, identified by a pid file in the home folder.
 
-    As a context manager it starts the server and stops it again, unless it was running before.
+    As a context manager, it starts the server and stops it at the end, unless it ran before.
     """
 
     name: str
@@ -53,48 +54,48 @@ class LocalServer(ABC):
         self.settings = settings
         self.home = settings.home.resolve()
         self.was_running = False
-        self._is_guest = False
+        self._was_adopted = False
 
     @property
     def pid_path(self) -> Path:
-        """File that holds the process id and its start time."""
+        """File with the process id and its start time."""
         return self.home / "pids" / f"{self.name}.json"
 
     @property
     def log_path(self) -> Path:
-        """File that takes what the server prints."""
+        """File with the output of the server."""
         return self.home / "logs" / f"{self.name}.log"
 
     @property
     @abstractmethod
     def address(self) -> str:
-        """Where clients find the server."""
+        """Address of the server for clients."""
 
     @abstractmethod
     def prepare(self) -> None:
-        """Make what the server needs before its process starts; safe to repeat."""
+        """Create what the server needs before its process starts; safe to repeat."""
 
     @abstractmethod
     def command(self) -> list[str]:
-        """The program and its arguments."""
+        """Return the program and its arguments."""
 
     @abstractmethod
     def is_ready(self) -> bool:
-        """Whether the server answers its clients."""
+        """Return whether the server answers its clients."""
 
     def environment(self) -> Mapping[str, str]:
-        """Environment variables of the process."""
+        """Return the environment variables of the process."""
         return os.environ
 
     def after_start(self) -> None:  # noqa: B027 - most servers need nothing more
-        """What has to be done once the server answers; safe to repeat."""
+        """Complete the setup once the server answers; safe to repeat."""
 
     def process(self) -> psutil.Process | None:
-        """The running process, or None."""
+        """Return the running process, or None."""
         try:
-            noted = json.loads(self.pid_path.read_text())
-            process = psutil.Process(noted["pid"])
-            drift_seconds = abs(process.create_time() - noted["started_at"])
+            recorded = json.loads(self.pid_path.read_text())
+            process = psutil.Process(recorded["pid"])
+            drift_seconds = abs(process.create_time() - recorded["started_at"])
             if drift_seconds > START_TIME_TOLERANCE_SECONDS or not is_alive(process):
                 return None
         except (FileNotFoundError, json.JSONDecodeError, psutil.NoSuchProcess):
@@ -103,20 +104,20 @@ class LocalServer(ABC):
 
     @property
     def is_running(self) -> bool:
-        """Whether the process is there, started by this or by an earlier command."""
+        """Whether the process runs, started by this command or by an earlier one."""
         return self.process() is not None
 
     def status(self) -> ServerStatus:
-        """What the server is doing now."""
+        """Return the current status of the server."""
         process = self.process()
         return ServerStatus(
             self.name, process is not None, self.address, process.pid if process else None
         )
 
     def start(self) -> None:
-        """Start the server, or adopt the one that runs, and wait until it answers.
+        """Start the server, or adopt the running one, and wait until it answers.
 
-        Raises LocalServerError when it ends at once or does not answer within `start_seconds`.
+        Raises LocalServerError if it exits or does not answer within `start_seconds`.
         """
         with start_lock(self.home, self.name):
             self.launch()
@@ -124,7 +125,7 @@ class LocalServer(ABC):
             self.after_start()
 
     def launch(self) -> None:
-        """Start the process unless it runs, and do not wait for it."""
+        """Start the process unless it runs, without waiting for it."""
         self.pid_path.parent.mkdir(parents=True, exist_ok=True)
         self.log_path.parent.mkdir(parents=True, exist_ok=True)
         self.was_running = self.is_running
@@ -133,11 +134,11 @@ class LocalServer(ABC):
             self._spawn()
 
     def wait_until_ready(self) -> None:
-        """Wait until the server answers; raises LocalServerError as `start` does."""
+        """Wait until the server answers; raises LocalServerError like `start`."""
         deadline = time.monotonic() + self.start_seconds
         while not self.is_ready():
             if not self.is_running:
-                raise LocalServerError(f"{self.title} ended while starting. {self._log_tail()}")
+                raise LocalServerError(f"{self.title} exited while starting. {self._log_tail()}")
             if time.monotonic() > deadline:
                 raise LocalServerError(
                     f"{self.title} did not answer within {self.start_seconds:.0f} seconds. "
@@ -146,32 +147,32 @@ class LocalServer(ABC):
             time.sleep(POLL_SECONDS)
 
     def stop(self) -> None:
-        """Stop the server cleanly, or by force when that takes more than `stop_seconds`."""
+        """Stop the server cleanly, or kill it if that takes more than `stop_seconds`."""
         process = self.process()
         if process is None:
             return
-        family = with_descendants(process)
+        processes = with_descendants(process)
         self.signal_stop()
         _, alive = psutil.wait_procs([process], timeout=self.stop_seconds)
-        kill_all([*alive, *filter(is_alive, family)])
+        kill_all([*alive, *filter(is_alive, processes)])
         self.pid_path.unlink(missing_ok=True)
 
     def signal_stop(self) -> None:
-        """Ask the server to stop, and do not wait for it."""
+        """Send the stop signal to the server, without waiting for it."""
         process = self.process()
         if process is not None:
             with contextlib.suppress(psutil.NoSuchProcess):
                 process.send_signal(self.stop_signal)
 
     def kill(self) -> None:
-        """End the server and its children at once (SIGKILL), as a crash would."""
+        """Kill the server and its descendants immediately (SIGKILL), like a crash."""
         process = self.process()
         if process is not None:
             kill_all(with_descendants(process))
 
     def __enter__(self) -> Self:
         self.start()
-        self._is_guest = self.was_running
+        self._was_adopted = self.was_running
         return self
 
     def __exit__(
@@ -180,12 +181,12 @@ class LocalServer(ABC):
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        # As it was at the beginning: meanwhile it may have been killed and started again.
-        if not self._is_guest:
+        # What counts is whether it ran at the beginning: it may have been restarted meanwhile.
+        if not self._was_adopted:
             self.stop()
 
     def _spawn(self) -> None:
-        """Start the process in a session of its own, so that it stays when the terminal goes."""
+        """Start the process in a new session, so that it survives the end of the terminal."""
         command = self.command()
         write_log = os.O_WRONLY | os.O_CREAT | os.O_APPEND
         pid = os.posix_spawn(
@@ -198,12 +199,12 @@ class LocalServer(ABC):
                 (os.POSIX_SPAWN_DUP2, 1, 2),
             ],
             setsid=True,
-            # Python ignores SIGPIPE, and a program would inherit that.
+            # Python ignores SIGPIPE, and the program would inherit that.
             setsigdef=[signal.SIGPIPE, signal.SIGINT, signal.SIGTERM],
             setsigmask=[],
         )
-        noted = {"pid": pid, "started_at": psutil.Process(pid).create_time()}
-        self.pid_path.write_text(json.dumps(noted))
+        recorded = {"pid": pid, "started_at": psutil.Process(pid).create_time()}
+        self.pid_path.write_text(json.dumps(recorded))
 
     def _log_tail(self) -> str:
         lines = self.log_path.read_text(errors="replace").splitlines()[-LOG_TAIL_LINES:]
@@ -212,7 +213,7 @@ class LocalServer(ABC):
 
 @contextlib.contextmanager
 def start_lock(home: Path, name: str) -> Iterator[None]:
-    """Keep two commands from starting the same server at the same time."""
+    """Hold a file lock, so that two commands do not start the same server together."""
     folder = home / "pids"
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / f"{name}.lock").open("w") as lock:

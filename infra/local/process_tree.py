@@ -1,4 +1,4 @@
-"""A process and its descendants: who is alive, and how to end them all."""
+"""A process and its descendants: which are alive, and how to kill them all."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ POLL_SECONDS = 0.01
 
 
 def is_alive(process: psutil.Process) -> bool:
-    """Whether the process runs; one that has ended is collected when it is a child of ours.
+    """Return whether the process runs; an exited child of this process is also reaped.
 
-    A Java process looks like a zombie while its last threads still hold its ports.
+    A Java process has the status of a zombie while its last threads still occupy its ports.
     """
     try:
         is_zombie = process.status() == psutil.STATUS_ZOMBIE and process.num_threads() <= 1
@@ -28,14 +28,14 @@ def is_alive(process: psutil.Process) -> bool:
 
 
 def with_descendants(process: psutil.Process) -> list[psutil.Process]:
-    """The process and all its descendants."""
+    """Return the process and all its descendants, or nothing if it has exited."""
     with contextlib.suppress(psutil.NoSuchProcess):
         return [process, *process.children(recursive=True)]
     return []
 
 
 def kill_all(processes: list[psutil.Process]) -> None:
-    """End processes at once (SIGKILL) and wait until they are gone."""
+    """Kill processes immediately (SIGKILL) and wait until they have exited."""
     for process in processes:
         with contextlib.suppress(psutil.NoSuchProcess):
             process.kill()

@@ -1,4 +1,4 @@
-"""The whole local stack: what `livelihood up`, `down` and `status` do."""
+"""The local stack as a whole, for the commands `livelihood up`, `down` and `status`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Progress = Callable[[str], None]
 
 
 class Stack:
-    """PostgreSQL, Kafka and Airflow of one home folder; external servers are left alone."""
+    """PostgreSQL, Kafka and Airflow of one home folder; external servers are ignored."""
 
     def __init__(self, settings: Settings, dags_folder: Path = ROOT / "dags") -> None:
         self.settings = settings
@@ -27,22 +27,23 @@ class Stack:
         self.airflow = AirflowServers(settings, dags_folder)
 
     def up(self, airflow: bool = True, on_progress: Progress = lambda line: None) -> None:
-        """Start what does not run yet and wait until all of it answers; `on_progress` takes lines.
+        """Start the servers that do not run and wait until all answer.
 
-        Raises LocalServerError; what has been started by then keeps running.
+        `on_progress` receives one line per step. Raises LocalServerError; servers that have been
+        started by then continue to run.
         """
         with ThreadPoolExecutor(2) as pool:
-            started = [pool.submit(self._start_database, airflow, on_progress)]
+            futures = [pool.submit(self._start_database, airflow, on_progress)]
             if not self.settings.kafka_bootstrap_servers:
-                started.append(pool.submit(_start, self.kafka, on_progress))
-        for future in started:
+                futures.append(pool.submit(_start, self.kafka, on_progress))
+        for future in futures:
             future.result()
         if airflow:
             with _reported("Airflow", self.airflow.url, self.airflow.is_running, on_progress):
                 self.airflow.start()
 
     def down(self, on_progress: Progress = lambda line: None) -> None:
-        """Stop all that runs, Airflow before the servers it uses."""
+        """Stop all running servers, Airflow before the servers it uses."""
         if any(status.is_running for status in self.airflow.status()):
             self.airflow.stop()
             on_progress("Airflow has stopped")
@@ -53,12 +54,12 @@ class Stack:
             on_progress(f"{server.title} has stopped")
 
     def status(self) -> dict[str, ServerStatus]:
-        """What each server of this home folder is doing, by name."""
+        """Return the status of each server of this home folder, by name."""
         statuses = [self.postgres.status(), self.kafka.status(), *self.airflow.status()]
         return {status.name: status for status in statuses}
 
     def _start_database(self, airflow: bool, on_progress: Progress) -> None:
-        """Start PostgreSQL, where it is needed, and prepare Airflow in it while Kafka starts."""
+        """Start PostgreSQL if needed and prepare Airflow in it, while Kafka starts."""
         if airflow or not self.settings.warehouse_url:
             _start(self.postgres, on_progress)
         if airflow:
@@ -72,7 +73,7 @@ def _start(server: LocalServer, on_progress: Progress) -> None:
 
 @contextmanager
 def _reported(title: str, address: str, was_running: bool, on_progress: Progress) -> Iterator[None]:
-    """Say before and after that a server starts, and how long it took."""
+    """Report that a server starts, and how long the start took."""
     if not was_running:
         on_progress(f"{title} is starting")
     began = time.monotonic()

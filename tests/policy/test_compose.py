@@ -30,13 +30,13 @@ TEXT = (ROOT / "docker-compose.yml").read_text()
 COMPOSE: dict[str, Any] = yaml.safe_load(TEXT)
 SERVICES: dict[str, dict[str, Any]] = COMPOSE["services"]
 DOCKERFILE = ROOT / "infra" / "images" / "Dockerfile"
-# Name, and what follows it: ":?..." demands a value, ":-..." gives a default.
+# Name and suffix: ":?..." requires a value, ":-..." defines a default.
 VARIABLE = re.compile(r"(?<!\$)\$\{(\w+)([^}]*)\}")
 SETTING_NAMES = {f"LIVELIHOOD_{name.upper()}" for name in Settings.model_fields}
 IN_IMAGE = "/opt/livelihood"
 
 
-def test_it_follows_the_compose_specification() -> None:
+def test_file_follows_the_compose_specification() -> None:
     package = importlib.metadata.distribution("check-jsonschema")
     schema_path = "check_jsonschema/builtin_schemas/vendor/compose-spec.json"
     schema = json.loads(Path(str(package.locate_file(schema_path))).read_text())
@@ -45,50 +45,50 @@ def test_it_follows_the_compose_specification() -> None:
     assert list(validator.iter_errors({"services": {"x": {"imagine": "x"}}})), "the schema is empty"
 
 
-def test_every_setting_it_names_exists() -> None:
-    named = set(re.findall(r"LIVELIHOOD_[A-Z_]+", TEXT))
-    assert named
-    assert named <= SETTING_NAMES
+def test_settings_in_the_file_exist() -> None:
+    names = set(re.findall(r"LIVELIHOOD_[A-Z_]+", TEXT))
+    assert names
+    assert names <= SETTING_NAMES
 
 
-def test_every_variable_it_asks_for_is_described_in_env_example() -> None:
-    asked = {name for name, _ in VARIABLE.findall(TEXT)}
-    assert asked - SETTING_NAMES == set(CONTAINER_VARIABLES)
-    assert set(SECRETS) <= asked
+def test_variables_of_the_file_are_in_env_example() -> None:
+    variables = {name for name, _ in VARIABLE.findall(TEXT)}
+    assert variables - SETTING_NAMES == set(CONTAINER_VARIABLES)
+    assert set(SECRETS) <= variables
 
 
-def test_secrets_are_demanded_and_have_no_default() -> None:
+def test_secrets_are_required_and_have_no_default() -> None:
     for name, rule in VARIABLE.findall(TEXT):
         if name in SECRETS:
-            assert rule.startswith(":?"), f"{name} must be demanded"
+            assert rule.startswith(":?"), f"{name} must be required"
         else:
             assert rule.startswith(":-"), f"{name} needs a default"
-    plain = re.findall(r"(?m)^\s*\w*(?:PASSWORD|SECRET|KEY)\w*: *([^\"$\s/][^\n]*)", TEXT)
-    assert plain == [], "a secret is written into the file"
+    literals = re.findall(r"(?m)^\s*\w*(?:PASSWORD|SECRET|KEY)\w*: *([^\"$\s/][^\n]*)", TEXT)
+    assert literals == [], "the file contains a secret"
 
 
-def test_defaults_of_settings_are_those_of_the_settings() -> None:
+def test_defaults_equal_those_of_the_settings() -> None:
     for name, rule in VARIABLE.findall(TEXT):
         if name in SETTING_NAMES and rule.startswith(":-"):
             field = Settings.model_fields[name.removeprefix("LIVELIHOOD_").lower()]
             assert rule == f":-{'' if field.default is None else field.default}"
 
 
-def test_what_it_mounts_and_builds_from_exists() -> None:
+def test_mounted_and_copied_paths_exist() -> None:
     common = COMPOSE["x-livelihood"]
-    named = [common["env_file"], common["build"]["dockerfile"], common["build"]["context"]]
+    paths = [common["env_file"], common["build"]["dockerfile"], common["build"]["context"]]
     for service in SERVICES.values():
-        named += [mount.split(":")[0] for mount in service.get("volumes", [])]
-        named += re.findall(rf"{IN_IMAGE}/(\S+)", str(service.get("command", "")))
+        paths += [mount.split(":")[0] for mount in service.get("volumes", [])]
+        paths += re.findall(rf"{IN_IMAGE}/(\S+)", str(service.get("command", "")))
     missing = [
         name
-        for name in named
+        for name in paths
         if name not in COMPOSE["volumes"] and not (ROOT / name).resolve().exists()
     ]
     assert missing == []
 
 
-def test_each_airflow_component_runs_and_everything_that_stays_is_checked() -> None:
+def test_airflow_components_run_and_services_have_health_checks() -> None:
     commands = {service.get("command") for service in SERVICES.values()}
     assert set(COMPONENTS) <= commands
     unchecked = {name for name, service in SERVICES.items() if "healthcheck" not in service}
@@ -97,13 +97,13 @@ def test_each_airflow_component_runs_and_everything_that_stays_is_checked() -> N
         assert set(service.get("depends_on", {})) <= set(SERVICES)
 
 
-def test_ports_are_open_on_this_machine_alone() -> None:
+def test_ports_are_published_on_localhost_only() -> None:
     for service in SERVICES.values():
         for port in service.get("ports", []):
             assert port.startswith("127.0.0.1:")
 
 
-def test_versions_are_those_of_the_local_stack() -> None:
+def test_versions_equal_those_of_the_local_stack() -> None:
     kafka_version = COORDINATES[0].rsplit(":", 1)[1]
     assert SERVICES["kafka"]["image"] == f"apache/kafka:{kafka_version}"
     assert SERVICES["postgres"]["image"] == "postgres:18"
@@ -111,28 +111,28 @@ def test_versions_are_those_of_the_local_stack() -> None:
     assert f"FROM apache/airflow:{pinned}-python3.11\n" in DOCKERFILE.read_text()
 
 
-def test_every_airflow_option_exists() -> None:
+def test_airflow_options_exist() -> None:
     spec = importlib.util.find_spec("airflow")
     assert spec is not None
     assert spec.origin is not None
     template = Path(spec.origin).parent / "config_templates" / "config.yml"
-    known = {
+    options = {
         f"AIRFLOW__{section}__{option}".upper()
         for section, content in yaml.safe_load(template.read_text()).items()
         for option in content["options"]
     }
-    known |= {
+    options |= {
         f"AIRFLOW__OPENLINEAGE__{option}".upper()
         for option in get_provider_info()["config"]["openlineage"]["options"]
     }
-    places = (TEXT, COMMON_ENVIRONMENT.read_text(), DOCKERFILE.read_text())
-    named = {name for text in places for name in re.findall(r"AIRFLOW__\w+", text)}
-    assert len(named) > 10
-    assert named <= known
+    texts = (TEXT, COMMON_ENVIRONMENT.read_text(), DOCKERFILE.read_text())
+    used = {name for text in texts for name in re.findall(r"AIRFLOW__\w+", text)}
+    assert len(used) > 10
+    assert used <= options
 
 
 def steps() -> list[tuple[str, str]]:
-    """The Dockerfile's instructions in order, continued lines joined."""
+    """Return the instructions of the Dockerfile in order, with continued lines joined."""
     text = re.sub(r"\\\n\s*", "", DOCKERFILE.read_text())
     lines = [line for line in text.splitlines() if line and not line.startswith("#")]
     return [(line.split(" ", 1)[0], line.split(" ", 1)[1]) for line in lines]
@@ -146,13 +146,13 @@ def stub(folder: Path, name: str, script: str) -> None:
 
 @pytest.fixture
 def built(tmp_path: Path) -> Path:
-    """What the Dockerfile's steps make, run with stand-ins for pip and for the owners of files."""
+    """Run the steps of the Dockerfile with stubs for pip and owners; return its work folder."""
     image = tmp_path / "image"
     stubs = tmp_path / "stubs"
     stubs.mkdir()
     image.mkdir()
     real_install = shutil.which("install")
-    # Without -o airflow -g root, which exist in the image alone.
+    # Without -o airflow -g root, because this user exists only in the image.
     stub(stubs, "install", f'[ "$2" = -o ] && [ "$4" = -g ]; shift 5; exec {real_install} -d "$@"')
     stub(stubs, "pip", f'echo "$@" >> {tmp_path}/pip.log')
     environment = os.environ | {"PATH": f"{stubs}:{os.environ['PATH']}"}
@@ -178,9 +178,7 @@ def copy_step(argument: str, folder: Path) -> None:
             shutil.copy(source, folder / target)
 
 
-def test_the_dockerfile_installs_the_lock_and_brings_all_the_code_needs(
-    built: Path, tmp_path: Path
-) -> None:
+def test_dockerfile_installs_the_lock_file_and_copies_all_code(built: Path, tmp_path: Path) -> None:
     installs = (tmp_path / "pip.log").read_text().splitlines()
     assert "--require-hashes -r requirements.txt" in installs[0]
     assert "--no-deps --editable ." in installs[1]
@@ -193,7 +191,7 @@ def test_the_dockerfile_installs_the_lock_and_brings_all_the_code_needs(
         "print(ROOT, len(load_contracts()), (ROOT / 'dbt_project/dbt_project.yml').exists())\n"
     )
     environment = os.environ | {"PYTHONPATH": str(built)}
-    ran = subprocess.run(
+    completed = subprocess.run(
         [sys.executable, "-P", "-c", program],
         cwd=tmp_path,
         env=environment,
@@ -202,12 +200,12 @@ def test_the_dockerfile_installs_the_lock_and_brings_all_the_code_needs(
         check=True,
     )
     contracts = len(list((ROOT / "contracts").glob("*.odcs.yaml")))
-    assert ran.stdout.split() == [str(built), str(contracts), "True"]
+    assert completed.stdout.split() == [str(built), str(contracts), "True"]
 
 
-def test_the_context_leaves_nothing_out_that_is_copied() -> None:
+def test_build_context_contains_all_copied_paths() -> None:
     ignore = DOCKERFILE.with_name("Dockerfile.dockerignore").read_text().splitlines()
-    kept = {line[1:] for line in ignore if line.startswith("!")}
+    included = {line[1:] for line in ignore if line.startswith("!")}
     copied = {
         part
         for kind, argument in steps()
@@ -215,11 +213,11 @@ def test_the_context_leaves_nothing_out_that_is_copied() -> None:
         for part in shlex.split(argument)[:-1]
         if not part.startswith("--")
     }
-    assert copied == kept
+    assert copied == included
     assert "*" in ignore
 
 
-def test_the_migration_makes_tables_and_a_password_only_airflow_reads(tmp_path: Path) -> None:
+def test_migration_creates_tables_and_a_private_password_file(tmp_path: Path) -> None:
     for name in ("airflow", "livelihood"):
         stub(tmp_path, name, f'echo "{name} $*" >> {tmp_path}/log')
     stub(tmp_path, "python", f'exec {sys.executable} "$@"')

@@ -1,4 +1,4 @@
-"""Nothing in the repository names a machine, a registry, a secret or a person."""
+"""The repository contains no machine path, registry, secret or identity number of a person."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from stdnum.cn import ric
 from livelihood.settings import ROOT
 from tests.policy.repository import files, require, text_files
 
-# Folders of one machine; paths inside an image (/opt, /var, /mnt) are the same everywhere.
+# Folders of a single machine; paths inside an image (/opt, /var, /mnt) are the same everywhere.
 MACHINE_PATH = re.compile(r"(?<![\w.~}-])/(?:home|root|Users|work)/\w|[A-Z]:\\\\?Users\b")
 LOCK_FILES = re.compile(
     r"(^|/)(requirements[\w-]*\.(txt|in)|[\w.-]+\.lock(\.toml)?|.*-lock\.(json|yaml)|.*lock\.toml)$"
 )
-# A host, an index or an address that a package was fetched from.
+# A host, index or address of a package download.
 ORIGIN = re.compile(
     r"://|\"resolved\"|--(?:extra-)?index-url|--find-links|--trusted-host"
     r"|^\s*(?:repository|registry|url|source)\s*="
@@ -31,47 +31,47 @@ SECRET = re.compile(
     r"|://[^\s:/@'\"{}$]+:(?!(?:PASSWORD|secret)@)[^\s@/'\"{}$]{3,}@"
 )
 IDENTITY_NUMBER = re.compile(r"(?<![0-9A-Za-z])[0-9]{17}[0-9Xx](?![0-9A-Za-z])")
-# Sequence numbers of one place and day from here on are not given to people.
+# Sequence numbers of a place and day from here on are not assigned to persons.
 FIRST_UNASSIGNED = 900
-OWN = "tests/policy/test_secrets.py"
-TEXTS = [(name, text) for name, text in text_files() if name != OWN]
+THIS_FILE = "tests/policy/test_secrets.py"
+TEXTS = [(name, text) for name, text in text_files() if name != THIS_FILE]
 
 
-def found(pattern: re.Pattern[str], name: str, text: str) -> Iterator[str]:
+def matches(pattern: re.Pattern[str], name: str, text: str) -> Iterator[str]:
     for number, line in enumerate(text.splitlines(), start=1):
         for match in pattern.finditer(line):
             yield f"{name}:{number}: {match[0].strip()!r}"
 
 
 def is_simulated(identity_number: str) -> bool:
-    """Whether nobody can have the number."""
+    """Return whether no person can have the number."""
     return int(identity_number[14:17]) >= FIRST_UNASSIGNED or not ric.is_valid(identity_number)
 
 
-def person_problems(name: str, text: str) -> Iterator[str]:
-    """Numbers somebody may have; tests and examples hold numbers that nobody has."""
+def person_issues(name: str, text: str) -> Iterator[str]:
+    """Yield identity numbers that a person may have, or that are outside tests and examples."""
     is_example = name.startswith(("tests/", "testkit/", "producers/examples/"))
-    for hit in found(IDENTITY_NUMBER, name, text):
+    for hit in matches(IDENTITY_NUMBER, name, text):
         number = hit.rsplit("'", 2)[1]
         if not is_example:
-            yield f"{hit} looks like an identity number; keep them in tests and examples"
+            yield f"{hit} looks like an identity number; use them only in tests and examples"
         elif not is_simulated(number.upper()):
             yield (
-                f"{hit} may be somebody's identity number; take a sequence number (digits 15 "
-                f"to 17) from {FIRST_UNASSIGNED} on"
+                f"{hit} may be the identity number of a person; use a sequence number (digits "
+                f"15 to 17) from {FIRST_UNASSIGNED} on"
             )
 
 
-def test_no_machine_is_named() -> None:
-    require(hit for name, text in TEXTS for hit in found(MACHINE_PATH, name, text))
+def test_no_machine_path() -> None:
+    require(hit for name, text in TEXTS for hit in matches(MACHINE_PATH, name, text))
 
 
-def test_lock_files_say_what_and_not_from_where() -> None:
+def test_lock_files_name_no_origin() -> None:
     locks = [(name, text) for name, text in TEXTS if LOCK_FILES.search(name)]
     assert {"requirements.txt", "requirements-dev.txt", "infra/kafka/jgo.lock.toml"} <= {
         name for name, _ in locks
     }
-    require(hit for name, text in locks for hit in found(ORIGIN, name, text))
+    require(hit for name, text in locks for hit in matches(ORIGIN, name, text))
 
 
 def test_requirements_are_locked_with_hashes() -> None:
@@ -86,21 +86,21 @@ def test_requirements_are_locked_with_hashes() -> None:
         )
 
 
-def test_no_registry_is_named() -> None:
-    require(hit for name, text in TEXTS for hit in found(REGISTRY, name, text))
+def test_no_registry() -> None:
+    require(hit for name, text in TEXTS for hit in matches(REGISTRY, name, text))
 
 
-def test_no_secret_is_kept() -> None:
-    require(hit for name, text in TEXTS for hit in found(SECRET, name, text))
-    assert ".env" not in files(), ".env holds secrets; it is ignored by git for a reason"
+def test_no_secret() -> None:
+    require(hit for name, text in TEXTS for hit in matches(SECRET, name, text))
+    assert ".env" not in files(), ".env contains secrets and must not be committed"
 
 
-def test_no_person_is_named() -> None:
-    assert any(found(IDENTITY_NUMBER, name, text) for name, text in TEXTS)
-    require(problem for name, text in TEXTS for problem in person_problems(name, text))
+def test_no_identity_number_of_a_person() -> None:
+    assert any(matches(IDENTITY_NUMBER, name, text) for name, text in TEXTS)
+    require(issue for name, text in TEXTS for issue in person_issues(name, text))
 
 
-def test_examples_in_other_encodings_hold_simulated_people() -> None:
+def test_examples_in_other_encodings_contain_simulated_persons() -> None:
     examples = [ROOT / name for name in files() if name.startswith("producers/examples/")]
     numbers = [
         number
@@ -114,7 +114,7 @@ def test_examples_in_other_encodings_hold_simulated_people() -> None:
 @pytest.mark.parametrize(
     ("pattern", "text"),
     [
-        (MACHINE_PATH, 'open("/home/somebody/x")'),
+        (MACHINE_PATH, 'open("/home/name/x")'),
         (MACHINE_PATH, "cd /work/main"),
         (ORIGIN, "--index-url https://mirror.example.org/simple"),
         (ORIGIN, '  "resolved": "x"'),
@@ -125,18 +125,18 @@ def test_examples_in_other_encodings_hold_simulated_people() -> None:
         (IDENTITY_NUMBER, "号码11010519491231002X"),
     ],
 )
-def test_each_pattern_finds_what_it_is_for(pattern: re.Pattern[str], text: str) -> None:
-    assert list(found(pattern, "x", text))
+def test_pattern_finds_a_violation(pattern: re.Pattern[str], text: str) -> None:
+    assert list(matches(pattern, "x", text))
 
 
-def test_patterns_leave_harmless_text_alone() -> None:
+def test_patterns_ignore_harmless_text() -> None:
     for text in ("homework/x", "https://example.org/home/x", "{root}/work/x", "a://{user}:{key}@b"):
-        assert not list(found(MACHINE_PATH, "x", text))
-        assert not list(found(SECRET, "x", text))
+        assert not list(matches(MACHINE_PATH, "x", text))
+        assert not list(matches(SECRET, "x", text))
 
 
-def test_a_number_somebody_may_have_is_found() -> None:
-    somebody, nobody = "11010519491231002X", "522327199412259002"
-    assert list(person_problems("tests/x.py", somebody))
-    assert list(person_problems("livelihood/x.py", nobody))
-    assert not list(person_problems("tests/x.py", nobody))
+def test_identity_number_of_a_person_is_found() -> None:
+    assigned, unassigned = "11010519491231002X", "522327199412259002"
+    assert list(person_issues("tests/x.py", assigned))
+    assert list(person_issues("livelihood/x.py", unassigned))
+    assert not list(person_issues("tests/x.py", unassigned))

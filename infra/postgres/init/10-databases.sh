@@ -1,6 +1,6 @@
 #!/bin/sh
-# Makes the databases of Livelihood and Airflow with their owners. The postgres image runs this once,
-# when it makes a new data folder. The owner of the warehouse makes the role analyst itself.
+# Creates the databases of Livelihood and Airflow with their owners. The postgres image runs this
+# script once, for a new data folder. `livelihood migrate` creates the roles of readers.
 set -eu
 
 psql --set ON_ERROR_STOP=1 --username "$POSTGRES_USER" --dbname postgres \

@@ -88,7 +88,7 @@ def test_nobody_is_cut_off(warehouse: Settings, tmp_path: Path) -> None:
     backup(warehouse, file)
     with connect(warehouse), pytest.raises(LocalServerError, match="1 other connections"):
         restore(warehouse, file)
-    with pytest.raises(LocalServerError, match="There is no backup"):
+    with pytest.raises(LocalServerError, match="there is no backup"):
         restore(warehouse, tmp_path / "none.dump")
 
 

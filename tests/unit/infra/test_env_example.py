@@ -1,4 +1,4 @@
-"""The example of an .env file, and secrets for one."""
+"""The generated .env.example, and fresh secrets."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from infra.env_example import PATH, SECRETS, fresh_secrets, render
 from livelihood.settings import Settings
 
 
-def test_the_committed_file_is_what_the_settings_say() -> None:
+def test_committed_file_is_up_to_date() -> None:
     assert PATH.read_text() == render(), "run: python -m infra.env_example > .env.example"
 
 
-def test_every_setting_is_there_with_its_description_and_none_is_set() -> None:
+def test_every_setting_is_described_and_commented_out() -> None:
     text = render()
     flat = " ".join(text.replace("# ", "").split())
     for name, field in Settings.model_fields.items():
@@ -23,7 +23,7 @@ def test_every_setting_is_there_with_its_description_and_none_is_set() -> None:
     assert all(line.startswith("#") for line in text.splitlines() if line)
 
 
-def test_its_defaults_read_as_settings_are_the_defaults(tmp_path: Path) -> None:
+def test_defaults_are_read_back_as_the_defaults(tmp_path: Path) -> None:
     lines = [line.removeprefix("# ") for line in render().splitlines()]
     settings = [line for line in lines if line.startswith("LIVELIHOOD_") and line[-1] != "="]
     written = tmp_path / ".env"
@@ -32,7 +32,7 @@ def test_its_defaults_read_as_settings_are_the_defaults(tmp_path: Path) -> None:
     assert read == Settings(_env_file=None).model_dump(exclude={"home"})
 
 
-def test_secrets_are_fresh_and_fit_in_a_url() -> None:
+def test_secrets_are_fresh_and_fit_into_a_url() -> None:
     first, second = fresh_secrets(), fresh_secrets()
     assert [line.split("=")[0] for line in first.splitlines()] == list(SECRETS)
     assert not set(first.splitlines()) & set(second.splitlines())

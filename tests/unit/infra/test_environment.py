@@ -14,12 +14,12 @@ from infra.local.environment import process_environment, settings_environment
 from livelihood.settings import Settings
 
 
-def make(tmp_path: Path, **values: Any) -> Settings:
+def create_settings(tmp_path: Path, **values: Any) -> Settings:
     return Settings(_env_file=None, home=tmp_path, **values)
 
 
 def test_every_kind_of_value_is_read_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    settings = make(
+    settings = create_settings(
         tmp_path,
         kafka_port=1234,
         as_of_date="2023-06-30",
@@ -31,12 +31,12 @@ def test_every_kind_of_value_is_read_back(tmp_path: Path, monkeypatch: pytest.Mo
     assert Settings(_env_file=None).model_dump() == settings.model_dump()
 
 
-def test_a_process_sees_these_settings_and_no_others(tmp_path: Path) -> None:
-    settings = make(tmp_path, kafka_port=1234)
+def test_process_reads_only_these_settings(tmp_path: Path) -> None:
+    settings = create_settings(tmp_path, kafka_port=1234)
     shell = {"LIVELIHOOD_KAFKA_PORT": "9", "LIVELIHOOD_SWEEP_MINUTES": "77", "PATH": "/bin"}
     environment = process_environment(settings, shell)
     program = "from livelihood.settings import Settings; print(Settings().model_dump_json())"
-    ran = subprocess.run(
+    completed = subprocess.run(
         [sys.executable, "-c", program],
         env=environment,
         cwd=tmp_path,
@@ -44,11 +44,13 @@ def test_a_process_sees_these_settings_and_no_others(tmp_path: Path) -> None:
         text=True,
         check=True,
     )
-    assert Settings.model_validate_json(ran.stdout).kafka_port == 1234
-    assert Settings.model_validate_json(ran.stdout).sweep_minutes == settings.sweep_minutes
+    assert Settings.model_validate_json(completed.stdout).kafka_port == 1234
+    assert Settings.model_validate_json(completed.stdout).sweep_minutes == settings.sweep_minutes
 
 
-def test_compiled_python_files_are_not_switched_off(tmp_path: Path) -> None:
-    environment = process_environment(make(tmp_path), {"PYTHONDONTWRITEBYTECODE": "1", "A": "b"})
+def test_compiled_python_files_stay_enabled(tmp_path: Path) -> None:
+    environment = process_environment(
+        create_settings(tmp_path), {"PYTHONDONTWRITEBYTECODE": "1", "A": "b"}
+    )
     assert environment["A"] == "b"
     assert "PYTHONDONTWRITEBYTECODE" not in environment

@@ -1,4 +1,4 @@
-"""Kafka's jars: what the lock file names, and nothing else, gets on the class path."""
+"""Jars of Kafka: only files of the lock file are on the class path."""
 
 from __future__ import annotations
 
@@ -23,40 +23,40 @@ def locked(content: bytes = GOOD) -> SimpleNamespace:
 
 
 @pytest.fixture
-def served(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
-    """What the repository answers, one per download."""
-    answers: list[bytes] = []
+def responses(monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
+    """Return the list of responses of the repository, one per download."""
+    contents: list[bytes] = []
 
-    def download(wanted: SimpleNamespace, folder: Path) -> Path:
+    def download(dependency: SimpleNamespace, folder: Path) -> Path:
         path = folder / "download"
-        path.write_bytes(answers.pop(0))
+        path.write_bytes(contents.pop(0))
         return path
 
     monkeypatch.setattr(jars, "_download", download)
-    return answers
+    return contents
 
 
-def test_a_jar_is_fetched_once(tmp_path: Path, served: list[bytes]) -> None:
-    served.append(GOOD)
+def test_jar_is_downloaded_once(tmp_path: Path, responses: list[bytes]) -> None:
+    responses.append(GOOD)
     assert jars._fetch(locked(), tmp_path).read_bytes() == GOOD
     assert jars._fetch(locked(), tmp_path) == tmp_path / "tool-1.jar"
     assert [path.name for path in tmp_path.iterdir()] == ["tool-1.jar"]
 
 
-def test_a_damaged_jar_is_fetched_again(tmp_path: Path, served: list[bytes]) -> None:
+def test_damaged_jar_is_downloaded_again(tmp_path: Path, responses: list[bytes]) -> None:
     (tmp_path / "tool-1.jar").write_bytes(b"half a")
-    served.append(GOOD)
+    responses.append(GOOD)
     assert jars._fetch(locked(), tmp_path).read_bytes() == GOOD
 
 
-def test_another_file_than_the_locked_one_is_refused(tmp_path: Path, served: list[bytes]) -> None:
-    served.append(b"something else")
+def test_file_with_another_hash_is_refused(tmp_path: Path, responses: list[bytes]) -> None:
+    responses.append(b"something else")
     with pytest.raises(LocalServerError, match=r"tool-1.jar is not the file"):
         jars._fetch(locked(), tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_lock_names_the_wanted_versions_with_sums_and_no_host() -> None:
+def test_lock_file_has_the_versions_and_hashes_and_no_host() -> None:
     text = jars.LOCK_PATH.read_text()
     entries = jars._locked(jars.LOCK_PATH)
     assert {entry.version for entry in entries if entry.groupId == "org.apache.kafka"} == {

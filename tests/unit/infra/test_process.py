@@ -1,4 +1,4 @@
-"""Server processes, with a small script in the place of a server."""
+"""Server processes, with a small script instead of a server."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SERVE = IMPORT + READY + WAIT
 
 
 class Script(LocalServer):
-    """A server that is ready when its file is there."""
+    """A server that is ready when its file exists."""
 
     name = "script"
     title = "The script"
@@ -61,19 +61,19 @@ def script(tmp_path: Path) -> Iterator[Script]:
     server.kill()
 
 
-def test_it_starts_is_adopted_by_another_and_stops(script: Script, tmp_path: Path) -> None:
+def test_server_is_started_adopted_and_stopped(script: Script, tmp_path: Path) -> None:
     script.start()
-    other = Script(tmp_path, "raise SystemExit('must not be started')")
-    other.start()
-    assert other.was_running
-    assert other.status() == script.status()
+    adopter = Script(tmp_path, "raise SystemExit('must not be started')")
+    adopter.start()
+    assert adopter.was_running
+    assert adopter.status() == script.status()
     assert os.getsid(script.status().pid or 0) != os.getsid(0), "it must survive the terminal"
-    other.stop()
+    adopter.stop()
     assert not script.is_running
     assert not script.pid_path.exists()
 
 
-def test_a_context_stops_only_what_it_started(script: Script, tmp_path: Path) -> None:
+def test_context_stops_only_a_server_it_started(script: Script, tmp_path: Path) -> None:
     with script:
         with Script(tmp_path, SERVE):
             pass
@@ -81,7 +81,7 @@ def test_a_context_stops_only_what_it_started(script: Script, tmp_path: Path) ->
     assert not script.is_running
 
 
-def test_a_context_stops_what_it_started_though_it_was_started_again(script: Script) -> None:
+def test_context_stops_a_server_that_was_restarted_meanwhile(script: Script) -> None:
     with script:
         script.start()
         assert script.was_running
@@ -91,19 +91,19 @@ def test_a_context_stops_what_it_started_though_it_was_started_again(script: Scr
     assert not script.is_running
 
 
-def test_the_process_id_of_another_program_is_not_taken_for_the_server(script: Script) -> None:
-    with subprocess.Popen([sys.executable, "-c", IMPORT + WAIT]) as stranger:
+def test_reused_process_id_is_not_taken_for_the_server(script: Script) -> None:
+    with subprocess.Popen([sys.executable, "-c", IMPORT + WAIT]) as unrelated:
         script.pid_path.parent.mkdir()
-        script.pid_path.write_text(json.dumps({"pid": stranger.pid, "started_at": 1.0}))
+        script.pid_path.write_text(json.dumps({"pid": unrelated.pid, "started_at": 1.0}))
         was_running = script.is_running
         script.stop()
-        was_ended = stranger.poll() is not None
-        stranger.kill()
+        was_ended = unrelated.poll() is not None
+        unrelated.kill()
     assert not was_running
     assert not was_ended
 
 
-def test_one_that_does_not_listen_is_stopped_by_force_with_its_children(tmp_path: Path) -> None:
+def test_unresponsive_server_is_killed_with_its_children(tmp_path: Path) -> None:
     server = Script(tmp_path, IMPORT + IGNORE + WITH_CHILD + READY + WAIT)
     server.start()
     process = server.process()
@@ -114,7 +114,7 @@ def test_one_that_does_not_listen_is_stopped_by_force_with_its_children(tmp_path
     assert not child.is_running() or child.status() == psutil.STATUS_ZOMBIE
 
 
-def test_a_crash_is_noticed(script: Script) -> None:
+def test_crash_is_detected(script: Script) -> None:
     script.start()
     script.kill()
     assert not script.is_running
@@ -122,13 +122,13 @@ def test_a_crash_is_noticed(script: Script) -> None:
     assert script.is_running
 
 
-def test_one_that_ends_at_once_says_what_it_said(tmp_path: Path) -> None:
+def test_error_of_an_exited_server_contains_its_output(tmp_path: Path) -> None:
     server = Script(tmp_path, "raise SystemExit('no disk left')")
-    with pytest.raises(LocalServerError, match=r"(?s)ended while starting.*no disk left"):
+    with pytest.raises(LocalServerError, match=r"(?s)exited while starting.*no disk left"):
         server.start()
 
 
-def test_one_that_is_never_ready_is_given_up(tmp_path: Path) -> None:
+def test_server_that_is_never_ready_times_out(tmp_path: Path) -> None:
     server = Script(tmp_path, "import time; time.sleep(60)")
     server.start_seconds = 0.3
     try:
@@ -138,7 +138,7 @@ def test_one_that_is_never_ready_is_given_up(tmp_path: Path) -> None:
         server.kill()
 
 
-def test_a_taken_port_names_the_setting() -> None:
+def test_port_in_use_names_the_setting() -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -148,16 +148,16 @@ def test_a_taken_port_names_the_setting() -> None:
     require_free_port(port, "kafka_port", "Kafka")
 
 
-def test_only_one_starts_a_server_at_a_time(tmp_path: Path) -> None:
+def test_only_one_process_starts_a_server(tmp_path: Path) -> None:
     pid = os.fork()
     if pid == 0:
         with start_lock(tmp_path, "x"):
-            (tmp_path / "held").touch()
+            (tmp_path / "locked").touch()
             time.sleep(0.5)
-            (tmp_path / "held").unlink()
+            (tmp_path / "locked").unlink()
         os._exit(0)
-    while not (tmp_path / "held").exists():
+    while not (tmp_path / "locked").exists():
         time.sleep(0.01)
     with start_lock(tmp_path, "x"):
-        assert not (tmp_path / "held").exists()
+        assert not (tmp_path / "locked").exists()
     os.waitpid(pid, 0)
