@@ -106,10 +106,8 @@ def test_sent_records_are_published_alerts_sent_and_a_closed_gate_seen(
 ) -> None:
     send_simulation(platform, lambda: county, {"test": "e2e"})
     expected = sum(county.accepted(stream).height for stream in load_contracts())
-    wait_for(
-        "landing",
-        lambda: rows(platform, "select coalesce(sum(records), 0) from ops.load")[0][0] == expected,
-    )
+    loaded = "select coalesce(sum(records), 0) from ops.load"
+    wait_for("landing", lambda: rows(platform, loaded)[0][0] == expected)
     [(release_id,)] = wait_for("release", lambda: release_of_all(platform))[-1:]
     to_publish = county.expected_indicators(AS_OF)
     assert_equals_truth(figures(platform, "published.indicator_value"), to_publish)
