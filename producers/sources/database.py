@@ -33,7 +33,7 @@ class DatabaseSource:
     """A query on an open connection to a database; use `open_database`.
 
     The query must end in an ``order by`` over a unique key: a resumed import skips the rows that
-    were acknowledged. It is read twice, for the fingerprint and for the rows, in one transaction.
+    were acknowledged. It runs twice, for the fingerprint and for the rows, in one transaction.
     """
 
     def __init__(self, connection: sa.Connection, name: str, query: str) -> None:
@@ -70,14 +70,10 @@ class DatabaseSource:
     def fingerprint(self) -> str:
         """SHA-256 over the column names and all rows; reads the whole result."""
         digest = hashlib.sha256()
-        for _ in self._rows(digest):
-            pass
+        with self._result() as (header, rows):
+            for _ in _hashed(header, rows, digest):
+                pass
         return digest.hexdigest()
-
-    @cached_property
-    def _header(self) -> list[str]:
-        with self._result() as result:
-            return unique_header(result.keys(), f"the query on {self._name}")
 
     def frames(self, start_row: int = 0) -> Iterator[pl.DataFrame]:
         """Yield the rows as text; see `Source.frames`.
@@ -87,37 +83,41 @@ class DatabaseSource:
         """
         expected = self.fingerprint
         digest = hashlib.sha256()
-        # Skipped rows are read as well: the digest covers all.
-        rows = itertools.islice(self._rows(digest), start_row, None)
-        yield from frames_of_rows(rows, self._header, self._name)
+        with self._result() as (header, rows):
+            # Skipped rows are read as well: the digest covers all.
+            unsent = itertools.islice(_hashed(header, rows, digest), start_row, None)
+            yield from frames_of_rows(unsent, header, self._name)
         if digest.hexdigest() != expected:
             raise SourceError(
-                f"the rows of {self._name} changed or came in another order while they were read: "
-                "end the query with an `order by` over a unique key, and send again"
+                f"the rows of {self._name} or their order changed while they were read: end the "
+                "query with an `order by` over a unique key, and send again"
             )
 
-    def _rows(self, digest: hashlib._Hash) -> Iterator[Row]:
-        digest.update(json.dumps(self._header).encode())
-        numbers = itertools.count(1)
-        with self._result() as result:
-            for chunk in result.partitions(CHUNK_ROWS):
-                for row in chunk:
-                    fields = [_text(value) for value in row]
-                    digest.update(json.dumps(fields).encode())
-                    yield next(numbers), fields, None
-
     @contextmanager
-    def _result(self) -> Iterator[sa.CursorResult[tuple[object, ...]]]:
+    def _result(self) -> Iterator[tuple[list[str], Iterator[list[str | None]]]]:
+        """Run the query; yield its column names and its rows as text."""
         try:
             with self._connection.exec_driver_sql(
                 self._query, execution_options={"stream_results": True, "no_parameters": True}
             ) as result:
                 if not result.returns_rows:
                     raise SourceError(f"the query on {self._name} returns no rows: use a select")
-                yield result
+                header = unique_header(result.keys(), f"the query on {self._name}")
+                chunks = result.partitions(CHUNK_ROWS)
+                yield header, ([_text(value) for value in row] for chunk in chunks for row in chunk)
         except sa.exc.SQLAlchemyError as error:
             reason = _reason(error, self._connection.engine.url).splitlines()[0]
             raise SourceError(f"the database {self._name} refused the query: {reason}") from None
+
+
+def _hashed(
+    header: list[str], rows: Iterator[list[str | None]], digest: hashlib._Hash
+) -> Iterator[Row]:
+    """Yield the rows with their numbers from 1, and add them to the digest."""
+    digest.update(json.dumps(header).encode())
+    for number, fields in enumerate(rows, start=1):
+        digest.update(json.dumps(fields).encode())
+        yield number, fields, None
 
 
 @contextmanager

@@ -181,6 +181,19 @@ def test_rows_are_those_of_one_moment(settings: Settings, database: psycopg.Conn
         assert sum(frame.height for frame in source.frames()) == 300
 
 
+def test_an_interrupted_reading_ends_the_transaction(
+    settings: Settings, database: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("producers.sources.text.CHUNK_ROWS", 10)
+    monkeypatch.setattr("producers.sources.database.CHUNK_ROWS", 10)
+    with open_database(database_url(settings, "payroll"), "payroll", WAGES) as source:
+        frames = source.frames()
+        assert next(frames).height == 10
+    del frames
+    query = "select count(*) from pg_stat_activity where datname = 'payroll' and state <> 'idle'"
+    assert database.execute(query).fetchone() == (1,), "only this one is active"
+
+
 def test_types_of_postgresql_become_text(settings: Settings, database: psycopg.Connection) -> None:
     query = """
         select 12345678901234567890.10::numeric as amount, '{a,文}'::text[] as list,

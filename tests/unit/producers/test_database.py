@@ -143,7 +143,7 @@ def test_rows_without_an_id_need_a_key(
 def test_rows_that_change_while_they_are_read_are_an_error(url: sa.URL) -> None:
     with source(url) as opened:
         vars(opened)["fingerprint"] = "that of other rows"
-        with pytest.raises(SourceError, match=r"changed .* unique key"):
+        with pytest.raises(SourceError, match=r"order changed .* unique key"):
             list(opened.frames())
 
 
