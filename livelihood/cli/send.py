@@ -56,8 +56,9 @@ def send(
 ) -> None:
     """Send a file, or the rows of a query, once: what was sent is not sent again.
 
-    Interrupted, it continues where it stopped. Identity numbers are replaced by tokens before they
-    leave. Exit code 3: some rows were rejected.
+    An interrupted import resumes. Exit code 3 means that some rows were rejected.
+
+    Identity numbers are replaced by tokens before they are sent.
     """
     from livelihood.contracts import load_contract
     from producers.importing import import_source
