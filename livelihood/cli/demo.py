@@ -1,4 +1,4 @@
-"""`make demo`: the whole platform on one machine, with a simulated county or city, at work."""
+"""`make demo`: the whole platform on one machine, with a simulated county or city."""
 
 from __future__ import annotations
 
@@ -25,16 +25,16 @@ from livelihood.warehouse.ledger.releases import Release
 from livelihood.warehouse.ledger.verdicts import GateVerdict
 from simulator import Profile, load_profile
 
-# Something should happen within this time, until all is published.
-PATIENCE_SECONDS = 600.0
+# Without progress for this time the demo has failed.
+TIMEOUT_SECONDS = 600.0
 POLL_SECONDS = 2.0
-# A build that changes no figure is judged and makes no release.
+# A build that changes no value passes the gate, but creates no release.
 UNCHANGED_AFTER = dt.timedelta(seconds=15)
 
 
 @dataclass(frozen=True)
 class Stage:
-    """How far the platform is: what waits, has landed, was built and is released."""
+    """Progress of the platform: backlog, landed and rejected records, build and release."""
 
     waiting: int
     loaded: int
@@ -45,7 +45,7 @@ class Stage:
 
 
 def main(area: str = "ceheng") -> int:
-    """Start everything, stream the area, wait for the release, print what an official sees."""
+    """Start the platform, send the area, wait for the release, and print the scorecard."""
     profile = load_profile(area)
     settings = settings_for(profile)
     began = time.monotonic()
@@ -56,7 +56,7 @@ def main(area: str = "ceheng") -> int:
     starting = threading.Thread(target=_start_airflow, args=(stack,), daemon=True)
     starting.start()
     period = f"{profile.starts_on:%B %Y} to {profile.ends_on:%B %Y}"
-    typer.echo(f"streaming the simulated {profile.title}, {period} ...")
+    typer.echo(f"sending the simulated {profile.title}, {period} ...")
     subprocess.run(
         [sys.executable, "-m", "producers", "simulate", "--area", area],
         check=True, cwd=ROOT, env=process_environment(settings),
@@ -68,9 +68,9 @@ def main(area: str = "ceheng") -> int:
 
 
 def settings_for(profile: Profile, path: Path = ROOT / ".env") -> Settings:
-    """The settings; where there is no .env file yet, one whose day is the last one simulated.
+    """Return the settings; without a .env file, create one as of the last simulated day.
 
-    Raises `LivelihoodError` when the platform looks at a day before that: figures would end there.
+    Raises LivelihoodError if the as-of date is earlier, because indicators would end there.
     """
     if not path.exists():
         path.write_text(
@@ -81,7 +81,7 @@ def settings_for(profile: Profile, path: Path = ROOT / ".env") -> Settings:
     settings = get_settings()
     if settings.today < profile.ends_on:
         raise LivelihoodError(
-            f"the platform looks at {settings.today}, and {profile.title} is simulated to "
+            f"the as-of date is {settings.today}, but {profile.title} is simulated to "
             f"{profile.ends_on}: set LIVELIHOOD_AS_OF_DATE={profile.ends_on} in .env, stop the "
             f"platform with `make down`, and run `make demo AREA={profile.name}` again"
         )
@@ -96,10 +96,10 @@ def _start_airflow(stack: Stack) -> None:
 
 
 def _wait(settings: Settings) -> None:
-    """Wait until what was sent is published, saying what changes meanwhile."""
-    typer.echo("Airflow loads, builds, gates, publishes and alerts by itself ...")
+    """Wait until the sent records are published, and print each change."""
+    typer.echo("Airflow loads, builds, gates, publishes and alerts automatically ...")
     airflow = AirflowServers(settings)
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    deadline = time.monotonic() + TIMEOUT_SECONDS
     shown = ""
     while time.monotonic() < deadline:
         stage = read_stage(settings)
@@ -110,20 +110,20 @@ def _wait(settings: Settings) -> None:
         if line != shown:
             typer.echo(line)
             shown = line
-            # A larger area takes longer; what matters is that something happens.
-            deadline = time.monotonic() + PATIENCE_SECONDS
-        # Alerts are raised after the release is there.
+            # The time counts from the last progress: a larger area takes longer.
+            deadline = time.monotonic() + TIMEOUT_SECONDS
+        # Alerts are raised after the release.
         if stage.is_done and not airflow.has_open_runs():
             return
         time.sleep(POLL_SECONDS)
     raise LivelihoodError(
-        f"nothing has happened for {PATIENCE_SECONDS:.0f} s, and not all is published; look "
-        "at `livelihood status` and at the tasks in Airflow"
+        f"no progress for {TIMEOUT_SECONDS:.0f} s, and not everything is published: see "
+        "`livelihood status` and the tasks in Airflow"
     )
 
 
 def read_stage(settings: Settings) -> Stage:
-    """How far the platform is now."""
+    """Return the progress of the platform."""
     waiting = sum(backlog(settings).values())
     with connect(settings) as connection:
         totals = loads.totals(connection)
@@ -131,8 +131,8 @@ def read_stage(settings: Settings) -> Stage:
         release = releases.newest(connection)
         verdict = verdicts.newest(connection, build_id=build.build_id) if build else None
     newest_loads = {stream: total.load_id for stream, total in totals.items()}
-    is_whole = waiting == 0 and build is not None and build.horizon == newest_loads
-    if is_whole and verdict and not verdict.is_open:
+    is_current = waiting == 0 and build is not None and build.horizon == newest_loads
+    if is_current and verdict and not verdict.is_open:
         raise LivelihoodError("the gate is closed; `livelihood gate --report` shows why")
     return Stage(
         waiting=waiting,
@@ -140,12 +140,12 @@ def read_stage(settings: Settings) -> Stage:
         rejected=sum(total.rejected for total in totals.values()),
         build=f"build {build.build_id} {build.status}" if build else "no build yet",
         release_id=release.release_id if release else None,
-        is_done=is_whole and _is_published(verdict, release),
+        is_done=is_current and _is_published(verdict, release),
     )
 
 
 def _is_published(verdict: GateVerdict | None, release: Release | None) -> bool:
-    """Whether a release shows the judged build, or none will: it changed no figure."""
+    """Return whether the newest release shows this build, or none will: it changed no value."""
     if verdict is None or verdict.checked_at is None:
         return False
     is_shown = release is not None and release.build_id == verdict.build_id
@@ -153,7 +153,7 @@ def _is_published(verdict: GateVerdict | None, release: Release | None) -> bool:
 
 
 def _show(settings: Settings, seconds: float) -> None:
-    """Print the scorecard, the alerts, the release and where to look further."""
+    """Print the scorecard, the alerts, the release and further addresses."""
     from livelihood.scorecard import render_html, render_terminal, scorecard
 
     page = settings.home / "scorecard.html"

@@ -55,7 +55,7 @@ def prune(
         bool, typer.Option("--yes", help="Delete the rows; without it they are only listed.")
     ] = False,
 ) -> None:
-    """List the rows that have expired by the settings; delete them with --yes."""
+    """Show the rows that have expired by the settings; delete them with --yes."""
     from livelihood.retention import prune as prune_expired
 
     removals = prune_expired(get_settings(), apply=yes)
