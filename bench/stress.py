@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import datetime as dt
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 from bench.environment import BenchEnvironment, work
 from bench.loader import CONFLUENT
@@ -20,7 +18,6 @@ from livelihood.warehouse import connect
 from simulator import load_profile
 from simulator.profile_files import PROFILES_FOLDER
 from testkit.county import landed_rows
-from testkit.topics import skip_waiting
 
 TITLE = "Stress: the first year of all areas, from an empty warehouse to published"
 QUICK_SCALE = 0.005
@@ -31,7 +28,7 @@ STAGES = ("gate", "publish", "alert")
 def measure(environment: BenchEnvironment) -> list[Measurement]:
     """Measure simulating and sending, and then, with all records in Kafka, each stage."""
     areas = sorted(path.stem for path in PROFILES_FOLDER.glob("*.yaml"))
-    with _empty_platform(environment, max(map(_first_year_ends, areas))) as settings:
+    with environment.platform(as_of_date=max(map(_first_year_ends, areas))) as settings:
         preparation = [
             measurement for area in areas for measurement in _send(environment, settings, area)
         ]
@@ -51,14 +48,6 @@ def measure(environment: BenchEnvironment) -> list[Measurement]:
         *(Measurement(f"  {stage}", stages[stage], "s") for stage in STAGES),
         *preparation,
     ]
-
-
-@contextmanager
-def _empty_platform(environment: BenchEnvironment, as_of: dt.date) -> Iterator[Settings]:
-    """Yield a platform in which nothing has landed or waits, as of the last simulated day."""
-    with environment.database() as empty, environment.copy(empty) as copied:
-        skip_waiting(copied)
-        yield copied.model_copy(update={"as_of_date": as_of})
 
 
 def _figures(settings: Settings) -> int:

@@ -9,9 +9,7 @@ from contextlib import contextmanager
 from rich.console import Console
 
 from infra.local.kafka import KafkaServer
-from livelihood.settings import Settings
 from testkit.environment import COUNTY_END, Environment
-from testkit.platforms import empty_platform
 from testkit.servers import Servers, running_servers
 
 
@@ -37,12 +35,6 @@ class FaultEnvironment(Environment):
     def random_generator(self, name: str) -> random.Random:
         """Return the random generator of one experiment, the same whichever ran before."""
         return random.Random(f"{self.seed} {name}")
-
-    @contextmanager
-    def platform(self) -> Iterator[Settings]:
-        """Yield an empty platform in which nothing waits, with a home folder of its own."""
-        with empty_platform(self.settings, self.postgres) as settings:
-            yield settings
 
 
 @contextmanager

@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
@@ -18,6 +19,7 @@ from infra.local.environment import process_environment
 from livelihood.settings import ROOT, Settings
 from simulator import Simulation, load_profile, simulate
 from testkit.databases import temporary_database
+from testkit.platforms import empty_platform
 from testkit.servers import Servers
 
 COUNTY_START, COUNTY_END = dt.date(2022, 1, 1), dt.date(2023, 6, 30)
@@ -61,6 +63,13 @@ class Environment:
         """Yield settings of a migrated database, or of a copy of another; drop it afterwards."""
         with temporary_database(self.settings, self.postgres, original) as settings:
             yield settings
+
+    @contextmanager
+    def platform(self, **changes: Any) -> Iterator[Settings]:
+        """Yield an empty platform in which nothing waits, with changed settings."""
+        settings = self.settings.model_copy(update=changes)
+        with empty_platform(settings, self.postgres) as platform:
+            yield platform
 
     @contextmanager
     def copy(self, original: Settings, home: Path | None = None) -> Iterator[Settings]:
