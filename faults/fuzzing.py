@@ -197,7 +197,7 @@ def _fuzz_by_coverage(environment: FaultEnvironment, seconds: int) -> Outcome:
         [
             sys.executable,
             "-m",
-            "faults.coverage_fuzz_by_coverage",
+            "faults.coverage_guided",
             str(environment.seed % 2**31),
             str(seconds),
         ],

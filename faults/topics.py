@@ -101,7 +101,7 @@ def _check_recovery(
     )
     outcome.expect(_gaps(settings) == gaps_before, "it did something without --yes")
     output = _command(settings, option, "--yes")
-    outcome.expect("done" in output, f"with --yes the command output: {output}")
+    outcome.expect(": applied, and recorded" in output, f"with --yes the command output: {output}")
     load(settings, STREAM)
     missing = inventory.missing()
     gaps = _gaps(settings)
