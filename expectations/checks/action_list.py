@@ -96,7 +96,7 @@ ACTION_CHECKS: tuple[Check, ...] = (
         title_zh="零就业家庭清单与指标一致",
         expected="rows of a household monitor = zero_employment_households of its population, "
         "per township, in the month of the as-of date",
-        message="List and indicator contradict each other: compare household_out_of_work with "
-        "labour_household_month for the listed township.",
+        message="List and indicator contradict each other: compare "
+        "int_households_out_of_work with int_labour_household_months for the listed township.",
     ),
 )

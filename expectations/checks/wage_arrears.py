@@ -97,6 +97,6 @@ ARREARS_CHECKS: tuple[Check, ...] = (
         title_zh="项目欠薪待办与欠薪清单一致",
         expected="sum of unpaid_yuan on projects = sum of amount_yuan of unpaid_wage_project",
         message="A case is missing from one of the two lists: compare wage_arrears with the "
-        "model unpaid_wage_project for the listed township.",
+        "model int_unpaid_wage_project_actions for the listed township.",
     ),
 )

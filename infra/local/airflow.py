@@ -180,8 +180,8 @@ class AirflowServers:
 
     def _get(self, path: str) -> dict[str, Any]:
         try:
-            # The URL is on 127.0.0.1.
-            with urllib.request.urlopen(self.url + path, timeout=TIMEOUT_SECONDS) as response:  # noqa: S310
+            url = self.url + path
+            with urllib.request.urlopen(url, timeout=TIMEOUT_SECONDS) as response:  # noqa: S310 - local
                 report: dict[str, Any] = json.load(response)
                 return report
         except (OSError, json.JSONDecodeError):
