@@ -35,7 +35,7 @@ def run_gate(settings: Settings, build_id: int | None = None) -> GateVerdict:
         try:
             outcomes = run_checks(settings, all_checks(), scope)
         finally:
-            # If PostgreSQL went away, this connection is broken and the outcomes are void.
+            # Raises if the connection was lost: the outcomes are void then.
             connection.execute("select 1")
         verdict = _verdict(scope, outcomes)
         with connection.transaction():

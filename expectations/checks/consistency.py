@@ -44,12 +44,12 @@ CONSISTENCY_CHECKS: tuple[Check, ...] = (
         NoRows(f"""
             select
                 part.region_code, indicator_code, part.population, part.period_month,
-                part.numerator, whole.numerator as all_numerator,
-                part.denominator, whole.denominator as all_denominator
+                part.numerator, total.numerator as all_numerator,
+                part.denominator, total.denominator as all_denominator
             from {TABLE} as part
-            join {TABLE} as whole using (indicator_code, region_code, period_month)
-            where part.population <> 'all' and whole.population = 'all'
-                and (part.numerator > whole.numerator or part.denominator > whole.denominator)"""),
+            join {TABLE} as total using (indicator_code, region_code, period_month)
+            where part.population <> 'all' and total.population = 'all'
+                and (part.numerator > total.numerator or part.denominator > total.denominator)"""),
         title="No group exceeds the whole population",
         title_zh="分人群不超过总体",
         expected="numerator and denominator of a population <= those of `all`",
@@ -81,19 +81,19 @@ CONSISTENCY_CHECKS: tuple[Check, ...] = (
         "agreement.parts_within_whole",
         TABLE,
         NoRows(f"""
-            with pairs (part_code, whole_code) as (values {code_rows(PARTS)})
+            with pairs (part_code, total_code) as (values {code_rows(PARTS)})
             select
-                part_code, whole_code, part.region_code, part.population, part.period_month,
-                part.value as part_value, whole.value as whole_value
+                part_code, total_code, part.region_code, part.population, part.period_month,
+                part.value as part_value, total.value as total_value
             from pairs
             join {TABLE} as part on part.indicator_code = part_code
-            join {TABLE} as whole on whole.indicator_code = whole_code
-                and whole.region_code = part.region_code and whole.population = part.population
-                and whole.period_month = part.period_month
-            where part.value > whole.value"""),
+            join {TABLE} as total on total.indicator_code = total_code
+                and total.region_code = part.region_code and total.population = part.population
+                and total.period_month = part.period_month
+            where part.value > total.value"""),
         title="Parts do not exceed their whole",
         title_zh="就业恒等式：部分不超过整体",
-        expected="; ".join(f"{part} <= {whole}" for part, whole in PARTS),
+        expected="; ".join(f"{part} <= {total}" for part, total in PARTS),
         message="Two models count different persons as employed: compare the spells that each "
         "counts in the listed region and month.",
     ),

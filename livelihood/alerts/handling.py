@@ -69,7 +69,7 @@ def list_alerts(
 
 
 def acknowledge(settings: Settings, alert_id: int, by: str, note: str | None = None) -> Alert:
-    """Record that a person has taken on the alert; raises LivelihoodError unless it is open."""
+    """Record that a person is in charge of the alert; raises LivelihoodError unless it is open."""
     return _change_state(settings, alert_id, "acknowledged", by, note, allowed=("open",))
 
 

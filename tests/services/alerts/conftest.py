@@ -1,4 +1,4 @@
-"""A warehouse of its own for each test of alerts, with a small county published in it."""
+"""A separate warehouse for each test of alerts, with a small published county."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.services.alerts.monitored_county import County
 
 @pytest.fixture
 def county(settings: Settings, postgres: PostgresServer) -> Iterator[County]:
-    with temporary_database(settings, postgres) as own:
-        made = County(own.model_copy(update={"as_of_date": dt.date(2023, 6, 30)}))
-        made.create()
-        yield made
+    with temporary_database(settings, postgres) as warehouse:
+        published = County(warehouse.model_copy(update={"as_of_date": dt.date(2023, 6, 30)}))
+        published.create()
+        yield published

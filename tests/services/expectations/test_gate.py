@@ -69,7 +69,9 @@ def test_lost_connection_records_no_verdict(
         return []
 
     monkeypatch.setattr(gate, "run_checks", end_all_sessions)
-    with pytest.raises(WarehouseUnavailable, match="the gate: PostgreSQL went away"):
+    with pytest.raises(
+        WarehouseUnavailable, match="the gate: the connection to PostgreSQL was lost"
+    ):
         run_gate(warehouse_copy)
     assert gate_results(warehouse_copy) == []
 

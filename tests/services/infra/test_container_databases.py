@@ -1,4 +1,4 @@
-"""The script that prepares the containers' PostgreSQL, run on the embedded one."""
+"""The init script of the PostgreSQL container, run on the embedded PostgreSQL."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SCRIPT = ROOT / "infra" / "postgres" / "init" / "10-databases.sh"
 
 @pytest.fixture
 def container(new_settings: Settings) -> Iterator[Settings]:
-    """A PostgreSQL as the image leaves it before the script, and settings of the owner."""
+    """Yield settings of the warehouse owner in a PostgreSQL initialised by the script."""
     with PostgresServer(new_settings):
         with psycopg.connect(new_settings.database_url("postgres"), autocommit=True) as connection:
             connection.execute("drop database livelihood")
@@ -35,7 +35,7 @@ def container(new_settings: Settings) -> Iterator[Settings]:
         yield new_settings.model_copy(update={"warehouse_url": url})
 
 
-def test_each_database_has_its_owner_and_airflows_is_closed_to_others(container: Settings) -> None:
+def test_databases_have_owners_and_airflow_database_is_private(container: Settings) -> None:
     query = """
         select datname::text, pg_get_userbyid(datdba)::text,
                has_database_privilege('livelihood', datname, 'connect')
@@ -46,7 +46,7 @@ def test_each_database_has_its_owner_and_airflows_is_closed_to_others(container:
     assert rows == [("airflow", "airflow", False), ("livelihood", "livelihood", True)]
 
 
-def test_the_owner_can_migrate_without_being_superuser(container: Settings) -> None:
+def test_owner_migrates_without_superuser_rights(container: Settings) -> None:
     migrate(container)
     migrate(container)
     query = """

@@ -1,4 +1,4 @@
-"""The embedded servers: they start, outlive their starter, stop, crash and come back."""
+"""The embedded servers: they start, outlive their starter, stop, crash and restart."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ def tables(settings: Settings) -> list[str]:
         return [row[0] for row in connection.execute(query)]
 
 
-def test_postgres_keeps_what_was_committed_over_stop_and_crash(new_settings: Settings) -> None:
+def test_postgres_preserves_commits_across_stop_and_crash(new_settings: Settings) -> None:
     with PostgresServer(new_settings) as server:
         with psycopg.connect(new_settings.database_url()) as connection:
-            connection.execute("create table kept (id int)")
+            connection.execute("create table committed (id int)")
         server.stop()
         assert not server.is_running
         server.start()
@@ -38,12 +38,12 @@ def test_postgres_keeps_what_was_committed_over_stop_and_crash(new_settings: Set
         with pytest.raises(psycopg.OperationalError):
             psycopg.connect(new_settings.database_url())
         server.start()
-        assert tables(new_settings) == ["kept"]
+        assert tables(new_settings) == ["committed"]
     assert not server.is_running
 
 
-def test_postgres_starts_though_its_children_outlive_it(new_settings: Settings) -> None:
-    """Its first process killed alone, as the kernel does when memory runs out."""
+def test_postgres_starts_after_its_parent_process_was_killed(new_settings: Settings) -> None:
+    """Kill only the first process, like the kernel when memory runs out."""
     with PostgresServer(new_settings) as server:
         url = new_settings.database_url()
         busy = psycopg.connect(url)
@@ -60,9 +60,7 @@ def test_postgres_starts_though_its_children_outlive_it(new_settings: Settings) 
             busy.execute("select 1")
 
 
-def test_postgres_answers_on_its_socket_alone_with_both_databases(
-    postgres: PostgresServer, settings: Settings
-) -> None:
+def test_postgres_answers_only_on_its_socket(postgres: PostgresServer, settings: Settings) -> None:
     with psycopg.connect(settings.database_url("airflow")) as connection:
         assert connection.execute("show listen_addresses").fetchone() == ("",)
         assert connection.execute("show synchronous_commit").fetchone() == ("on",)
@@ -70,7 +68,7 @@ def test_postgres_answers_on_its_socket_alone_with_both_databases(
     assert settings.socket_directory.stat().st_mode & 0o777 == 0o700
 
 
-def test_a_role_without_password_logs_in_over_the_socket(
+def test_role_without_password_logs_in_over_the_socket(
     postgres: PostgresServer, settings: Settings
 ) -> None:
     with psycopg.connect(settings.database_url(), autocommit=True) as connection:
@@ -83,30 +81,30 @@ def test_a_role_without_password_logs_in_over_the_socket(
             connection.execute("drop role visitor")
 
 
-def test_kafka_keeps_what_was_acknowledged_over_stop_and_crash(new_settings: Settings) -> None:
+def test_kafka_preserves_acknowledged_records_across_stop_and_crash(new_settings: Settings) -> None:
     with KafkaServer(new_settings) as server:
-        create_topic(server, "kept")
-        send(server, "kept", b"one")
+        create_topic(server, "durable")
+        send(server, "durable", b"one")
         server.stop()
         server.start()
-        send(server, "kept", b"two")
+        send(server, "durable", b"two")
         server.kill()
         assert not server.is_running
         server.start()
-        assert read(server, "kept", 2) == [b"one", b"two"]
+        assert read(server, "durable", 2) == [b"one", b"two"]
 
 
-def test_kafka_makes_no_topic_by_itself_and_takes_records_of_two_megabytes(
+def test_kafka_creates_no_topic_automatically_and_accepts_two_megabytes(
     kafka: KafkaServer,
 ) -> None:
-    assert "nobody.made.this" not in AdminClient(config(kafka)).list_topics(timeout=10).topics
+    assert "unknown.topic" not in AdminClient(config(kafka)).list_topics(timeout=10).topics
     create_topic(kafka, "large")
     send(kafka, "large", b"x" * 2_000_000)
     assert len(read(kafka, "large", 1)[0]) == 2_000_000
 
 
 @pytest.mark.parametrize("kind", [PostgresServer, KafkaServer])
-def test_a_server_outlives_its_starter_and_is_adopted(
+def test_server_outlives_its_starter_and_is_adopted(
     kind: type[LocalServer], new_settings: Settings
 ) -> None:
     program = (
@@ -124,26 +122,26 @@ def test_a_server_outlives_its_starter_and_is_adopted(
         with kind(new_settings) as adopter:
             assert adopter.was_running
             assert adopter.status().pid == pid
-        assert owner.is_running, "who adopts a server leaves it running"
+        assert owner.is_running, "adopting a server must not stop it"
     finally:
         owner.stop()
     assert not owner.is_running
 
 
-def test_a_taken_port_names_the_setting_to_change(
+def test_port_in_use_names_the_setting_to_change(
     kafka: KafkaServer, new_settings: Settings
 ) -> None:
-    taken = new_settings.model_copy(update={"kafka_port": kafka.settings.kafka_port})
+    same_port = new_settings.model_copy(update={"kafka_port": kafka.settings.kafka_port})
     with pytest.raises(LocalServerError, match="set LIVELIHOOD_KAFKA_PORT to a free port"):
-        KafkaServer(taken).start()
+        KafkaServer(same_port).start()
 
 
-def test_a_server_that_ends_at_once_shows_why(
+def test_error_of_an_exited_server_contains_the_reason(
     new_settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server = PostgresServer(new_settings)
-    wrong = [*server.command(), "--no-such-setting=1"]
-    monkeypatch.setattr(server, "command", lambda: wrong)
+    invalid_command = [*server.command(), "--no-such-setting=1"]
+    monkeypatch.setattr(server, "command", lambda: invalid_command)
     began = time.monotonic()
     with pytest.raises(LocalServerError, match="no_such_setting"):
         server.start()

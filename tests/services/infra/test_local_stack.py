@@ -1,4 +1,4 @@
-"""The whole stack with Airflow: up, a run, a crash of the scheduler, up again, down."""
+"""The whole stack with Airflow: up, a DAG run, a crash of the scheduler, up again, down."""
 
 from __future__ import annotations
 
@@ -21,30 +21,30 @@ DAG = """
 import os, sys
 from airflow.sdk import Asset, dag, task
 
-made = Asset("made")
+produced = Asset("produced")
 
 @dag(schedule=None)
-def makes():
-    @task(outlets=[made])
+def produces():
+    @task(outlets=[produced])
     def report():
         loaded = "great_expectations" in sys.modules
         return {"home": os.environ["LIVELIHOOD_HOME"], "loaded": loaded}
     report()
 
-@dag(schedule=[made])
+@dag(schedule=[produced])
 def follows():
     @task
     def end():
         pass
     end()
 
-makes()
+produces()
 follows()
 """
 
 
 class Api:
-    """Airflow's REST API, logged in as a person would be."""
+    """The REST API of Airflow, logged in as `admin`."""
 
     def __init__(self, stack: Stack) -> None:
         self.url = stack.airflow.url
@@ -56,12 +56,12 @@ class Api:
         data = None if body is None else json.dumps(body).encode()
         headers = {"Content-Type": "application/json", "Authorization": f"Bearer {self.token}"}
         request = urllib.request.Request(self.url + path, data, headers)
-        with urllib.request.urlopen(request, timeout=30) as answer:
-            content: dict[str, Any] = json.load(answer)
+        with urllib.request.urlopen(request, timeout=30) as response:
+            content: dict[str, Any] = json.load(response)
             return content
 
     def result_of(self, dag: str, task: str) -> object:
-        """What a task of the DAG's only run returned."""
+        """Return the result of a task of the only run of a DAG."""
         [run] = self.call(f"/api/v2/dags/{dag}/dagRuns")["dag_runs"]
         path = f"/api/v2/dags/{dag}/dagRuns/{run['dag_run_id']}/taskInstances/{task}/xcomEntries"
         return self.call(f"{path}/return_value?deserialize=true")["value"]
@@ -80,7 +80,7 @@ class Api:
     def wait_for_dag(self, dag: str) -> None:
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
-            if dag in {found["dag_id"] for found in self.call("/api/v2/dags")["dags"]}:
+            if dag in {entry["dag_id"] for entry in self.call("/api/v2/dags")["dags"]}:
                 return
             time.sleep(0.5)
         raise AssertionError(self.call("/api/v2/importErrors"))
@@ -91,13 +91,15 @@ def stack(new_settings: Settings, tmp_path: Path) -> Iterator[Stack]:
     (tmp_path / "dags").mkdir()
     (tmp_path / "dags" / "probe.py").write_text(DAG)
     transport = {"type": "file", "log_file_path": str(tmp_path / "lineage"), "append": True}
-    told = new_settings.model_copy(update={"lineage_transport": SecretStr(json.dumps(transport))})
-    stack = Stack(told, tmp_path / "dags")
+    settings = new_settings.model_copy(
+        update={"lineage_transport": SecretStr(json.dumps(transport))}
+    )
+    stack = Stack(settings, tmp_path / "dags")
     yield stack
     stack.down()
 
 
-def test_the_stack_runs_dags_survives_a_crash_and_leaves_nothing_behind(
+def test_stack_runs_dags_survives_a_crash_and_stops_completely(
     stack: Stack, tmp_path: Path
 ) -> None:
     lines: list[str] = []
@@ -108,17 +110,17 @@ def test_the_stack_runs_dags_survives_a_crash_and_leaves_nothing_behind(
     assert any(stack.airflow.url in line for line in lines)
 
     api = Api(stack)
-    api.wait_for_dag("makes")
-    api.call("/api/v2/dags/makes/dagRuns", {"logical_date": None})
-    api.wait_for_success("makes", 1)
+    api.wait_for_dag("produces")
+    api.call("/api/v2/dags/produces/dagRuns", {"logical_date": None})
+    api.wait_for_success("produces", 1)
     api.wait_for_success("follows", 1)
-    assert api.result_of("makes", "report") == {
+    assert api.result_of("produces", "report") == {
         "home": str(stack.settings.home),
         "loaded": True,
     }
 
     lineage = [json.loads(line) for line in (tmp_path / "lineage").read_text().splitlines()]
-    assert "makes.report" in {event["job"]["name"] for event in lineage}
+    assert "produces.report" in {event["job"]["name"] for event in lineage}
     assert {event["job"]["namespace"] for event in lineage} == {"livelihood"}
 
     for secret in ("passwords.json", "secrets.json"):
@@ -129,17 +131,17 @@ def test_the_stack_runs_dags_survives_a_crash_and_leaves_nothing_behind(
     scheduler.kill()
     assert not stack.airflow.is_running
     stack.up()
-    again = {name: status.pid for name, status in stack.status().items()}
-    assert {name for name in pids if pids[name] != again[name]} == {"airflow-scheduler"}
-    api.call("/api/v2/dags/makes/dagRuns", {"logical_date": None})
+    pids_after = {name: status.pid for name, status in stack.status().items()}
+    assert {name for name in pids if pids[name] != pids_after[name]} == {"airflow-scheduler"}
+    api.call("/api/v2/dags/produces/dagRuns", {"logical_date": None})
     api.wait_for_success("follows", 2)
 
     stack.down(on_progress=lines.append)
     assert not any(status.is_running for status in stack.status().values())
-    left = [
+    remaining = [
         process.info["cmdline"]
         for process in psutil.process_iter(["cmdline"])
         if str(stack.settings.home) in " ".join(process.info["cmdline"] or [])
     ]
-    assert left == []
+    assert remaining == []
     assert lines[-1].endswith("has stopped")

@@ -139,10 +139,10 @@ def test_server_that_is_never_ready_times_out(tmp_path: Path) -> None:
 
 
 def test_port_in_use_names_the_setting() -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = taken.getsockname()[1]
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        port = listener.getsockname()[1]
         with pytest.raises(LocalServerError, match=f"{port}.*LIVELIHOOD_KAFKA_PORT"):
             require_free_port(port, "kafka_port", "Kafka")
     require_free_port(port, "kafka_port", "Kafka")
