@@ -2,6 +2,7 @@
 
 LivelihoodError
 ├── ContractError            a contract file is not what the platform understands
+├── RegistryError            a seed file has a cell, column or key that is not valid
 ├── WarehouseUnavailable     PostgreSQL does not answer
 ├── BrokerUnavailable        Kafka does not answer
 ├── OffsetsLost              Kafka no longer holds the records that come next
@@ -20,6 +21,10 @@ class LivelihoodError(Exception):
 
 class ContractError(LivelihoodError):
     """A contract file uses a key or a value the platform does not understand."""
+
+
+class RegistryError(LivelihoodError):
+    """A seed file of the registry has a cell, column or key that is not valid."""
 
 
 class WarehouseUnavailable(LivelihoodError):

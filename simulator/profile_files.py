@@ -5,11 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import polars as pl
 import yaml
 from pydantic import ValidationError
 
-from livelihood.contracts.references import REGIONS
+from livelihood.registry import load_regions
 from producers.errors import SourceError
 from simulator.profiles.profile import Profile
 from simulator.streams.registry import PROFILE_PARTS
@@ -84,18 +83,20 @@ def _merged(base: Document, over: Document) -> Document:
 
 def _townships(region_code: str) -> list[Document]:
     """Return all townships of a region, with default weights."""
-    regions = pl.read_csv(REGIONS, infer_schema=False).filter(
-        (pl.col("level") == "township") & pl.col("region_code").str.starts_with(region_code)
-    )
     return [
         {
-            "code": code,
-            "name": name,
+            "code": region.region_code,
+            "name": region.name_zh,
             "weight": next(
-                (weight for kind, weight in TOWNSHIP_WEIGHTS.items() if name.endswith(kind)),
+                (
+                    weight
+                    for kind, weight in TOWNSHIP_WEIGHTS.items()
+                    if region.name_zh.endswith(kind)
+                ),
                 OTHER_WEIGHT,
             ),
             "relocation_weight": 1.0,
         }
-        for code, name in regions.select("region_code", "name_zh").iter_rows()
+        for region in load_regions().values()
+        if region.level == "township" and region.region_code.startswith(region_code)
     ]

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from livelihood.registry.seeds import Row, read_seed
+from livelihood.registry import Target, load_targets
 
 
-def reported_target(**values: str) -> Row:
+def reported_target(**values: str) -> Target:
     """Return the first reported target of the registry without a duplicate that has the values."""
-    values = {"measured_by": "reported_figure", "duplicate_of": "", **values}
-    return next(row for row in read_seed("targets") if values.items() <= row.items())
+    return next(
+        target
+        for target in load_targets().values()
+        if target.is_reported
+        and target.duplicate_of is None
+        and all(getattr(target, name) == value for name, value in values.items())
+    )

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
-from livelihood.registry.seeds import SEEDS
-
-REGIONS = SEEDS / "regions.csv"
+from livelihood.registry import load_regions
 
 
 def references() -> dict[str, pl.Series]:
@@ -14,9 +12,9 @@ def references() -> dict[str, pl.Series]:
 
     They are read from the seed file, so that a load does not depend on an earlier build.
     """
-    regions = pl.read_csv(REGIONS, schema_overrides={"region_code": pl.String}, infer_schema=False)
-    townships = regions.filter(pl.col("level") == "township")["region_code"]
+    regions = load_regions().values()
+    townships = [region.region_code for region in regions if region.level == "township"]
     return {
-        "regions.region_code": townships,
-        "regions.any_region_code": regions["region_code"],
+        "regions.region_code": pl.Series("region_code", townships),
+        "regions.any_region_code": pl.Series("region_code", list(load_regions())),
     }

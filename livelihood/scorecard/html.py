@@ -26,8 +26,7 @@ def scorecard_environment() -> Environment:
         states=wording.STATES_ZH,
         bases=wording.BASES_ZH,
         periodicities=wording.PERIODICITIES_ZH,
-        figure=wording.figure,
-        number=wording.number,
+        format_value=wording.format_value,
         sparkline=sparkline,
     )
     return environment

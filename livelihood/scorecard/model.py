@@ -76,14 +76,14 @@ class TargetCard:
     def promise(self) -> str:
         """What the plan demands."""
         about = "约 " if self.is_approximate and self.promised_value is not None else ""
-        return about + wording.promise(
+        return about + wording.format_demand(
             self.comparator, self.promised_value, self.promised_high, self.promised_unit
         )
 
     @property
     def figure(self) -> str:
         """The figure with its unit."""
-        return wording.figure(self.value, self.unit)
+        return wording.format_value(self.value, self.unit)
 
     @property
     def wanted(self) -> Decimal | None:
@@ -96,12 +96,12 @@ class TargetCard:
         is_comparison = self.comparator in ("trend", "relative", "growth")
         if self.wanted is None or (self.wanted == self.target_value and not is_comparison):
             return ""
-        return wording.figure(self.wanted, self.unit)
+        return wording.format_value(self.wanted, self.unit)
 
     @property
     def shortfall(self) -> tuple[str, str]:
         """What is missing, in Chinese and English; empty while nothing is."""
-        return wording.shortfall(self.status, self.value, self.wanted, self.unit)
+        return wording.format_shortfall(self.status, self.value, self.wanted, self.unit)
 
     @property
     def urgency(self) -> tuple[int, bool, bool, Decimal]:

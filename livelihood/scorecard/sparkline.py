@@ -6,7 +6,7 @@ from decimal import Decimal
 from html import escape
 
 from livelihood.scorecard.model import TargetCard
-from livelihood.scorecard.wording import figure
+from livelihood.scorecard.wording import format_value
 
 WIDTH, HEIGHT, MARGIN = 132, 34, 4
 
@@ -24,8 +24,8 @@ def sparkline(target: TargetCard) -> str:
     expected = [_place(n, count, point.expected_value, low, high) for n, point in enumerate(points)]
     last = next(place for place in reversed(placed) if place is not None)
     label = (
-        f"{known[0].period_month:%Y-%m} {figure(known[0].value, target.unit)} → "
-        f"{known[-1].period_month:%Y-%m} {figure(known[-1].value, target.unit)}"
+        f"{known[0].period_month:%Y-%m} {format_value(known[0].value, target.unit)} → "
+        f"{known[-1].period_month:%Y-%m} {format_value(known[-1].value, target.unit)}"
     )
     return (
         f'<svg class="spark" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '

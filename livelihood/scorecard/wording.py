@@ -90,7 +90,7 @@ STATES_ZH = {
 }
 
 
-def number(value: Decimal | float | int | None) -> str:
+def format_number(value: Decimal | float | int | None) -> str:
     """At most two decimals, thousands apart; an en dash where there is no figure."""
     if value is None:
         return "–"
@@ -100,44 +100,52 @@ def number(value: Decimal | float | int | None) -> str:
     return text.replace("-", "−")
 
 
-def figure(value: Decimal | None, unit: str | None) -> str:
+def format_value(value: Decimal | None, unit: str | None) -> str:
     """A figure with its unit in Chinese; 120,000 yuan and more in units of ten thousand."""
     if value is None:
         return "–"
     if unit == "yuan" and abs(value) >= 1_000_000:
-        return f"{number(value / 10_000)} 万元"
-    return number(value) + UNITS_ZH.get(unit or "", f" {unit}" if unit else "")
+        return f"{format_number(value / 10_000)} 万元"
+    return format_number(value) + UNITS_ZH.get(unit or "", f" {unit}" if unit else "")
 
 
-def promise(comparator: str, value: Decimal | None, high: Decimal | None, unit: str | None) -> str:
+def format_demand(
+    comparator: str, value: Decimal | None, high: Decimal | None, unit: str | None
+) -> str:
     """What a target demands, as short as a table cell wants it."""
     if comparator == "trend":
         return "不差于上年同期"
     if unit == "day_of_month":
-        return f"{number(value)} 日前"
+        return f"{format_number(value)} 日前"
     if comparator == "relative":
         return "不低于参照值"
     if comparator == "growth":
-        return f"年增 {number(value)}%" if unit == "pct" else f"比基期增 {figure(value, unit)}"
+        return (
+            f"年增 {format_number(value)}%"
+            if unit == "pct"
+            else f"比基期增 {format_value(value, unit)}"
+        )
     if comparator == "between":
-        return f"{number(value)} 至 {figure(high, unit)}"
+        return f"{format_number(value)} 至 {format_value(high, unit)}"
     sign = {">=": "≥", "<=": "≤", "=": "="}.get(comparator, comparator)
-    return f"{sign} {figure(value, unit)}"
+    return f"{sign} {format_value(value, unit)}"
 
 
-def shortfall(
+def format_shortfall(
     status: str, value: Decimal | None, wanted: Decimal | None, unit: str | None
 ) -> tuple[str, str]:
     """How far a figure that is not good enough lies from the wanted one, in Chinese and English."""
     if status not in ("missed", "behind") or value is None or wanted is None or value == wanted:
         return "", ""
     distance = abs(value - wanted)
-    points = f"{number(distance)} 个百分点" if unit == "pct" else figure(distance, unit)
+    points = (
+        f"{format_number(distance)} 个百分点" if unit == "pct" else format_value(distance, unit)
+    )
     words = {"pct": "points", "day_of_month": "days"}.get(
         unit or "", (unit or "").replace("_", " ")
     )
-    words = words.removesuffix("s") if number(distance) == "1" else words
-    english = f"{number(distance)} {words}".strip()
+    words = words.removesuffix("s") if format_number(distance) == "1" else words
+    english = f"{format_number(distance)} {words}".strip()
     if value < wanted:
         return f"差 {points}", f"{english} short"
     return f"超 {points}", f"{english} over"

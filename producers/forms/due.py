@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from livelihood.errors import LivelihoodError
-from livelihood.registry.seeds import Row, read_seed
+from livelihood.registry import Target, load_deadlines, load_plans, load_regions, load_targets
 
 
 @dataclass(frozen=True)
@@ -43,51 +43,49 @@ def form_of(plan_id: str, office: str, quarter: dt.date) -> Form:
         raise LivelihoodError(
             f"{quarter:%Y-%m} ends no quarter; write its last month, such as {quarter.year}-06"
         )
-    plans = {row["plan_id"]: row for row in read_seed("plans")}
+    plans = load_plans()
     if plan_id not in plans:
         raise LivelihoodError(f"there is no plan {plan_id}; there are: {', '.join(plans)}")
     period_end = (quarter + dt.timedelta(days=31)).replace(day=1) - dt.timedelta(days=1)
     reported = list(_reported(plan_id, quarter, period_end))
-    figures = tuple(_figure(row) for row in reported if row["owner"] == office)
+    figures = tuple(_figure(target) for target in reported if target.owner == office)
     if not figures:
-        offices = ", ".join(sorted({row["owner"] for row in reported})) or "none"
+        offices = ", ".join(sorted({target.owner for target in reported})) or "none"
         raise LivelihoodError(
             f"{office} has nothing to report for {quarter:%Y-%m}; who has: {offices}"
         )
-    return Form(
-        plans[plan_id]["name_zh"], office, period_end, _due_date(plan_id, period_end), figures
-    )
+    return Form(plans[plan_id].name_zh, office, period_end, _due_date(plan_id, period_end), figures)
 
 
-def _reported(plan_id: str, quarter: dt.date, period_end: dt.date) -> Iterator[Row]:
+def _reported(plan_id: str, quarter: dt.date, period_end: dt.date) -> Iterator[Target]:
     """Yield the targets of the plan that reports measure in that quarter, without duplicates."""
-    for row in read_seed("targets"):
+    for target in load_targets().values():
         if (
-            row["plan_id"] == plan_id
-            and row["measured_by"] == "reported_figure"
-            and not row["duplicate_of"]
-            and row["starts_on"] <= period_end.isoformat()
-            and row["ends_on"] >= quarter.isoformat()
+            target.plan_id == plan_id
+            and target.is_reported
+            and target.duplicate_of is None
+            and target.starts_on <= period_end
+            and target.ends_on >= quarter
         ):
-            yield row
+            yield target
 
 
-def _figure(row: Row) -> Figure:
-    regions = {region["region_code"]: region["name_zh"] for region in read_seed("regions")}
-    promised = "–".join(value for value in (row["value"], row["value_high"]) if value)
+def _figure(target: Target) -> Figure:
+    values = (target.value, target.value_high)
+    promised = "–".join(str(value) for value in values if value is not None)
     comparator = {"between": "", "growth": "增长 ", "trend": "不低于上年同期", "=": ""}
     return Figure(
-        figure_code=row["target_id"],
-        name_zh=row["name_zh"],
-        region_code=row["region_code"],
-        region_zh=regions[row["region_code"]],
-        unit=row["unit"],
-        promised=comparator.get(row["comparator"], row["comparator"] + " ") + promised,
+        figure_code=target.target_id,
+        name_zh=target.name_zh,
+        region_code=target.region_code,
+        region_zh=load_regions()[target.region_code].name_zh,
+        unit=target.unit,
+        promised=comparator.get(target.comparator, f"{target.comparator} ") + promised,
     )
 
 
 def _due_date(plan_id: str, period_end: dt.date) -> dt.date | None:
-    for row in read_seed("report_deadlines"):
-        if row["plan_id"] == plan_id and row["period_end_date"] == period_end.isoformat():
-            return dt.date.fromisoformat(row["due_date"])
+    for deadline in load_deadlines():
+        if deadline.plan_id == plan_id and deadline.period_end_date == period_end:
+            return deadline.due_date
     return None

@@ -9,11 +9,10 @@ from typing import NamedTuple
 
 import polars as pl
 
-from livelihood.registry.seeds import SEEDS
+from livelihood.registry import load_index_weights
 from simulator.oracle.aggregates import Indicator
 from simulator.oracle.values import PART_TYPE, PLACES, VALUE_TYPE
 
-WEIGHTS_FILE = SEEDS / "index_weights.csv"
 INDEX = "employment_quality_index"
 INDEX_PLACES = 8
 
@@ -93,12 +92,12 @@ def _index(values: Values) -> list[Row]:
     It is the weighted arithmetic mean of the parts, each scaled from 0 at its floor to 1 at its
     ceiling (min-max normalisation), times 100.
     """
-    parts = pl.read_csv(WEIGHTS_FILE, infer_schema=False).filter(pl.col("index_code") == INDEX)
+    parts = [part for part in load_index_weights() if part.index_code == INDEX]
     scores: dict[RegionMonth, Fraction] = {}
     part_counts: dict[RegionMonth, int] = {}
-    for part in parts.iter_rows(named=True):
-        weight, floor, ceiling = (Fraction(part[name]) for name in ("weight", "floor", "ceiling"))
-        for key, value in values.get((part["indicator_code"], part["population"]), {}).items():
+    for part in parts:
+        weight, floor, ceiling = map(Fraction, (part.weight, part.floor, part.ceiling))
+        for key, value in values.get((part.indicator_code, part.population), {}).items():
             share = (Fraction(value) - floor) / (ceiling - floor)
             score = min(max(share, Fraction(0)), Fraction(1))
             scores[key] = scores.get(key, Fraction(0)) + weight * score
@@ -109,7 +108,7 @@ def _index(values: Values) -> list[Row]:
             _decimal(100 * score),
         )
         for (region, month), score in scores.items()
-        if part_counts[region, month] == parts.height
+        if part_counts[region, month] == len(parts)
     ]  # fmt: skip
 
 

@@ -4,19 +4,23 @@ from __future__ import annotations
 
 import polars as pl
 
-from livelihood.registry.seeds import SEEDS
-
-STANDARDS_FILE = SEEDS / "standards.csv"
+from livelihood.registry import load_standards
 
 
 def read_standards() -> pl.DataFrame:
     """Read the standards: standard, region_code, value_fen, valid_from."""
-    table = pl.read_csv(STANDARDS_FILE, infer_schema=False)
-    return table.select(
-        "standard",
-        "region_code",
-        value_fen=(pl.col("value").cast(pl.Decimal(18, 2)) * 100).cast(pl.Int64),
-        valid_from=pl.col("valid_from").str.to_date(),
+    return pl.DataFrame(
+        [
+            (row.standard, row.region_code, int(row.value * 100), row.valid_from)
+            for row in load_standards()
+        ],
+        schema={
+            "standard": pl.String,
+            "region_code": pl.String,
+            "value_fen": pl.Int64,
+            "valid_from": pl.Date,
+        },
+        orient="row",
     )
 
 

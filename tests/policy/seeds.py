@@ -1,32 +1,26 @@
-"""The seed tables as policy tests read them: their rows, keys and names in messages."""
+"""The registry's files as the rules about them read them: models by file, and names of rows."""
 
 from __future__ import annotations
 
-from livelihood.registry.seeds import SEEDS, Row, read_seed
-from livelihood.settings import ROOT
+from collections.abc import Sequence
 
-__all__ = ["KEYS", "Row", "label", "seed"]
+from livelihood import registry
+from livelihood.registry.seeds import SeedRow, read_rows
 
-KEYS = {
-    "regions": ("region_code",),
-    "plans": ("plan_id",),
-    "targets": ("target_id",),
-    "baselines": ("baseline_id",),
-    "standards": ("standard", "region_code", "valid_from"),
-    "indicators": ("indicator_code",),
-    "populations": ("population",),
-    "contradictions": ("contradiction_id",),
-    "target_parts": ("part_id",),
+MODELS: dict[str, type[SeedRow]] = {
+    model.seed: model
+    for model in vars(registry).values()
+    if isinstance(model, type) and issubclass(model, SeedRow)
 }
 
 
-def seed(name: str) -> list[Row]:
-    path = SEEDS / f"{name}.csv"
-    assert path.is_file(), f"{path.relative_to(ROOT)} is missing"
-    rows = read_seed(name)
-    assert rows, f"{path.relative_to(ROOT)} has no rows"
+def seed(name: str) -> Sequence[SeedRow]:
+    """Return the rows of a seed file; fail if it has none."""
+    rows = read_rows(MODELS[name])
+    assert rows, f"{name}.csv has no rows"
     return rows
 
 
-def label(name: str, row: Row) -> str:
-    return f"{name}.csv {'/'.join(row[column] for column in KEYS[name])}"
+def label(row: SeedRow) -> str:
+    """Return the file and key of a row."""
+    return f"{row.seed}.csv {'/'.join(str(getattr(row, column)) for column in row.key)}"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from pathlib import Path
 
 import yaml
 
 from livelihood.contracts import read_contract
+from livelihood.registry import Indicator
+from livelihood.registry.seeds import read_rows
 from livelihood.settings import ROOT
 
 # Each part of a stream that is a file of its own, in the order CONTRIBUTING.md adds them.
@@ -48,18 +49,11 @@ def missing_parts(stream: str, root: Path = ROOT) -> Iterator[str]:
         yield f"its dbt source (make generate): {LANDING}"
     if is_counted and stream not in _text(root / STREAMS_MACRO).split():
         yield f"its place among the counted streams (make generate): {STREAMS_MACRO}"
-    if is_counted and stream not in {row["stream"] for row in rows(root / INDICATORS)}:
+    indicators = read_rows(Indicator, (root / INDICATORS).parent)
+    if is_counted and stream not in {indicator.stream for indicator in indicators}:
         yield f"an indicator: {INDICATORS}"
     if not _has_source(stream, root):
         yield f"somebody who sends: {SIMULATOR} or an example in producers/examples"
-
-
-def rows(path: Path) -> list[dict[str, str]]:
-    """Rows of a seed, none when it does not exist."""
-    if not path.is_file():
-        return []
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
 
 
 def _is_counted(stream: str, root: Path) -> bool:

@@ -11,6 +11,13 @@ from pathlib import Path
 import pytest
 
 from livelihood.contracts import load_contracts
+from livelihood.registry import (
+    Indicator,
+    load_baselines,
+    load_index_weights,
+    load_indicators,
+    load_targets,
+)
 from livelihood.settings import ROOT
 from simulator.oracle.indicators import INDICATORS as EXPECTED
 from tests.policy.models import models, month_models, stream_measures
@@ -21,14 +28,9 @@ from tests.policy.streams import (
     STREAMS_MACRO,
     incomplete,
     missing_parts,
-    rows,
 )
 
-SEEDS = ROOT / "dbt_project" / "seeds"
-INDICATORS = rows(SEEDS / "indicators.csv")
-TARGETS = rows(SEEDS / "targets.csv")
-BASELINES = rows(SEEDS / "baselines.csv")
-INDEX_WEIGHTS = rows(SEEDS / "index_weights.csv")
+INDICATORS = list(load_indicators().values())
 STREAMS = list(load_contracts())
 COUNTED = [stream for stream, contract in load_contracts().items() if contract.is_counted]
 # Every stream says with it that it knows something of a month.
@@ -59,50 +61,47 @@ SHOWN_ALL_THE_SAME = {
     "contribution_base_ceiling_yuan": CONTRIBUTION_BASE,
     "employment_quality_index": "an overview of several promises; no plan sets it a value",
 }
-Row = dict[str, str]
-
-
-def measures_of(indicator: Row) -> list[str]:
-    """The measures it is made of."""
-    names = (indicator["numerator_measure"], indicator["denominator_measure"])
-    return [name for name in names if name]
 
 
 def counted() -> set[tuple[str, str]]:
     return {pair for stream in COUNTED for pair in stream_measures(stream)}
 
 
-def unfilled(indicators: Iterable[Row], known: set[tuple[str, str]]) -> Iterator[str]:
+def unfilled(indicators: Iterable[Indicator], known: set[tuple[str, str]]) -> Iterator[str]:
     """Indicators with a measure that no model counts for one of their populations."""
     for row in indicators:
-        for measure in measures_of(row):
-            for population in row["populations"].split():
+        for measure in row.measures:
+            for population in row.populations:
                 if (measure, population) not in known:
                     yield (
-                        f"{row['indicator_code']}: no model of intermediate/months counts "
+                        f"{row.indicator_code}: no model of intermediate/months counts "
                         f"{measure} of {population}"
                     )
 
 
-def unused(indicators: list[Row], used: set[str], explained: Iterable[str]) -> list[str]:
+def unused(
+    indicators: list[Indicator], used: set[str | None], explained: Iterable[str]
+) -> list[str]:
     """Indicators that nothing needs: no target, no baseline, no ratio that is needed, no reason."""
-    of = {row["indicator_code"]: row for row in indicators}
-    needed = {measure for code in used & set(of) for measure in measures_of(of[code])}
+    of = {row.indicator_code: row for row in indicators}
+    needed = {measure for code in of.keys() & used for measure in of[code].measures}
     return [
         f"{code}: no target, baseline or ratio uses it; say why it is shown, or remove it"
         for code, row in of.items()
-        if code not in used and code not in explained and row["numerator_measure"] not in needed
+        if code not in used and code not in explained and row.numerator_measure not in needed
     ]
 
 
-def used_indicators() -> set[str]:
+def used_indicators() -> set[str | None]:
     """Those of targets and baselines, and those that composites are made of."""
-    columns = ("indicator_code", "reference_indicator_code")
-    parts = ("numerator_indicator", "denominator_indicator")
+    targets = load_targets().values()
     return (
-        {row[column] for row in TARGETS for column in columns}
-        | {row["indicator_code"] for row in [*BASELINES, *INDEX_WEIGHTS]}
-        | {row[part] for row in INDICATORS for part in parts}
+        {row.indicator_code for row in targets}
+        | {row.reference_indicator_code for row in targets}
+        | {row.indicator_code for row in load_baselines().values()}
+        | {row.indicator_code for row in load_index_weights()}
+        | {row.numerator_indicator for row in INDICATORS}
+        | {row.denominator_indicator for row in INDICATORS}
     )
 
 
@@ -128,8 +127,8 @@ def test_every_measure_is_used_and_counted_once() -> None:
     wanted = {
         (measure, population)
         for row in INDICATORS
-        for measure in measures_of(row)
-        for population in row["populations"].split()
+        for measure in row.measures
+        for population in row.populations
     }
     counts = Counter(pair for stream in COUNTED for pair in stream_measures(stream))
     assert counts.pop(RECORDS) >= len(COUNTED)
@@ -144,37 +143,39 @@ def test_every_month_model_belongs_to_one_stream() -> None:
 
 
 def test_the_oracle_computes_every_indicator() -> None:
-    assert set(EXPECTED) == {row["indicator_code"] for row in INDICATORS}
+    assert set(EXPECTED) == {row.indicator_code for row in INDICATORS}
     require(
-        f"{row['indicator_code']}: populations {row['populations']} in the catalogue, "
-        f"{' '.join(EXPECTED[row['indicator_code']].populations)} in the oracle"
+        f"{row.indicator_code}: populations {' '.join(row.populations)} in the catalogue, "
+        f"{' '.join(EXPECTED[row.indicator_code].populations)} in the oracle"
         for row in INDICATORS
-        if set(row["populations"].split()) != set(EXPECTED[row["indicator_code"]].populations)
+        if set(row.populations) != set(EXPECTED[row.indicator_code].populations)
     )
 
 
-def factor_of(row: Row) -> str:
+def factor_of(row: Indicator) -> int:
     """What the quotient of its measures is multiplied by."""
-    if row["unit"] == "pct":
-        return "100"
+    if row.unit == "pct":
+        return 100
     # The survey asks for the income of a quarter; it is shown as that of a year.
-    return "4" if row["stream"] == "household_survey" else "1"
+    return 4 if row.stream == "household_survey" else 1
 
 
 def test_ratios_have_a_denominator_and_names_their_unit() -> None:
     endings = {"pct": "_pct", "persons": "_persons", "households": "_households"}
     for row in INDICATORS:
-        code = row["indicator_code"]
-        assert bool(row["denominator_measure"]) == (row["kind"] in {"ratio", "mean"}), code
-        assert row["kind"] == "composite" or row["factor"] == factor_of(row), code
-        assert code.endswith(endings.get(row["unit"], f"_{row['unit']}")), code
+        code = row.indicator_code
+        assert bool(row.denominator_measure) == (row.kind in {"ratio", "mean"}), code
+        assert row.kind == "composite" or row.factor == factor_of(row), code
+        assert code.endswith(endings.get(row.unit, f"_{row.unit}")), code
 
 
 def test_an_indicator_without_model_is_found() -> None:
-    row = {**INDICATORS[0], "numerator_measure": "imagined", "populations": "all urban"}
+    row = INDICATORS[0].model_copy(
+        update={"numerator_measure": "imagined", "populations": ("all", "urban")}
+    )
     assert len(list(unfilled([row], counted()))) == 2
     assert unused([row], set(), [])
-    assert not unused([row], {row["indicator_code"]}, [])
+    assert not unused([row], {row.indicator_code}, [])
 
 
 @pytest.mark.parametrize("stream", STREAMS)

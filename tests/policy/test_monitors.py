@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from livelihood.contracts import load_contracts
+from livelihood.registry import Monitor, load_monitors
 from livelihood.settings import ROOT
 from simulator.oracle.worklists.actions import MONITORS as EXPECTED_MONITORS
 from tests.policy.repository import require
-from tests.policy.seeds import Row, seed
 from tools.generate import dbt_macros
 
 FOLDER = ROOT / "dbt_project" / "models" / "intermediate" / "monitors"
@@ -33,19 +33,19 @@ COLUMNS = [
     "reason_code",
 ]
 COLUMN = re.compile(r"^    (?!case$)(?:.+ as |\w+\.)?(\w+),?$", re.MULTILINE)
-MONITORS = {row["monitor_code"]: row for row in seed("monitors")}
+MONITORS = load_monitors()
 SOURCE = re.compile(r"[《〔(].+")
 
 
-def row_problems(row: Row) -> list[str]:
+def row_problems(row: Monitor) -> list[str]:
     """What an office would miss in a row of the catalogue."""
-    code = row["monitor_code"]
-    problems = [f"{code}: {name} is empty" for name, cell in row.items() if not cell.strip()]
-    if row["stream"] not in load_contracts():
-        problems.append(f"{code}: there is no stream {row['stream']!r}")
-    if f"int_{row['about']}_actions" not in WORKLISTS:
-        problems.append(f"{code}: no model of intermediate/worklists is about a {row['about']!r}")
-    if not SOURCE.search(row["legal_source"]):
+    code = row.monitor_code
+    problems = [f"{code}: {name} is empty" for name, cell in row if not cell.strip()]
+    if row.stream not in load_contracts():
+        problems.append(f"{code}: there is no stream {row.stream!r}")
+    if f"int_{row.about}_actions" not in WORKLISTS:
+        problems.append(f"{code}: no model of intermediate/worklists is about a {row.about!r}")
+    if not SOURCE.search(row.legal_source):
         problems.append(f"{code}: legal_source names no law, regulation or plan")
     return problems
 
@@ -101,7 +101,7 @@ def test_every_monitor_has_a_unit_test() -> None:
 
 @pytest.mark.parametrize("column", ["name_zh", "stream", "legal_source", "action_en"])
 def test_a_row_that_lacks_something_is_found(column: str) -> None:
-    assert row_problems({**next(iter(MONITORS.values())), column: ""})
+    assert row_problems(next(iter(MONITORS.values())).model_copy(update={column: ""}))
 
 
 def test_a_model_of_another_monitor_is_found() -> None:

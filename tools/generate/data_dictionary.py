@@ -9,7 +9,7 @@ import yaml
 
 from livelihood.contracts import load_contracts
 from livelihood.contracts.derive import dictionary
-from livelihood.registry.seeds import read_seed
+from livelihood.registry import load_indicators
 from livelihood.settings import ROOT
 
 MARTS = ROOT / "dbt_project" / "models" / "marts"
@@ -63,10 +63,9 @@ def _one_line(node: dict[str, Any]) -> str:
 
 def _indicators() -> str:
     lines = ["| indicator | 名称 | kind | unit | what it is |", "|---|---|---|---|---|"]
-    for row in read_seed("indicators"):
-        meaning = f"{row['definition_zh']} {row['definition_en']}"
+    for indicator in load_indicators().values():
         lines.append(
-            f"| `{row['indicator_code']}` | {row['name_zh']} | {row['kind']} | {row['unit']} "
-            f"| {meaning} |"
+            f"| `{indicator.indicator_code}` | {indicator.name_zh} | {indicator.kind} "
+            f"| {indicator.unit} | {indicator.definition_zh} {indicator.definition_en} |"
         )
     return "\n".join([*lines, ""])

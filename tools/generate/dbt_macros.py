@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 
 from livelihood.contracts.derive import names_macro
-from livelihood.registry.seeds import read_seed
+from livelihood.registry import load_monitors
 from livelihood.settings import ROOT
 
 MACRO = ROOT / "dbt_project" / "macros" / "monitors.sql"
@@ -13,14 +13,14 @@ MACRO = ROOT / "dbt_project" / "macros" / "monitors.sql"
 
 def monitor_codes() -> list[str]:
     """The monitors in the order of the catalogue."""
-    return [row["monitor_code"] for row in read_seed("monitors")]
+    return list(load_monitors())
 
 
 def dbt_monitors() -> str:
     """A macro for each kind of subject, `person_monitors` and the like."""
     by_subject: dict[str, list[str]] = defaultdict(list)
-    for row in read_seed("monitors"):
-        by_subject[row["about"]].append(row["monitor_code"])
+    for monitor in load_monitors().values():
+        by_subject[monitor.about].append(monitor.monitor_code)
     source = "seeds/monitors.csv"
     return "\n\n".join(
         names_macro(f"{about}_monitors", codes, f"monitors that list a {about}", source)

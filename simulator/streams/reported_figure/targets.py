@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from livelihood.contracts import load_contract
-from livelihood.registry.seeds import read_seed
+from livelihood.registry import Target, load_targets
 
 SHARES = ("pct", "ratio", "percentage_points", "index")
 MEASURED = (*SHARES, "yuan", "mu", "tonnes", "kilometres", "kilograms_per_mu")
@@ -100,26 +100,26 @@ class ReportedTarget:
 def read_reported_targets(region_code: str, seed: int) -> list[ReportedTarget]:
     """Read the targets of a region's plans that offices report, in the order of the file."""
     return [
-        _reported_target(row, seed)
-        for row in read_seed("targets")
-        if row["measured_by"] == "reported_figure" and row["region_code"].startswith(region_code)
+        _reported_target(target, seed)
+        for target in load_targets().values()
+        if target.is_reported and target.region_code.startswith(region_code)
     ]
 
 
-def _reported_target(row: dict[str, str], seed: int) -> ReportedTarget:
+def _reported_target(target: Target, seed: int) -> ReportedTarget:
     """Create a target; its random numbers depend on its id, not on its row in the file."""
-    drawn = np.random.default_rng([seed, zlib.crc32(row["target_id"].encode())]).random(2)
+    drawn = np.random.default_rng([seed, zlib.crc32(target.target_id.encode())]).random(2)
     return ReportedTarget(
-        target_id=row["target_id"],
-        region_code=row["region_code"],
-        unit=row["unit"],
-        office=_office(row["owner"]),
-        periodicity=row["periodicity"],
-        comparator=row["comparator"],
-        value=float(row["value"]) if row["value"] else None,
-        value_high=float(row["value_high"]) if row["value_high"] else None,
-        starts_on=dt.date.fromisoformat(row["starts_on"]),
-        ends_on=dt.date.fromisoformat(row["ends_on"]),
+        target_id=target.target_id,
+        region_code=target.region_code,
+        unit=target.unit,
+        office=_office(target.owner),
+        periodicity=target.periodicity,
+        comparator=target.comparator,
+        value=None if target.value is None else float(target.value),
+        value_high=None if target.value_high is None else float(target.value_high),
+        starts_on=target.starts_on,
+        ends_on=target.ends_on,
         chance=(float(drawn[0]), float(drawn[1])),
     )
 

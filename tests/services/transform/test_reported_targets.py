@@ -22,7 +22,7 @@ OFFICE = "县人社局"
 YEARLY = reported_target(
     plan_id=PLAN, owner=OFFICE, periodicity="annual", comparator=">=", unit="persons"
 )
-SUM, ALL = YEARLY["target_id"], float(YEARLY["value"])
+SUM, ALL = YEARLY.target_id, float(YEARLY.value or 0)
 # A share of 90 percent to be reached by the end of 2024.
 COMMUNITIES = "ceheng_full_employment_communities"
 # The 18th of the month, or earlier.

@@ -24,7 +24,7 @@ TITLES = list(COLUMNS)
 YEARLY = reported_target(
     plan_id=PLAN, owner=OFFICE, periodicity="annual", comparator=">=", unit="persons"
 )
-SUM, UNIT = YEARLY["target_id"], YEARLY["unit"]
+SUM, UNIT = YEARLY.target_id, YEARLY.unit
 
 
 @pytest.fixture(autouse=True)
@@ -75,7 +75,7 @@ def test_the_form_has_a_row_for_each_figure_of_the_office(blank: Path) -> None:
     }
     yearly = dict(zip(TITLES, rows[codes.index(SUM)], strict=True))
     assert (yearly["计量单位"], yearly["地区"], yearly["目标值"]) == (
-        UNIT, "册亨县", f">= {YEARLY['value']}",
+        UNIT, "册亨县", f">= {YEARLY.value}",
     )  # fmt: skip
     assert yearly["报告期末"] == "2023-06-30"
     assert "2023-06-18" in sheet["A2"].value

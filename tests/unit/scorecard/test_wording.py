@@ -6,8 +6,15 @@ from decimal import Decimal
 
 import pytest
 
-from livelihood.scorecard.wording import UNITS_ZH, figure, number, promise, section_order, shortfall
-from tests.policy.seeds import seed
+from livelihood.registry import load_targets
+from livelihood.scorecard.wording import (
+    UNITS_ZH,
+    format_demand,
+    format_number,
+    format_shortfall,
+    format_value,
+    section_order,
+)
 
 
 @pytest.mark.parametrize(
@@ -24,14 +31,14 @@ from tests.policy.seeds import seed
     ],
 )
 def test_numbers_have_at_most_two_decimals(value: Decimal | None, text: str) -> None:
-    assert number(value) == text
+    assert format_number(value) == text
 
 
 def test_a_figure_carries_its_unit_and_large_sums_are_in_ten_thousands() -> None:
-    assert figure(Decimal("93.5"), "pct") == "93.5%"
-    assert figure(Decimal("10012"), "persons") == "10,012 人"
-    assert figure(Decimal("20000000"), "yuan") == "2,000 万元"
-    assert figure(None, "pct") == "–"
+    assert format_value(Decimal("93.5"), "pct") == "93.5%"
+    assert format_value(Decimal("10012"), "persons") == "10,012 人"
+    assert format_value(Decimal("20000000"), "yuan") == "2,000 万元"
+    assert format_value(None, "pct") == "–"
 
 
 @pytest.mark.parametrize(
@@ -50,21 +57,24 @@ def test_a_figure_carries_its_unit_and_large_sums_are_in_ten_thousands() -> None
 def test_a_promise_reads_as_the_plan_says_it(
     comparator: str, value: Decimal | None, high: Decimal | None, unit: str, text: str
 ) -> None:
-    assert promise(comparator, value, high, unit) == text
+    assert format_demand(comparator, value, high, unit) == text
 
 
 def test_what_is_missing_has_a_direction_and_only_when_something_is() -> None:
-    assert shortfall("missed", Decimal("93.5"), Decimal(100), "pct") == (
+    assert format_shortfall("missed", Decimal("93.5"), Decimal(100), "pct") == (
         "差 6.5 个百分点",
         "6.5 points short",
     )
-    assert shortfall("missed", Decimal(12), Decimal(0), "households") == (
+    assert format_shortfall("missed", Decimal(12), Decimal(0), "households") == (
         "超 12 户",
         "12 households over",
     )
-    assert shortfall("missed", Decimal(1), Decimal(0), "persons") == ("超 1 人", "1 person over")
-    assert shortfall("on_track", Decimal(93), Decimal(100), "pct") == ("", "")
-    assert shortfall("behind", None, Decimal(100), "pct") == ("", "")
+    assert format_shortfall("missed", Decimal(1), Decimal(0), "persons") == (
+        "超 1 人",
+        "1 person over",
+    )
+    assert format_shortfall("on_track", Decimal(93), Decimal(100), "pct") == ("", "")
+    assert format_shortfall("behind", None, Decimal(100), "pct") == ("", "")
 
 
 def test_sections_come_in_the_order_of_the_plan() -> None:
@@ -88,4 +98,4 @@ def test_sections_come_in_the_order_of_the_plan() -> None:
 
 
 def test_every_unit_of_a_promise_has_a_chinese_name() -> None:
-    assert {row["unit"] for row in seed("targets")} <= set(UNITS_ZH)
+    assert {target.unit for target in load_targets().values()} <= set(UNITS_ZH)

@@ -1,6 +1,5 @@
 """Profiles: read strictly, scaled for tests only."""
 
-import csv
 import datetime as dt
 from pathlib import Path
 
@@ -11,7 +10,7 @@ import yaml
 from livelihood.contracts import load_contract
 from livelihood.contracts.references import references
 from livelihood.contracts.validation import REASONS, validate
-from livelihood.settings import ROOT
+from livelihood.registry import load_plans, load_regions
 from producers.errors import SourceError
 from simulator import STREAMS, load_profile, read_profile, simulate
 from simulator.profile_files import PROFILES_FOLDER
@@ -20,14 +19,15 @@ from tests.unit.simulator.test_records import tokenised
 
 
 def test_the_townships_of_ceheng_are_in_the_region_tree() -> None:
-    from livelihood.contracts.references import REGIONS
-
-    regions = pl.read_csv(REGIONS, infer_schema=False).filter(
-        (pl.col("parent_code") == "522327") & (pl.col("level") == "township")
-    )
+    regions = [
+        region
+        for region in load_regions().values()
+        if region.parent_code == "522327" and region.level == "township"
+    ]
     profile = load_profile()
-    assert [township.code for township in profile.townships] == regions["region_code"].to_list()
-    assert [township.name for township in profile.townships] == regions["name_zh"].to_list()
+    assert [(township.code, township.name) for township in profile.townships] == [
+        (region.region_code, region.name_zh) for region in regions
+    ]
 
 
 def test_a_scaled_county_keeps_townships_and_rates() -> None:
@@ -57,13 +57,12 @@ AREAS = sorted(path.stem for path in PROFILES_FOLDER.glob("*.yaml"))
 
 
 def test_there_is_a_profile_for_the_region_of_every_plan() -> None:
-    with (ROOT / "dbt_project" / "seeds" / "plans.csv").open(encoding="utf-8") as file:
-        plans = {row["region_code"]: row for row in csv.DictReader(file)}
+    plans = {plan.region_code: plan for plan in load_plans().values()}
     profiles = {load_profile(name).region_code: load_profile(name) for name in AREAS}
     assert profiles.keys() == plans.keys()
     for region, profile in profiles.items():
-        assert profile.starts_on == dt.date.fromisoformat(plans[region]["starts_on"])
-        assert profile.ends_on <= dt.date.fromisoformat(plans[region]["ends_on"])
+        assert profile.starts_on == plans[region].starts_on
+        assert profile.ends_on <= plans[region].ends_on
     prefixes = [profile.record_prefix for profile in profiles.values()]
     assert len(set(prefixes)) == len(prefixes)
 
