@@ -154,10 +154,10 @@ def _is_published(verdict: GateVerdict | None, release: Release | None) -> bool:
 
 def _show(settings: Settings, seconds: float) -> None:
     """Print the scorecard, the alerts, the release and further addresses."""
-    from livelihood.scorecard import render_html, render_terminal, scorecard
+    from livelihood.scorecard import read_scorecard, render_html, render_terminal
 
     page = settings.home / "scorecard.html"
-    card = scorecard(settings)
+    card = read_scorecard(settings)
     render_terminal(card)
     render_html(card, page)
     airflow = AirflowServers(settings)

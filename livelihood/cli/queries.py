@@ -80,17 +80,21 @@ def scorecard(
 ) -> None:
     """Print every target with its value and status; optionally as a page, CSV or JSON."""
     from livelihood.scorecard import (
-        of_department,
-        of_plan,
-        of_township,
+        read_scorecard,
         render_html,
         render_terminal,
+        select_department,
+        select_plan,
+        select_township,
     )
-    from livelihood.scorecard import scorecard as read_scorecard
 
     output = Output(csv, json)
     card = read_scorecard(get_settings(), year)
-    for name, only in ((plan, of_plan), (township, of_township), (department, of_department)):
+    for name, only in (
+        (plan, select_plan),
+        (township, select_township),
+        (department, select_department),
+    ):
         if name is not None:
             card = only(card, name)
     if output.is_terminal:

@@ -56,7 +56,7 @@ def status(
 ) -> None:
     """Show health (exit code 2 if not healthy), backlog of each stream, gate, release, overdue."""
     from infra.local.stack import Stack
-    from livelihood.status.read import status as read_status
+    from livelihood.status.read import read_status
     from livelihood.status.terminal import render_status
 
     settings = get_settings()

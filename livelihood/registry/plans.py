@@ -14,7 +14,7 @@ StatementKind = Literal[
 Periodicity = Literal["cumulative", "annual", "by_end", "monthly", "continuous"]
 Comparator = Literal[">=", "<=", "=", "between", "growth", "relative", "trend"]
 Basis = Literal["stated", "implied", "reading"]
-# The statements that a plan's own goals are made of.
+# Kinds of the statements that are a plan's own goals.
 HEADLINE_KINDS: frozenset[StatementKind] = frozenset({"level", "growth", "relative", "zero"})
 
 

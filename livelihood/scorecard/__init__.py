@@ -1,18 +1,17 @@
 """The scorecard: every target with its value and status, on the terminal and as a page."""
 
-from livelihood.scorecard.filters import of_department, of_plan, of_township
+from livelihood.scorecard.filters import select_department, select_plan, select_township
 from livelihood.scorecard.html import render_html
 from livelihood.scorecard.model import Scorecard
-from livelihood.scorecard.read import scorecard
-from livelihood.scorecard.terminal import alerts_table, render_terminal
+from livelihood.scorecard.read import read_scorecard
+from livelihood.scorecard.terminal import render_terminal
 
 __all__ = [
     "Scorecard",
-    "alerts_table",
-    "of_department",
-    "of_plan",
-    "of_township",
+    "read_scorecard",
     "render_html",
     "render_terminal",
-    "scorecard",
+    "select_department",
+    "select_plan",
+    "select_township",
 ]

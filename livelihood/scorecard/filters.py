@@ -1,4 +1,4 @@
-"""A scorecard for one plan, one township or one department, cut out of the whole."""
+"""Scorecards of one plan, one township or one department, selected from the full one."""
 
 from __future__ import annotations
 
@@ -10,39 +10,38 @@ from livelihood.errors import LivelihoodError
 from livelihood.scorecard.model import Part, Scorecard, TargetCard
 
 
-def of_plan(card: Scorecard, plan: str) -> Scorecard:
-    """Only the plan with this code, or with this text in its name."""
-    chosen = tuple(p for p in card.plans if plan == p.plan_id or plan in p.name_zh + p.name_en)
-    if not chosen:
-        raise _nothing("plan", plan, (p.plan_id for p in card.plans))
-    ids = {target.target_id for p in chosen for target in p.targets}
-    return replace(
-        card, plans=chosen, alerts=_about(card, lambda alert: alert.detail.get("target_id") in ids)
-    )
+def select_plan(card: Scorecard, plan: str) -> Scorecard:
+    """Select the plan with this code, or the plans with this text in their names."""
+    plans = tuple(p for p in card.plans if plan == p.plan_id or plan in p.name_zh + p.name_en)
+    if not plans:
+        raise _unknown("plan", plan, (p.plan_id for p in card.plans))
+    ids = {target.target_id for p in plans for target in p.targets}
+    alerts = _select_alerts(card, lambda alert: alert.detail.get("target_id") in ids)
+    return replace(card, plans=plans, alerts=alerts)
 
 
-def of_department(card: Scorecard, department: str) -> Scorecard:
-    """Only the targets a department leads; its name may be shortened (人社局)."""
-    if not any(department in target.owner for target in _all(card)):
-        raise _nothing("department", department, (target.owner for target in _all(card)))
+def select_department(card: Scorecard, department: str) -> Scorecard:
+    """Select the targets a department leads; its name may be shortened (人社局)."""
+    if not any(department in target.owner for target in _targets(card)):
+        raise _unknown("department", department, (target.owner for target in _targets(card)))
     return replace(
-        _only(card, lambda target: target if department in target.owner else None),
-        alerts=_about(card, lambda alert: department in (alert.owner or "")),
+        _map_targets(card, lambda target: target if department in target.owner else None),
+        alerts=_select_alerts(card, lambda alert: department in (alert.owner or "")),
         scope=department,
     )
 
 
-def of_township(card: Scorecard, township: str) -> Scorecard:
-    """The verdicts on one township, given by name or code, of the targets each township has."""
-    parts = {part.region_code: part.region_zh for t in _all(card) for part in t.parts}
-    codes = [code for code, name in parts.items() if township in (code, name)]
+def select_township(card: Scorecard, township: str) -> Scorecard:
+    """Select the verdicts on one township, by name or code, of targets that apply to townships."""
+    names = {part.region_code: part.region_zh for t in _targets(card) for part in t.parts}
+    codes = [code for code, name in names.items() if township in (code, name)]
     if len(codes) != 1:
-        names = (f"{name} {code}" for code, name in parts.items())
-        raise _nothing("township", township, names)
+        raise _unknown("township", township, (f"{name} {code}" for code, name in names.items()))
+    [code] = codes
     return replace(
-        _only(card, lambda target: _in_township(target, codes[0])),
-        alerts=_about(card, lambda alert: alert.detail.get("region_code") == codes[0]),
-        scope=parts[codes[0]],
+        _map_targets(card, lambda target: _in_township(target, code)),
+        alerts=_select_alerts(card, lambda alert: alert.detail.get("region_code") == code),
+        scope=names[code],
     )
 
 
@@ -62,26 +61,26 @@ def _in_township(target: TargetCard, code: str) -> TargetCard | None:
     )
 
 
-def _all(card: Scorecard) -> Iterable[TargetCard]:
+def _targets(card: Scorecard) -> Iterable[TargetCard]:
     return (target for plan in card.plans for target in plan.targets)
 
 
-def _only(card: Scorecard, choose: Callable[[TargetCard], TargetCard | None]) -> Scorecard:
-    """The card with the targets `choose` gives back, and the plans that keep one."""
+def _map_targets(card: Scorecard, function: Callable[[TargetCard], TargetCard | None]) -> Scorecard:
+    """Replace each target by what the function returns, without plans that have no target then."""
     plans = []
     for plan in card.plans:
-        targets = tuple(found for target in plan.targets if (found := choose(target)))
+        targets = tuple(filter(None, map(function, plan.targets)))
         if targets:
             plans.append(replace(plan, targets=targets))
     return replace(card, plans=tuple(plans))
 
 
-def _about(card: Scorecard, is_about: Callable[[Alert], bool]) -> tuple[Alert, ...]:
-    return tuple(alert for alert in card.alerts if is_about(alert))
+def _select_alerts(card: Scorecard, condition: Callable[[Alert], bool]) -> tuple[Alert, ...]:
+    return tuple(filter(condition, card.alerts))
 
 
-def _nothing(kind: str, name: str, known: Iterable[str]) -> LivelihoodError:
+def _unknown(kind: str, name: str, existing: Iterable[str]) -> LivelihoodError:
     return LivelihoodError(
-        f"The scorecard has no {kind} {name!r}; there are: "
-        f"{', '.join(sorted(filter(None, set(known))))}."
+        f"the scorecard has no {kind} {name!r}; there are: "
+        f"{', '.join(sorted(filter(None, set(existing))))}"
     )

@@ -1,4 +1,4 @@
-"""The scorecard as one self-contained page: no script, style or font from anywhere else."""
+"""The scorecard as one self-contained page, without scripts, styles or fonts of other hosts."""
 
 from __future__ import annotations
 
@@ -43,10 +43,10 @@ def render_html(card: Scorecard, path: Path) -> Path:
 
 
 def township_table(card: Scorecard) -> dict[str, list[tuple[TargetCard, Part | None]]]:
-    """Township → its verdict on every target that applies to townships, in the same order.
+    """Return for each township its verdicts on all targets that apply to townships.
 
-    Targets that hold everywhere come last. Townships stand in the order of their codes: no plan
-    asks for a ranking of them.
+    Targets that the most townships miss are first. Townships are in the order of their codes: no
+    plan asks for a ranking of them.
     """
     applied = sorted(
         (target for target in card.targets if target.parts),

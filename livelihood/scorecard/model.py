@@ -1,4 +1,4 @@
-"""What a scorecard is: every target with its figure and verdict, and the alerts, as values."""
+"""The scorecard as values: plans, their targets with the latest verdicts, and alerts."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ class Part:
 class TargetCard:
     """A target with its latest verdict; series and parts are in order of month and region.
 
-    `promised_*` is what the plan says (10 % a year), `target_value` and `expected_value` the level
-    this means in the end and by now, in the figure's own `unit`.
+    `promised_*` is what the plan states (10 % a year); `target_value` and `expected_value` are the
+    levels that this means in the end and by now, in the `unit` of `value`.
     """
 
     target_id: str
@@ -74,46 +74,47 @@ class TargetCard:
 
     @property
     def promise(self) -> str:
-        """What the plan demands."""
+        """The demand of the plan in words."""
         about = "约 " if self.is_approximate and self.promised_value is not None else ""
         return about + wording.format_demand(
             self.comparator, self.promised_value, self.promised_high, self.promised_unit
         )
 
     @property
-    def figure(self) -> str:
-        """The figure with its unit."""
+    def value_text(self) -> str:
+        """The value with its unit."""
         return wording.format_value(self.value, self.unit)
 
     @property
-    def wanted(self) -> Decimal | None:
-        """What the figure should be by now, in the target's unit."""
+    def required_value(self) -> Decimal | None:
+        """The level that `value` should have by now, in `unit`."""
         return self.target_value if self.expected_value is None else self.expected_value
 
     @property
-    def should_be(self) -> str:
-        """The wanted level where it is not what the plan says in so many words."""
+    def required_text(self) -> str:
+        """The required level with its unit; empty if the promise itself names it."""
         is_comparison = self.comparator in ("trend", "relative", "growth")
-        if self.wanted is None or (self.wanted == self.target_value and not is_comparison):
+        required = self.required_value
+        if required is None or (required == self.target_value and not is_comparison):
             return ""
-        return wording.format_value(self.wanted, self.unit)
+        return wording.format_value(required, self.unit)
 
     @property
     def shortfall(self) -> tuple[str, str]:
         """What is missing, in Chinese and English; empty while nothing is."""
-        return wording.format_shortfall(self.status, self.value, self.wanted, self.unit)
+        return wording.format_shortfall(self.status, self.value, self.required_value, self.unit)
 
     @property
     def urgency(self) -> tuple[int, bool, bool, Decimal]:
-        """Sorts the worst first: by status, the plan's own goals, what it states, the gap."""
-        wanted = self.wanted or Decimal(0)
-        missing = abs((self.value or 0) - wanted) / max(abs(wanted), Decimal(1))
-        place = list(wording.STATUSES).index(self.status)
-        return place, not self.is_headline, self.basis == "reading", -missing
+        """Sort key, the most urgent first: status, plan's own goal, stated in the plan, gap."""
+        required = self.required_value or Decimal(0)
+        gap = abs((self.value or 0) - required) / max(abs(required), Decimal(1))
+        rank = list(wording.STATUSES).index(self.status)
+        return rank, not self.is_headline, self.basis == "reading", -gap
 
     @property
     def since(self) -> str:
-        """From when on it is as it is; of one that lies ahead, when it begins."""
+        """Date since which the target has had its status, or its start if it has not started."""
         if self.status == "not_measurable":
             return ""
         if self.status == "not_started":
@@ -122,7 +123,7 @@ class TargetCard:
 
     @property
     def awaits_report(self) -> bool:
-        """Whether an office has to report its figure and has not."""
+        """Whether an office has to report the value and has not."""
         return self.status == "no_data" and self.measured_by == "reported_figure"
 
 
@@ -137,19 +138,19 @@ class PlanCard:
     targets: tuple[TargetCard, ...]
 
     @property
-    def has_figures(self) -> bool:
-        """Whether any of its targets has ever had a figure."""
+    def has_values(self) -> bool:
+        """Whether any of its targets has a value."""
         return any(target.value is not None for target in self.targets)
 
     @property
     def counts(self) -> dict[str, int]:
-        """Targets by status, all statuses named."""
+        """Number of targets by status; every status has an entry."""
         return count_statuses(self.targets)
 
 
 @dataclass(frozen=True)
 class Scorecard:
-    """What one release says about every target, and the alerts that are not cleared."""
+    """The targets as one release shows them, and the alerts that are not cleared."""
 
     release_id: int
     released_at: dt.datetime
@@ -167,18 +168,18 @@ class Scorecard:
 
     @property
     def title(self) -> str:
-        """What it is about: a township or department, else the regions of the shown plans."""
+        """The regions of the shown plans, and the township or department it is limited to."""
         regions = "、".join(dict.fromkeys(plan.region_zh for plan in self.shown_plans))
         return f"{regions}{self.scope}民生监测记分卡"
 
     @property
     def shown_plans(self) -> tuple[PlanCard, ...]:
-        """The plans for which records arrive; all of them while none has a figure."""
-        return tuple(plan for plan in self.plans if plan.has_figures) or self.plans
+        """The plans with values; all plans while none has any."""
+        return tuple(plan for plan in self.plans if plan.has_values) or self.plans
 
     @property
     def silent_plans(self) -> tuple[PlanCard, ...]:
-        """The plans for which nothing has arrived yet."""
+        """The plans without any value yet."""
         return tuple(plan for plan in self.plans if plan not in self.shown_plans)
 
     @property
@@ -189,20 +190,20 @@ class Scorecard:
 
     @property
     def counts(self) -> dict[str, int]:
-        """Targets of the shown plans by status."""
+        """Number of targets of the shown plans by status."""
         return count_statuses(self.targets)
 
     @property
     def owners(self) -> list[tuple[str, dict[str, int]]]:
-        """Who answers: each owner's targets by status, those with the most missed first."""
+        """Number of targets by status of each responsible office, most missed first."""
         by_owner: dict[str, list[TargetCard]] = defaultdict(list)
         for target in self.targets:
             by_owner[target.owner].append(target)
-        counted = [(owner, count_statuses(targets)) for owner, targets in by_owner.items()]
-        return sorted(counted, key=lambda item: (-item[1]["missed"], -item[1]["behind"], item[0]))
+        counts = [(owner, count_statuses(targets)) for owner, targets in by_owner.items()]
+        return sorted(counts, key=lambda item: (-item[1]["missed"], -item[1]["behind"], item[0]))
 
 
 def count_statuses(targets: Iterable[TargetCard]) -> dict[str, int]:
-    """How many targets have each status."""
-    counted = Counter(target.status for target in targets)
-    return {status: counted[status] for status in wording.STATUSES}
+    """Return the number of targets by status, the most urgent status first."""
+    counts = Counter(target.status for target in targets)
+    return {status: counts[status] for status in wording.STATUSES}

@@ -1,4 +1,4 @@
-"""The scorecard's data, read from one release as a whole."""
+"""The reader of the scorecard: all its tables as one release shows them."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from livelihood.warehouse import connect
 from livelihood.warehouse.ledger import releases, verdicts
 
 
-def scorecard(settings: Settings, year: int | None = None) -> Scorecard:
-    """Read the newest release, or the last that looks at a day of `year`.
+def read_scorecard(settings: Settings, year: int | None = None) -> Scorecard:
+    """Read the scorecard of the newest release, or of the last with an as-of date in `year`.
 
-    A release never changes, so the card of a past year stays as it was; alerts are of today and
-    left out of it. Raises LivelihoodError when there is no such release.
+    A release never changes, so the scorecard of a past year does not change either; it has no
+    alerts, because alerts are of today. Raises LivelihoodError if there is no such release.
     """
     with connect(settings) as connection:
-        # Several statements, one release: a publication in between must not be seen.
+        # All statements must see the same release, even if another is published meanwhile.
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         connection.read_only = True
         release = _release(connection, year)
@@ -34,7 +34,7 @@ def scorecard(settings: Settings, year: int | None = None) -> Scorecard:
 
 
 class _Tables(dict[str, str]):
-    """Published tables by name, as a release shows them; the current one if it is None."""
+    """Names of the published tables as a release shows them, or as they are now for None."""
 
     def __init__(self, release_id: int | None) -> None:
         names = ("target_progress", "dim_target", "dim_plan", "dim_region")
@@ -67,9 +67,9 @@ def _release(connection: psycopg.Connection, year: int | None) -> dict[str, Any]
             },
         }
     if year is None:
-        raise LivelihoodError("Nothing has been published yet: run `livelihood run` first.")
+        raise LivelihoodError("nothing has been published yet: run `livelihood run`")
     raise LivelihoodError(
-        f"No release looks at a day of {year}; `livelihood releases` lists what there is."
+        f"no release has an as-of date in {year}: `livelihood releases` lists all releases"
     )
 
 
@@ -98,7 +98,7 @@ def _ordered(targets: list[TargetCard]) -> tuple[TargetCard, ...]:
 
 
 def _query(text: str, tables: _Tables) -> bytes:
-    """The query over the tables of one release; their names are ours, so nothing is quoted."""
+    """Insert the names of the tables, which need no quoting because they are constants."""
     return text.format(**tables).encode()
 
 
@@ -139,7 +139,7 @@ _PARTS = """
     left join {dim_region} r on r.region_code = p.region_code
     where p.is_part order by target_id, p.region_code"""
 
-# What the plan says a second time is judged as well, and shown once.
+# A promise that the plan repeats is judged again, and shown once.
 _LATEST_TARGETS = """
     with latest as (
         select target_id, max(period_month) as period_month

@@ -1,4 +1,4 @@
-"""A series as a small SVG line: figures, the expected path, and the latest point."""
+"""A series as a small SVG line: values, the expected path, and the latest value."""
 
 from __future__ import annotations
 
@@ -9,51 +9,56 @@ from livelihood.scorecard.model import TargetCard
 from livelihood.scorecard.wording import format_value
 
 WIDTH, HEIGHT, MARGIN = 132, 34, 4
+Coordinates = tuple[float, float]
 
 
 def sparkline(target: TargetCard) -> str:
-    """An SVG element, described in words for those who cannot see it; empty without figures."""
-    points = target.series
-    levels = [v for point in points for v in (point.value, point.expected_value) if v is not None]
-    known = [point for point in points if point.value is not None]
-    if not known:
+    """Return an SVG element with a description for screen readers; empty without any value."""
+    series = target.series
+    measured = [point for point in series if point.value is not None]
+    if not measured:
         return ""
-    low, high = min(levels), max(levels)
-    count = len(points)
-    placed = [_place(n, count, point.value, low, high) for n, point in enumerate(points)]
-    expected = [_place(n, count, point.expected_value, low, high) for n, point in enumerate(points)]
-    last = next(place for place in reversed(placed) if place is not None)
-    label = (
-        f"{known[0].period_month:%Y-%m} {format_value(known[0].value, target.unit)} → "
-        f"{known[-1].period_month:%Y-%m} {format_value(known[-1].value, target.unit)}"
+    levels = [v for point in series for v in (point.value, point.expected_value) if v is not None]
+    scale = min(levels), max(levels)
+    values = _coordinates([point.value for point in series], scale)
+    expected = _coordinates([point.expected_value for point in series], scale)
+    x, y = next(point for point in reversed(values) if point is not None)
+    label = " → ".join(
+        f"{point.period_month:%Y-%m} {format_value(point.value, target.unit)}"
+        for point in (measured[0], measured[-1])
     )
     return (
         f'<svg class="spark" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
         f'aria-label="{escape(label)}"><title>{escape(label)}</title>'
-        f"{_lines(expected, 'expected')}{_lines(placed, 'value')}"
-        f'<circle cx="{last[0]:.1f}" cy="{last[1]:.1f}" r="3" class="{target.status}"/></svg>'
+        f"{_lines(expected, 'expected')}{_lines(values, 'value')}"
+        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" class="{target.status}"/></svg>'
     )
 
 
-Place = tuple[float, float] | None
+def _coordinates(
+    values: list[Decimal | None], scale: tuple[Decimal, Decimal]
+) -> list[Coordinates | None]:
+    low, high = scale
+    steps = len(values) - 1
+    coordinates: list[Coordinates | None] = []
+    for index, value in enumerate(values):
+        if value is None:
+            coordinates.append(None)
+            continue
+        x = MARGIN + (WIDTH - 2 * MARGIN) * (index / steps if steps else 1)
+        share = float((value - low) / (high - low)) if high > low else 0.5
+        coordinates.append((x, HEIGHT - MARGIN - (HEIGHT - 2 * MARGIN) * share))
+    return coordinates
 
 
-def _place(place: int, count: int, value: Decimal | None, low: Decimal, high: Decimal) -> Place:
-    if value is None:
-        return None
-    x = MARGIN + (WIDTH - 2 * MARGIN) * (place / (count - 1) if count > 1 else 1)
-    share = float((value - low) / (high - low)) if high > low else 0.5
-    return x, HEIGHT - MARGIN - (HEIGHT - 2 * MARGIN) * share
-
-
-def _lines(places: list[Place], name: str) -> str:
-    """One polyline for each run of months that have a figure: gaps stay gaps."""
-    runs: list[list[tuple[float, float]]] = [[]]
-    for place in places:
-        if place is None:
+def _lines(points: list[Coordinates | None], name: str) -> str:
+    """Draw one polyline per run of months with a value, so that gaps remain visible."""
+    runs: list[list[Coordinates]] = [[]]
+    for point in points:
+        if point is None:
             runs.append([])
         else:
-            runs[-1].append(place)
+            runs[-1].append(point)
     return "".join(
         f'<polyline class="{name}" points="{" ".join(f"{x:.1f},{y:.1f}" for x, y in run)}"/>'
         for run in runs

@@ -1,4 +1,4 @@
-"""Figures, promises and verdicts in the words officials use, Chinese first."""
+"""Values, demands and verdicts in the words that offices use, Chinese first."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ PERIODICITIES_ZH = {
 
 @dataclass(frozen=True)
 class Look:
-    """How a status or level is shown: never by colour alone."""
+    """Words, symbol and colour of a status or level, which is never shown by colour alone."""
 
     zh: str
     en: str
@@ -67,7 +67,7 @@ class Look:
     colour: str
 
 
-# In the order in which they need attention.
+# The most urgent status first.
 STATUSES = {
     "missed": Look("未达标", "missed", "✖", "red"),
     "behind": Look("滞后", "behind", "▲", "dark_orange"),
@@ -91,7 +91,7 @@ STATES_ZH = {
 
 
 def format_number(value: Decimal | float | int | None) -> str:
-    """At most two decimals, thousands apart; an en dash where there is no figure."""
+    """Format a number with at most two decimals and grouped thousands; an en dash for None."""
     if value is None:
         return "–"
     exact = Decimal(value) if isinstance(value, int | Decimal) else Decimal(str(value))
@@ -101,7 +101,7 @@ def format_number(value: Decimal | float | int | None) -> str:
 
 
 def format_value(value: Decimal | None, unit: str | None) -> str:
-    """A figure with its unit in Chinese; 120,000 yuan and more in units of ten thousand."""
+    """Format a value with its Chinese unit; one million yuan and more in units of ten thousand."""
     if value is None:
         return "–"
     if unit == "yuan" and abs(value) >= 1_000_000:
@@ -112,7 +112,7 @@ def format_value(value: Decimal | None, unit: str | None) -> str:
 def format_demand(
     comparator: str, value: Decimal | None, high: Decimal | None, unit: str | None
 ) -> str:
-    """What a target demands, as short as a table cell wants it."""
+    """Format what a target demands, short enough for a table cell."""
     if comparator == "trend":
         return "不差于上年同期"
     if unit == "day_of_month":
@@ -132,12 +132,12 @@ def format_demand(
 
 
 def format_shortfall(
-    status: str, value: Decimal | None, wanted: Decimal | None, unit: str | None
+    status: str, value: Decimal | None, required: Decimal | None, unit: str | None
 ) -> tuple[str, str]:
-    """How far a figure that is not good enough lies from the wanted one, in Chinese and English."""
-    if status not in ("missed", "behind") or value is None or wanted is None or value == wanted:
+    """Format how much an insufficient value differs from the required, in Chinese and English."""
+    if status not in ("missed", "behind") or value is None or required is None or value == required:
         return "", ""
-    distance = abs(value - wanted)
+    distance = abs(value - required)
     points = (
         f"{format_number(distance)} 个百分点" if unit == "pct" else format_value(distance, unit)
     )
@@ -146,16 +146,16 @@ def format_shortfall(
     )
     words = words.removesuffix("s") if format_number(distance) == "1" else words
     english = f"{format_number(distance)} {words}".strip()
-    if value < wanted:
+    if value < required:
         return f"差 {points}", f"{english} short"
     return f"超 {points}", f"{english} over"
 
 
-_NUMERALS = {character: place for place, character in enumerate("零一二三四五六七八九")}
+_NUMERALS = {character: digit for digit, character in enumerate("零一二三四五六七八九")}
 
 
 def section_order(section: str) -> tuple[int, ...]:
-    """Sorts sections as the plan has them: main text first, then annexes, 二 before 十."""
+    """Return a sort key for sections in the plan's order: main text, then annexes; 二 before 十."""
     parts = re.findall(r"正文|[零一二三四五六七八九十]+|\d+", section.split("；", maxsplit=1)[0])
     return tuple(0 if part == "正文" else _ordinal(part) for part in parts)
 
@@ -163,7 +163,7 @@ def section_order(section: str) -> tuple[int, ...]:
 def _ordinal(text: str) -> int:
     if text.isdigit():
         return int(text)
-    tens, found, units = text.rpartition("十")
-    if not found:
+    tens, ten, units = text.rpartition("十")
+    if not ten:
         return _NUMERALS[text[-1]]
     return 10 * (_NUMERALS[tens[-1]] if tens else 1) + (_NUMERALS[units] if units else 0)

@@ -1,4 +1,4 @@
-"""The state of the platform as Prometheus metrics: printed, or served and asked anew each time."""
+"""The state of the platform as Prometheus metrics, printed or served; read at every scrape."""
 
 from __future__ import annotations
 
@@ -7,56 +7,57 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from livelihood.settings import Settings
-from livelihood.status.read import Status, status
+from livelihood.status.model import Status
+from livelihood.status.read import read_status
 
 if TYPE_CHECKING:
     from prometheus_client import CollectorRegistry
     from prometheus_client.core import GaugeMetricFamily
 
-# What one sample of each metric says; {stream}, {level} and {kind} are labels.
+# Help text of each metric; stream, level and kind are labels.
 METRICS = {
     "healthy": "1 when `livelihood status` calls the platform healthy",
     "warehouse_up": "1 when PostgreSQL answers and has the platform's tables",
     "kafka_up": "1 when Kafka answers",
     "stream_waiting_records": "Records of the stream in Kafka that have not landed",
-    "stream_behind_seconds": "Age of the oldest record of the stream that waits, 0 without one",
-    "stream_lost": "1 when Kafka does not hold what comes after the loaded offsets",
-    "stream_landed_records": "Records of the stream that have ever landed",
+    "stream_behind_seconds": "Age of the oldest record that has not landed, 0 without one",
+    "stream_lost": "1 when Kafka no longer has the records after the loaded offsets",
+    "stream_landed_records": "Records of the stream that have landed since the first load",
     "stream_quarantined_records": "Rejected messages of the stream that were not replayed",
     "stream_last_load_timestamp_seconds": "When the stream's newest load was committed",
-    "unbuilt_seconds": "Age of the oldest load that no build holds, 0 without one",
+    "unbuilt_seconds": "Age of the oldest load that no build includes, 0 without one",
     "build_ok": "0 when the newest build failed",
-    "gate_open": "1 when the gate let the newest candidate it judged through",
+    "gate_open": "1 when the gate is open for the newest candidate that it checked",
     "gate_failed_checks": "Checks that failed at the gate, by kind (critical, warning)",
     "release_number": "Number of the newest release",
     "release_age_seconds": "Age of the newest release",
     "alerts_active": "Alerts that are not cleared, by level",
-    "outbox_waiting_messages": "Messages about alerts that wait to be sent",
-    "overdue": "What is owed, by kind (targets_missed, reports, figures, dead_messages)",
+    "outbox_waiting_messages": "Messages about alerts that have not been sent",
+    "overdue": "What is overdue, by kind (targets_missed, reports, figures, dead_messages)",
 }
 PREFIX = "livelihood_"
 Sample = tuple[str, dict[str, str], float]
 
 
-def samples(found: Status) -> Iterator[Sample]:
-    """Metric, labels and value for all that is known; what is not known has no sample."""
-    yield "healthy", {}, found.is_healthy
-    yield "warehouse_up", {}, bool(found.streams)
-    if not found.streams:
+def samples(status: Status) -> Iterator[Sample]:
+    """Yield metric, labels and value; a metric whose value is not known has no sample."""
+    yield "healthy", {}, status.is_healthy
+    yield "warehouse_up", {}, bool(status.streams)
+    if not status.streams:
         return
-    yield "kafka_up", {}, all(s.waiting_records is not None for s in found.streams)
-    yield from _streams(found)
-    yield "unbuilt_seconds", {}, found.seconds_since(found.unbuilt_since) or 0
-    yield from _stages(found)
-    yield "outbox_waiting_messages", {}, found.waiting_messages
-    for level, count in found.open_alerts.items():
+    yield "kafka_up", {}, all(s.waiting_records is not None for s in status.streams)
+    yield from _streams(status)
+    yield "unbuilt_seconds", {}, status.seconds_since(status.unbuilt_since) or 0
+    yield from _stages(status)
+    yield "outbox_waiting_messages", {}, status.waiting_messages
+    for level, count in status.open_alerts.items():
         yield "alerts_active", {"level": level}, count
-    for kind, count in found.overdue.items():
+    for kind, count in status.overdue.items():
         yield "overdue", {"kind": kind}, count
 
 
-def _streams(found: Status) -> Iterator[Sample]:
-    for stream in found.streams:
+def _streams(status: Status) -> Iterator[Sample]:
+    for stream in status.streams:
         label = {"stream": stream.stream}
         if stream.waiting_records is not None:
             yield "stream_waiting_records", label, stream.waiting_records
@@ -69,32 +70,32 @@ def _streams(found: Status) -> Iterator[Sample]:
             yield "stream_last_load_timestamp_seconds", label, stream.last_load_at.timestamp()
 
 
-def _stages(found: Status) -> Iterator[Sample]:
-    if found.build is not None:
-        yield "build_ok", {}, found.build["status"] != "failed"
-    if found.gate is not None:
-        yield "gate_open", {}, found.gate["verdict"] == "open"
+def _stages(status: Status) -> Iterator[Sample]:
+    if status.build is not None:
+        yield "build_ok", {}, status.build["status"] != "failed"
+    if status.gate is not None:
+        yield "gate_open", {}, status.gate["verdict"] == "open"
         for kind in ("critical", "warning"):
-            yield "gate_failed_checks", {"kind": kind}, found.gate[f"{kind}_failed"]
-    if found.release is not None:
-        yield "release_number", {}, found.release["release_id"]
-        yield "release_age_seconds", {}, found.release_age_seconds or 0
+            yield "gate_failed_checks", {"kind": kind}, status.gate[f"{kind}_failed"]
+    if status.release is not None:
+        yield "release_number", {}, status.release["release_id"]
+        yield "release_age_seconds", {}, status.release_age_seconds or 0
 
 
 class StatusCollector:
-    """Asks the platform once per scrape."""
+    """Collector that reads the state once per scrape."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
 
     def describe(self) -> list[GaugeMetricFamily]:
-        """The metrics without samples, so that registering asks nobody."""
+        """Return the metrics without samples, so that registering reads no state."""
         return list(_families().values())
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        """The metrics as they are now."""
+        """Yield the metrics as of now."""
         families = _families()
-        for name, labels, value in samples(status(self.settings)):
+        for name, labels, value in samples(read_status(self.settings)):
             families[name].add_sample(PREFIX + name, labels, float(value))
         yield from (family for family in families.values() if family.samples)
 
@@ -114,7 +115,7 @@ def _registry(settings: Settings) -> CollectorRegistry:
 
 
 def exposition(settings: Settings) -> str:
-    """All metrics in Prometheus's text format."""
+    """Return all metrics in Prometheus's text format."""
     from prometheus_client import generate_latest
 
     return generate_latest(_registry(settings)).decode()
@@ -123,7 +124,7 @@ def exposition(settings: Settings) -> str:
 def serve(settings: Settings, address: str, port: int) -> tuple[Any, threading.Thread]:
     """Serve the metrics under /metrics until the returned server is shut down.
 
-    Raises OSError when the port is taken.
+    Raises OSError if the port is in use.
     """
     from prometheus_client import start_http_server
 

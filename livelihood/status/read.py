@@ -1,4 +1,4 @@
-"""The state of the platform at a glance, for operators and scripts, in well under a second."""
+"""The reader of the platform's state: Kafka and the warehouse, in well under a second."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import datetime as dt
 import socket
 from collections.abc import Mapping
 from contextlib import closing
-from dataclasses import asdict, dataclass, field, is_dataclass, replace
+from dataclasses import asdict, is_dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -14,17 +14,18 @@ import psycopg
 from livelihood.contracts import load_contracts
 from livelihood.errors import BrokerUnavailable, LivelihoodError
 from livelihood.settings import Settings
-from livelihood.status.health import troubles
+from livelihood.status.health import find_issues
+from livelihood.status.model import Status, StreamStatus
 from livelihood.warehouse import connect
 from livelihood.warehouse.ledger import builds, loads, releases, verdicts
 
 if TYPE_CHECKING:
-    # At run time it is imported only when Kafka answers: its client takes a third of the time.
+    # Imported at run time only if Kafka answers, because its client takes a third of the time.
     from livelihood.load.backlog import Lag
 
-# How long a server may take to answer before it counts as away.
-PATIENCE_SECONDS = 0.5
-SHOWN_TITLES = 5
+# A server that has not answered after this time is unreachable.
+TIMEOUT_SECONDS = 0.5
+MAX_TITLES = 5
 BUILD_FIELDS = ("build_id", "status", "as_of_date", "started_at", "finished_at", "message")
 GATE_FIELDS = (
     "gate_id", "build_id", "verdict", "checked_at", "checks", "critical_failed", "warning_failed",
@@ -32,140 +33,85 @@ GATE_FIELDS = (
 RELEASE_FIELDS = ("release_id", "released_at", "as_of_date", "build_id", "is_simulated")
 
 
-@dataclass(frozen=True)
-class StreamStatus:
-    """A stream: how far behind it is (None if Kafka is away), last load, open quarantine."""
-
-    stream: str
-    title_zh: str
-    waiting_records: int | None
-    behind_seconds: float | None
-    is_lost: bool
-    last_load_id: int | None
-    last_load_at: dt.datetime | None
-    loaded_records: int
-    quarantined_records: int
-
-
-@dataclass(frozen=True)
-class Status:
-    """What runs behind the figures; `problems` names what could not be asked.
-
-    `troubles` says in a sentence each what somebody has to put right; without one the platform is
-    healthy. `overdue` counts what the figures and the offices owe, `overdue_titles` names some.
-    """
-
-    asked_at: dt.datetime
-    streams: tuple[StreamStatus, ...] = ()
-    build: dict[str, Any] | None = None
-    gate: dict[str, Any] | None = None
-    release: dict[str, Any] | None = None
-    open_alerts: dict[str, int] = field(default_factory=dict)
-    waiting_messages: int = 0
-    unbuilt_since: dt.datetime | None = None
-    overdue: dict[str, int] = field(default_factory=dict)
-    overdue_titles: tuple[str, ...] = ()
-    problems: tuple[str, ...] = ()
-    troubles: tuple[str, ...] = ()
-    servers: dict[str, Any] | None = None
-
-    @property
-    def is_healthy(self) -> bool:
-        """Whether nobody has to do anything for the platform itself."""
-        return not self.troubles
-
-    def seconds_since(self, instant: dt.datetime | None) -> float | None:
-        """Age at the moment of asking."""
-        return None if instant is None else max(0.0, (self.asked_at - instant).total_seconds())
-
-    @property
-    def release_age_seconds(self) -> float | None:
-        """How long readers have had the newest release."""
-        return self.seconds_since(self.release["released_at"]) if self.release else None
-
-    def as_json(self) -> dict[str, Any]:
-        """Plain values: times in ISO 8601."""
-        plain: dict[str, Any] = _plain(asdict(self))
-        return (
-            {"healthy": self.is_healthy}
-            | plain
-            | {
-                "release_age_seconds": self.release_age_seconds,
-            }
-        )
-
-
-def status(settings: Settings, servers: Mapping[str, Any] | None = None) -> Status:
-    """Ask Kafka and the warehouse once each; whichever is away becomes a problem, not an error.
+def read_status(settings: Settings, servers: Mapping[str, Any] | None = None) -> Status:
+    """Read the state of Kafka and the warehouse; an unreachable one is an issue, not an error.
 
     `servers` are the local servers by name, with is_running, address and pid.
     """
-    found = replace(_ask(settings), servers=None if servers is None else _servers(servers))
-    return replace(found, troubles=tuple(troubles(found, settings.status_behind_minutes)))
+    status = replace(_ask(settings), servers=None if servers is None else _servers(servers))
+    return replace(status, issues=tuple(find_issues(status, settings.status_behind_minutes)))
 
 
 def _ask(settings: Settings) -> Status:
-    hasty = settings.model_copy(update={"retry_seconds": PATIENCE_SECONDS})
+    impatient = settings.model_copy(update={"retry_seconds": TIMEOUT_SECONDS})
     now = dt.datetime.now(dt.UTC)
-    problems: list[str] = []
+    unreachable: list[str] = []
     lag: dict[str, Lag] | None = None
     try:
-        with connect(hasty, autocommit=True) as connection:
+        with connect(impatient, autocommit=True) as connection:
             try:
-                lag = _lags(hasty)
+                lag = _lags(impatient)
             except LivelihoodError as error:
-                problems.append(str(error))
-            return replace(_read(connection, lag, now), problems=tuple(problems))
+                unreachable.append(str(error))
+            return replace(_read(connection, lag, now), unreachable=tuple(unreachable))
     except LivelihoodError as error:
-        return Status(now, problems=(str(error),))
+        return Status(now, unreachable=(str(error),))
     except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName):
-        return Status(now, problems=("The warehouse has no tables yet: run `livelihood migrate`.",))
+        return Status(
+            now, unreachable=("the warehouse has no tables yet: run `livelihood migrate`",)
+        )
 
 
 def _lags(settings: Settings) -> dict[str, Lag]:
-    # The client would try for many seconds; a port that does not answer says the same at once.
+    # The client retries for many seconds; a closed port is found immediately.
     host, _, port = settings.bootstrap_servers.split(",")[0].rpartition(":")
     try:
-        with closing(socket.create_connection((host, int(port)), timeout=PATIENCE_SECONDS)):
+        with closing(socket.create_connection((host, int(port)), timeout=TIMEOUT_SECONDS)):
             pass
     except OSError as error:
-        message = f"Kafka at {settings.bootstrap_servers} does not answer ({error})."
-        raise BrokerUnavailable(message) from error
+        raise BrokerUnavailable(
+            f"Kafka at {settings.bootstrap_servers} does not answer ({error}): run `livelihood up`"
+        ) from error
     from livelihood.load.backlog import lags
 
     return lags(settings)
 
 
 def _read(connection: psycopg.Connection, lag: dict[str, Lag] | None, now: dt.datetime) -> Status:
+    built = builds.newest_built(connection)
+    row = connection.execute(_ALERTS, {"titles": MAX_TITLES}).fetchone()
+    # A select of scalars always has a row.
+    levels, waiting, overdue, titles = row or [None] * 4
+    return Status(
+        asked_at=now,
+        streams=_streams(connection, lag, now),
+        build=_fields(builds.newest(connection), BUILD_FIELDS),
+        gate=_fields(verdicts.newest(connection), GATE_FIELDS),
+        release=_fields(releases.newest(connection), RELEASE_FIELDS),
+        open_alerts=dict.fromkeys(("red", "orange", "yellow"), 0) | (levels or {}),
+        waiting_messages=waiting or 0,
+        unbuilt_since=loads.first_after(connection, built.horizon if built else {}),
+        overdue=overdue or {},
+        overdue_titles=tuple(titles or ()),
+    )
+
+
+def _streams(
+    connection: psycopg.Connection, lag: dict[str, Lag] | None, now: dt.datetime
+) -> tuple[StreamStatus, ...]:
     quarantined: dict[str, int] = dict(connection.execute(_QUARANTINED).fetchall())
     totals = loads.totals(connection)
-    streams = tuple(
+    return tuple(
         StreamStatus(
             name,
             contract.title_zh,
             *_behind(None if lag is None else lag.get(name), now),
-            total.load_id if (total := totals.get(name)) else None,
-            total.committed_at if total else None,
-            total.records if total else 0,
-            quarantined.get(name, 0),
+            last_load_id=total.load_id if (total := totals.get(name)) else None,
+            last_load_at=total.committed_at if total else None,
+            loaded_records=total.records if total else 0,
+            quarantined_records=quarantined.get(name, 0),
         )
         for name, contract in load_contracts().items()
-    )
-    built = builds.newest_built(connection)
-    row = connection.execute(_ALERTS, {"titles": SHOWN_TITLES}).fetchone()
-    # A select of scalars always has a row.
-    levels, waiting, overdue, titles = row or [None] * 4
-    return Status(
-        now,
-        streams,
-        _fields(builds.newest(connection), BUILD_FIELDS),
-        _fields(verdicts.newest(connection), GATE_FIELDS),
-        _fields(releases.newest(connection), RELEASE_FIELDS),
-        dict.fromkeys(("red", "orange", "yellow"), 0) | (levels or {}),
-        waiting or 0,
-        loads.first_after(connection, built.horizon if built else {}),
-        overdue or {},
-        tuple(titles or ()),
     )
 
 
@@ -174,7 +120,7 @@ def _fields(entry: object | None, names: tuple[str, ...]) -> dict[str, Any] | No
 
 
 def _behind(lag: Lag | None, now: dt.datetime) -> tuple[int | None, float | None, bool]:
-    """Records waiting, the age of the oldest of them, and whether the stream cannot go on."""
+    """Return the waiting records, the age of the oldest, and whether the stream is stopped."""
     if lag is None:
         return None, None, False
     age = max(0.0, (now - lag.oldest_at).total_seconds()) if lag.oldest_at else None
@@ -190,18 +136,10 @@ def _servers(servers: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _plain(value: Any) -> Any:  # noqa: ANN401  (walks any JSON-like value)
-    if isinstance(value, dict):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    return value.isoformat() if isinstance(value, dt.date) else value
-
-
 _QUARANTINED = """
     select stream, count(*) from ops.quarantine where replayed_load_id is null group by stream"""
 
-# Messages that never had a destination are no failure to send.
+# Messages that never had a destination do not count as undelivered.
 _ALERTS = """
     with owed as (
         select rule, level, title from ops.alert

@@ -1,4 +1,4 @@
-"""The state of the platform in a terminal, or as JSON for scripts."""
+"""The state of the platform on a terminal, or as JSON for scripts."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from rich.table import Table
 from rich.text import Text
 
 from livelihood.scorecard.wording import LEVELS
-from livelihood.status.health import age
-from livelihood.status.read import Status, StreamStatus
+from livelihood.status.health import format_age
+from livelihood.status.model import Status, StreamStatus
 
 
 def render_status(status: Status, as_json: bool = False, console: Console | None = None) -> None:
-    """Print the state; the first line says whether the platform is healthy."""
+    """Print the state; the first line is whether the platform is healthy."""
     console = console or Console()
     if as_json:
         console.print_json(json.dumps(status.as_json(), ensure_ascii=False))
@@ -25,9 +25,9 @@ def render_status(status: Status, as_json: bool = False, console: Console | None
 
 
 def status_text(status: Status) -> RenderableType:
-    """The state for any rich console."""
+    """Return the state for any rich console."""
     parts: list[RenderableType] = [_headline(status)]
-    parts.extend(Text(f"  ✖ {trouble}", style="red") for trouble in status.troubles)
+    parts.extend(Text(f"  ✖ {issue}", style="red") for issue in status.issues)
     if status.servers:
         parts.extend((Text(), _servers(status.servers)))
     if status.streams:
@@ -41,12 +41,12 @@ def status_text(status: Status) -> RenderableType:
 
 def _headline(status: Status) -> Text:
     if not status.is_healthy:
-        count = len(status.troubles)
-        words = f"✖ 不正常 not healthy: {count} thing{'s' * (count > 1)} to put right"
+        count = len(status.issues)
+        words = f"✖ 不正常 not healthy: {count} issue{'s' * (count > 1)} to fix"
         return Text(words, style="bold red")
     shown = "nothing published yet"
     if status.release and (seconds := status.release_age_seconds) is not None:
-        shown = f"release {status.release['release_id']} is {age(seconds)} old"
+        shown = f"release {status.release['release_id']} is {format_age(seconds)} old"
     waiting = sum(stream.waiting_records or 0 for stream in status.streams)
     return Text(f"✔ 正常 healthy: {shown}, {waiting:,} records wait", style="bold green")
 
@@ -57,7 +57,7 @@ def _servers(servers: Mapping[str, Any]) -> Table:
         table.add_column(heading)
     for name, server in servers.items():
         running = server["is_running"]
-        state = Text("● runs" if running else "○ stopped", style="green" if running else "red")
+        state = Text("● running" if running else "○ stopped", style="green" if running else "red")
         table.add_row(name, state, server["address"] if running else "", str(server["pid"] or ""))
     return table
 
@@ -89,11 +89,11 @@ def _behind(stream: StreamStatus) -> Text:
     if stream.behind_seconds is None:
         return Text("?")
     style = "yellow" if stream.waiting_records else ""
-    return Text(age(stream.behind_seconds) if stream.waiting_records else "–", style=style)
+    return Text(format_age(stream.behind_seconds) if stream.waiting_records else "–", style=style)
 
 
 def _ago(seconds: float | None) -> str:
-    return "" if seconds is None else f"{age(seconds)} ago"
+    return "" if seconds is None else f"{format_age(seconds)} ago"
 
 
 def _stages(status: Status) -> Table:
@@ -117,11 +117,11 @@ def _overdue(overdue: Mapping[str, int]) -> Text:
     words = {
         "targets_missed": "targets missed",
         "reports": "reports of offices",
-        "figures": "targets without a figure",
+        "figures": "targets without a value",
         "dead_messages": "messages not delivered",
     }
-    owed = [f"{overdue[name]} {what}" for name, what in words.items() if overdue.get(name)]
-    return Text(", ".join(owed) or "nothing", style="yellow" if owed else "bright_black")
+    counts = [f"{overdue[kind]} {what}" for kind, what in words.items() if overdue.get(kind)]
+    return Text(", ".join(counts) or "nothing", style="yellow" if counts else "bright_black")
 
 
 def _build(build: dict[str, Any] | None) -> Text:

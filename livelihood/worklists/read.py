@@ -1,4 +1,4 @@
-"""The action list of the newest release, as a person at a terminal asks for it."""
+"""The reader of work lists: the action list of the newest release, counted or listed."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _TOWNSHIP = """
 
 @dataclass(frozen=True)
 class Actions:
-    """What was found: column names and rows, the longest open first."""
+    """Column names and rows of a list, the longest open case first."""
 
     names: list[str]
     rows: list[tuple[Any, ...]]
@@ -51,17 +51,17 @@ class Actions:
 def list_actions(
     settings: Settings, monitor: str | None, township: str | None, limit: int | None
 ) -> Actions:
-    """The subjects of a monitor, or without one how many each monitor lists.
+    """Return the cases of a monitor, or without one the number of cases of each monitor.
 
-    `monitor` and `township` are codes or Chinese names. Raises LivelihoodError for one that is not
-    in the release, and when nothing has been published yet.
+    `monitor` and `township` are codes or Chinese names. Raises LivelihoodError if the release does
+    not have them, and if nothing has been published yet.
     """
     with connect(settings, role=CASEWORKER) as connection:
         try:
             release = releases.newest(connection)
             as_of = release.as_of_date if release else None
-            _known(connection, _MONITOR, monitor, "dim_monitor")
-            _known(connection, _TOWNSHIP, township, "dim_region")
+            _require(connection, _MONITOR, monitor, "dim_monitor")
+            _require(connection, _TOWNSHIP, township, "dim_region")
             cursor = connection.execute(
                 _COUNTS if monitor is None else _ROWS,
                 {"monitor": monitor, "township": township, "limit": limit, "as_of": as_of},
@@ -72,10 +72,10 @@ def list_actions(
         return Actions([column.name for column in cursor.description or ()], cursor.fetchall())
 
 
-def _known(connection: psycopg.Connection, query: str, wanted: str | None, catalogue: str) -> None:
-    if wanted is None or connection.execute(query, [wanted, wanted]).fetchone() is not None:
+def _require(connection: psycopg.Connection, query: str, name: str | None, catalogue: str) -> None:
+    if name is None or connection.execute(query, [name, name]).fetchone() is not None:
         return
     raise LivelihoodError(
-        f'{wanted!r} is not in the release: `livelihood sql "select * from {catalogue}"` lists '
-        "what is"
+        f"{name!r} is not in the release: "
+        f'`livelihood sql "select * from {catalogue}"` lists what is'
     )

@@ -1,4 +1,4 @@
-// Filters of the list of targets; without scripts the whole list is shown.
+// Filter the list of targets. Without scripts the page shows the full list.
 const rows = [...document.querySelectorAll("#all tr[data-status]")];
 const tiles = [...document.querySelectorAll(".tile")];
 const owner = document.getElementById("owner");
@@ -7,12 +7,12 @@ const shown = document.getElementById("shown");
 let status = "";
 
 function apply() {
-  const wanted = words.value.trim().toLowerCase();
+  const text = words.value.trim().toLowerCase();
   let count = 0;
   for (const row of rows) {
     const fits = (!status || row.dataset.status === status)
       && (!owner.value || row.dataset.owner === owner.value)
-      && (!wanted || row.textContent.toLowerCase().includes(wanted));
+      && (!text || row.textContent.toLowerCase().includes(text));
     row.hidden = !fits;
     count += fits;
   }

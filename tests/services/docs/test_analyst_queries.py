@@ -7,7 +7,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from livelihood.scorecard import scorecard
+from livelihood.scorecard import read_scorecard
 from livelihood.settings import Settings
 from livelihood.warehouse import connect
 from tests.documents import Block, Document
@@ -58,7 +58,7 @@ def test_what_is_behind_is_what_the_scorecard_says(published_platform: Settings)
     (query,) = (block.text for block in QUERIES if block.heading == BEHIND)
     found = sorted((row[0], row[1], row[2], row[3]) for row in answer(published_platform, query))
     short = ("behind", "missed")
-    card = scorecard(published_platform)
+    card = read_scorecard(published_platform)
     whole = [
         (target.name_zh, target.status, target.status_since)
         for plan in card.plans

@@ -7,7 +7,7 @@ from nbclient import NotebookClient
 
 from infra.local.environment import process_environment
 from livelihood.publish import list_releases
-from livelihood.scorecard import scorecard
+from livelihood.scorecard import read_scorecard
 from livelihood.settings import ROOT, Settings
 
 
@@ -16,7 +16,7 @@ def test_the_notebook_answers_its_question(published_platform: Settings) -> None
     client = NotebookClient(notebook, timeout=120, kernel_name="python3")
     client.execute(cwd=str(ROOT), env=process_environment(published_platform))
     text = str(notebook.cells)
-    card = scorecard(published_platform)
+    card = read_scorecard(published_platform)
     short = [
         target.name_zh
         for plan in card.plans

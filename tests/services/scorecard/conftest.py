@@ -1,4 +1,4 @@
-"""A warehouse of its own, empty or with a published county."""
+"""Warehouses for a single test, empty or with a published county."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from tests.services.scorecard.published_county import publish_county
 
 @pytest.fixture
 def empty_warehouse(settings: Settings, postgres: PostgresServer) -> Iterator[Settings]:
-    with temporary_database(settings, postgres) as own:
-        yield own
+    with temporary_database(settings, postgres) as database:
+        yield database
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""The scorecard says of every target what it is, what is missing and who answers."""
+"""The scorecard shows each target with its status, its gap and the responsible office."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from rich.console import Console
 
 from livelihood.errors import LivelihoodError
-from livelihood.scorecard import render_html, render_terminal, scorecard
+from livelihood.scorecard import read_scorecard, render_html, render_terminal
 from livelihood.settings import Settings
 from tests.services.scorecard.published_county import HOSTILE_NAME, execute
 
@@ -36,8 +36,8 @@ class Balanced(HTMLParser):
             assert self.open.pop() == tag
 
 
-def test_it_holds_the_latest_verdict_of_every_target_the_worst_first(published: Settings) -> None:
-    card = scorecard(published)
+def test_it_has_the_latest_verdict_of_every_target_most_urgent_first(published: Settings) -> None:
+    card = read_scorecard(published)
     assert (card.release_id, card.as_of_date) == (7, dt.date(2023, 6, 30))
     assert card.is_simulated
     assert [target.status for target in card.targets] == [
@@ -50,7 +50,7 @@ def test_it_holds_the_latest_verdict_of_every_target_the_worst_first(published: 
         "not_measurable",
     ]
     worst = card.targets[0]
-    assert (worst.figure, worst.promise, worst.owner) == ("90%", "≥ 100%", "县人社局")
+    assert (worst.value_text, worst.promise, worst.owner) == ("90%", "≥ 100%", "县人社局")
     assert worst.shortfall == ("差 10 个百分点", "10 points short")
     assert [(part.region_zh, part.status) for part in worst.parts] == [
         ("者楼街道", "missed"),
@@ -60,20 +60,22 @@ def test_it_holds_the_latest_verdict_of_every_target_the_worst_first(published: 
     assert card.owners[0][0] == "县人社局"
 
 
-def test_plans_without_records_stand_apart(published: Settings) -> None:
-    card = scorecard(published)
+def test_plans_without_records_are_listed_apart(published: Settings) -> None:
+    card = read_scorecard(published)
     assert [plan.plan_id for plan in card.shown_plans] == ["ceheng"]
     assert [plan.plan_id for plan in card.silent_plans] == ["lanzhou"]
 
 
-def test_before_the_first_release_one_sentence_says_so(empty_warehouse: Settings) -> None:
-    with pytest.raises(LivelihoodError, match="Nothing has been published"):
-        scorecard(empty_warehouse)
+def test_before_the_first_release_an_error_names_the_command(empty_warehouse: Settings) -> None:
+    with pytest.raises(
+        LivelihoodError, match="nothing has been published yet: run `liv"
+    ):
+        read_scorecard(empty_warehouse)
 
 
 def test_the_terminal_fits_a_hundred_columns_and_names_every_target(published: Settings) -> None:
     console = Console(width=100, record=True, force_terminal=True)
-    render_terminal(scorecard(published), console)
+    render_terminal(read_scorecard(published), console)
     text = console.export_text()
     for words in (
         "SIMULATED DATA",
@@ -91,7 +93,7 @@ def test_the_terminal_fits_a_hundred_columns_and_names_every_target(published: S
 def test_the_page_is_whole_self_contained_and_escapes_what_it_shows(
     published: Settings, tmp_path: Path
 ) -> None:
-    page = render_html(scorecard(published), tmp_path / "pages" / "scorecard.html")
+    page = render_html(read_scorecard(published), tmp_path / "pages" / "scorecard.html")
     text = page.read_text(encoding="utf-8")
     parser = Balanced()
     parser.feed(text)
@@ -101,12 +103,12 @@ def test_the_page_is_whole_self_contained_and_escapes_what_it_shows(
     assert HOSTILE_NAME not in text
     assert "&lt;script&gt;" in text
     assert "SIMULATED DATA" in text
-    assert "Of 5 targets with figures, 1 are missed and 1 behind." in text
+    assert "Of 5 targets with values, 1 are missed and 1 are behind." in text
     assert "2024-01-01 起" in text
     assert [path.name for path in page.parent.iterdir()] == ["scorecard.html"]
 
 
 def test_real_data_carry_no_banner(published: Settings, tmp_path: Path) -> None:
     execute(published, "update published.release set is_simulated = false")
-    page = render_html(scorecard(published), tmp_path / "scorecard.html")
+    page = render_html(read_scorecard(published), tmp_path / "scorecard.html")
     assert "SIMULATED" not in page.read_text(encoding="utf-8")

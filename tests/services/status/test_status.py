@@ -1,4 +1,4 @@
-"""The state of the platform: healthy or not, how far behind, what is overdue; with servers away."""
+"""The state of the platform: health, delay, what is overdue, also with unreachable servers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from infra.local.kafka import KafkaServer
 from livelihood.contracts import load_contracts
 from livelihood.load import load
 from livelihood.settings import Settings
-from livelihood.status import Status, render_status, status
+from livelihood.status import Status, read_status, render_status
 from livelihood.status.metrics import exposition, serve
 from testkit.message_factory import message
 from testkit.servers import free_ports
@@ -42,7 +42,7 @@ MUST_NOT_BE_IMPORTED = (
 
 
 def samples(settings: Settings) -> dict[tuple[str, str], float]:
-    """Value by metric and by its only label, if it has one."""
+    """Return the values by metric and the value of its only label, if it has one."""
     return {
         (sample.name, "".join(sample.labels.values())): sample.value
         for family in text_string_to_metric_families(exposition(settings))
@@ -60,34 +60,34 @@ def age_loads(settings: Settings, hours: int) -> None:
     execute(settings, f"update ops.load set committed_at = now() - interval '{hours} hours'")
 
 
-def test_status_answers_even_while_kafka_is_away(published: Settings) -> None:
-    away = published.model_copy(update={"kafka_bootstrap_servers": "127.0.0.1:1"})
-    state = status(away)
+def test_status_answers_while_kafka_is_unreachable(published: Settings) -> None:
+    unreachable = published.model_copy(update={"kafka_bootstrap_servers": "127.0.0.1:1"})
+    state = read_status(unreachable)
     assert [stream.stream for stream in state.streams] == list(load_contracts())
     assert state.streams[0].waiting_records is None
-    assert "Kafka" in state.problems[0]
+    assert "Kafka" in state.unreachable[0]
     assert not state.is_healthy
     assert state.release is not None
     assert state.release["release_id"] == 7
     assert state.gate is not None
     assert state.gate["verdict"] == "open"
     assert state.open_alerts == {"red": 1, "orange": 0, "yellow": 0}
-    found = samples(away)
-    assert found["livelihood_kafka_up", ""] == 0
-    assert found["livelihood_release_number", ""] == 7
-    assert ("livelihood_stream_waiting_records", "employment") not in found
+    values = samples(unreachable)
+    assert values["livelihood_kafka_up", ""] == 0
+    assert values["livelihood_release_number", ""] == 7
+    assert ("livelihood_stream_waiting_records", "employment") not in values
 
 
-def test_status_without_a_warehouse_is_a_sentence(new_settings: Settings) -> None:
-    state = status(new_settings)
-    assert "PostgreSQL" in state.problems[0]
+def test_status_without_a_warehouse_is_an_issue(new_settings: Settings) -> None:
+    state = read_status(new_settings)
+    assert "PostgreSQL" in state.unreachable[0]
     assert "not healthy" in shown(state).splitlines()[0]
-    found = samples(new_settings)
-    assert found == {("livelihood_healthy", ""): 0, ("livelihood_warehouse_up", ""): 0}
+    values = samples(new_settings)
+    assert values == {("livelihood_healthy", ""): 0, ("livelihood_warehouse_up", ""): 0}
 
 
 def test_status_prints_for_people_and_for_scripts(published: Settings) -> None:
-    state = status(published)
+    state = read_status(published)
     assert "release" in shown(state)
     assert "1 red" in shown(state)
     assert "1 targets missed" in shown(state)
@@ -96,27 +96,27 @@ def test_status_prints_for_people_and_for_scripts(published: Settings) -> None:
     assert json.loads(document.getvalue())["release"]["as_of_date"] == "2023-06-30"
 
 
-def test_a_platform_in_which_nothing_waits_is_healthy_and_says_so_first(platform: Settings) -> None:
-    state = status(platform)
-    assert state.is_healthy, state.troubles
+def test_a_platform_without_waiting_records_is_healthy(platform: Settings) -> None:
+    state = read_status(platform)
+    assert state.is_healthy, state.issues
     assert shown(state).splitlines()[0].endswith("nothing published yet, 0 records wait")
     assert {stream.behind_seconds for stream in state.streams} == {0.0}
 
 
 def test_waiting_records_are_counted_and_the_oldest_is_dated(platform: Settings) -> None:
     send(platform, "employment", [message("employment", n) for n in range(30)])
-    [stream] = [s for s in status(platform).streams if s.stream == "employment"]
+    [stream] = [s for s in read_status(platform).streams if s.stream == "employment"]
     assert stream.waiting_records == 30
     assert stream.behind_seconds is not None
     assert 0 < stream.behind_seconds < 60
-    found = samples(platform)
-    assert found["livelihood_stream_waiting_records", "employment"] == 30
-    assert 0 < found["livelihood_stream_behind_seconds", "employment"] < 60
-    assert found["livelihood_healthy", ""] == 1
+    values = samples(platform)
+    assert values["livelihood_stream_waiting_records", "employment"] == 30
+    assert 0 < values["livelihood_stream_behind_seconds", "employment"] < 60
+    assert values["livelihood_healthy", ""] == 1
 
 
 def stamp_records_by(settings: Settings, topic: str, kind: str) -> None:
-    """Whose time records of the topic bear: `LogAppendTime` Kafka's, `CreateTime` the sender's."""
+    """Stamp the records of a topic by Kafka (`LogAppendTime`) or by the sender (`CreateTime`)."""
     from confluent_kafka.admin import (
         AdminClient,
         AlterConfigOpType,
@@ -127,12 +127,12 @@ def stamp_records_by(settings: Settings, topic: str, kind: str) -> None:
     entry = ConfigEntry("message.timestamp.type", kind, incremental_operation=AlterConfigOpType.SET)
     resource = ConfigResource(ConfigResource.Type.TOPIC, topic, incremental_configs=[entry])
     client = AdminClient({"bootstrap.servers": settings.bootstrap_servers})
-    for done in client.incremental_alter_configs([resource]).values():
-        done.result()
+    for future in client.incremental_alter_configs([resource]).values():
+        future.result()
 
 
 def old_record(settings: Settings, age: dt.timedelta) -> None:
-    """A record that came that long ago and still waits, and a new one after it."""
+    """Send a record that has waited for `age`, and a new one after it."""
     from confluent_kafka import Producer
 
     producer = Producer({"bootstrap.servers": settings.bootstrap_servers})
@@ -147,104 +147,104 @@ def old_record(settings: Settings, age: dt.timedelta) -> None:
         stamp_records_by(settings, topic, "LogAppendTime")
 
 
-def test_records_that_wait_too_long_are_a_trouble(platform: Settings) -> None:
+def test_records_that_wait_too_long_are_an_issue(platform: Settings) -> None:
     old_record(platform, dt.timedelta(hours=3))
-    state = status(platform)
-    assert any("training is 3 hours behind, 2 records wait" in line for line in state.troubles)
-    assert status(platform.model_copy(update={"status_behind_minutes": 200})).is_healthy
+    state = read_status(platform)
+    assert any("training is 3 hours behind, 2 records wait" in line for line in state.issues)
+    assert read_status(platform.model_copy(update={"status_behind_minutes": 200})).is_healthy
     assert samples(platform)["livelihood_stream_behind_seconds", "training"] > 3 * 3600 - 1
 
 
-def test_records_that_landed_and_were_never_built_are_a_trouble(platform: Settings) -> None:
+def test_records_that_landed_and_were_never_built_are_an_issue(platform: Settings) -> None:
     send(platform, "training", [message("training")])
     load(platform, "training")
-    assert status(platform).is_healthy
+    assert read_status(platform).is_healthy
     age_loads(platform, 5)
-    assert any("landed 5 hours ago" in line for line in status(platform).troubles)
+    assert any("landed 5 hours ago" in line for line in read_status(platform).issues)
     assert samples(platform)["livelihood_unbuilt_seconds", ""] > 5 * 3600 - 1
 
 
-def test_a_stream_that_cannot_go_on_is_a_trouble(platform: Settings) -> None:
+def test_a_stopped_stream_is_an_issue(platform: Settings) -> None:
     execute(
         platform,
         "update ops.stream_offset set next_offset = next_offset + 7 where stream = 'training'",
     )
-    state = status(platform)
-    assert any("training stands still" in line for line in state.troubles)
+    state = read_status(platform)
+    assert any("training is stopped" in line for line in state.issues)
     assert samples(platform)["livelihood_stream_lost", "training"] == 1
 
 
 DEAD = "insert into ops.outbox (alert_id, event, title, body, dead, last_error) select alert_id,"
-SPOILED = {
+FAULTS = {
     "gate is closed": "update ops.gate_result set verdict = 'closed', critical_failed = 2",
     "Build 1 failed": "update ops.build set status = 'failed'",
-    "1 messages": f"{DEAD} 'opened', '', '', true, 'not taken by json-1' from ops.alert",
+    "1 alert messages": f"{DEAD} 'opened', '', '', true, 'not taken by json-1' from ops.alert",
 }
 
 
-@pytest.mark.parametrize("words", SPOILED)
-def test_what_is_wrong_is_named(published: Settings, kafka: KafkaServer, words: str) -> None:
-    before = status(published).troubles
-    execute(published, SPOILED[words])
-    new = set(status(published).troubles) - set(before)
-    assert [words in line for line in new] == [True]
+@pytest.mark.parametrize("words", FAULTS)
+def test_each_fault_is_named(published: Settings, kafka: KafkaServer, words: str) -> None:
+    before = read_status(published).issues
+    execute(published, FAULTS[words])
+    new_issues = set(read_status(published).issues) - set(before)
+    assert [words in line for line in new_issues] == [True]
 
 
-def test_messages_without_a_destination_are_no_trouble(published: Settings) -> None:
-    before = status(published).troubles
+def test_messages_without_a_destination_are_no_issue(published: Settings) -> None:
+    before = read_status(published).issues
     execute(published, f"{DEAD} 'opened', '', '', true, 'no destination: …' from ops.alert")
-    assert status(published).troubles == before
+    assert read_status(published).issues == before
 
 
-@pytest.mark.parametrize(("stopped", "is_trouble"), [(0, False), (1, True), (2, False)])
-def test_half_an_airflow_is_a_trouble_and_none_is_a_choice(
-    platform: Settings, stopped: int, is_trouble: bool
+@pytest.mark.parametrize(("stopped", "is_issue"), [(0, False), (1, True), (2, False)])
+def test_half_an_airflow_is_an_issue_and_none_is_a_choice(
+    platform: Settings, stopped: int, is_issue: bool
 ) -> None:
     class Server:
         def __init__(self, number: int) -> None:
             self.is_running, self.address, self.pid = number >= stopped, "", number
 
-    state = status(platform, {f"airflow-{n}": Server(n) for n in range(2)})
-    assert ("airflow-0 stopped" in str(state.troubles)) == is_trouble
+    state = read_status(platform, {f"airflow-{n}": Server(n) for n in range(2)})
+    assert ("airflow-0 stopped" in str(state.issues)) == is_issue
 
 
 def run_status(settings: Settings, *options: str) -> tuple[subprocess.CompletedProcess[Any], float]:
-    """The command in a process of its own, and the processor time it took."""
+    """Run the command in its own process; return the result and the processor seconds it used."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     program = [sys.executable, *options, "-c", "from livelihood.cli import main; main()", "status"]
     environment = process_environment(settings)
-    ran = subprocess.run(program, env=environment, capture_output=True, text=True, check=False)
+    result = subprocess.run(program, env=environment, capture_output=True, text=True, check=False)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    took = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return ran, took
+    seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return result, seconds
 
 
-def test_the_exit_code_tells_scripts(platform: Settings) -> None:
-    ran, _ = run_status(platform)
-    assert (ran.returncode, ran.stderr) == (0, "")
-    assert "healthy" in ran.stdout.splitlines()[0]
+def test_the_exit_code_is_for_scripts(platform: Settings) -> None:
+    result, _ = run_status(platform)
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "healthy" in result.stdout.splitlines()[0]
     old_record(platform, dt.timedelta(hours=3))
-    ran, _ = run_status(platform)
-    assert ran.returncode == 2
-    assert "not healthy" in ran.stdout.splitlines()[0]
+    result, _ = run_status(platform)
+    assert result.returncode == 2
+    assert "not healthy" in result.stdout.splitlines()[0]
 
 
 def test_status_takes_no_more_than_its_libraries(platform: Settings) -> None:
-    """Less than a second on an idle machine; here compared with the imports, side by side."""
-    ran, _ = run_status(platform, "-X", "importtime")
-    imported = {line.split("|")[-1].strip().split(".")[0] for line in ran.stderr.splitlines()}
+    """It takes less than a second on an idle machine; here it is compared with its imports."""
+    result, _ = run_status(platform, "-X", "importtime")
+    imported = {line.split("|")[-1].strip().split(".")[0] for line in result.stderr.splitlines()}
     assert "psycopg" in imported
     assert not imported & set(MUST_NOT_BE_IMPORTED)
-    least = min(run_status(platform)[1] for _ in range(3))
+    fastest = min(run_status(platform)[1] for _ in range(3))
     before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
     needed = "import pydantic_settings, psycopg, kafka.admin, typer, yaml"
     for _ in range(3):
         subprocess.run([sys.executable, "-c", needed], check=True)
     needed_seconds = (resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before) / 3
-    assert least < 2.0 * needed_seconds
+    assert fastest < 2.0 * needed_seconds
 
 
-def test_metrics_are_served_and_asked_anew(platform: Settings) -> None:
+def test_served_metrics_are_read_at_every_scrape(platform: Settings) -> None:
     [port] = free_ports(1)
     server, thread = serve(platform, "127.0.0.1", port)
     try:

@@ -9,12 +9,12 @@ import yaml
 
 from livelihood.settings import ROOT
 from livelihood.status.metrics import METRICS, PREFIX, samples
-from livelihood.status.read import Status, StreamStatus
+from livelihood.status.model import Status, StreamStatus
 
 RULES = ROOT / "docs" / "examples" / "alert-rules.yaml"
 NOW = dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
-# Everything is known here, so every metric has a sample.
-WHOLE = Status(
+# A state without unknown values, so that every metric has a sample.
+COMPLETE = Status(
     NOW,
     streams=(StreamStatus("training", "职业技能培训", 3, 60.0, False, 7, NOW, 100, 2),),
     build={"status": "built"},
@@ -26,7 +26,7 @@ WHOLE = Status(
 
 
 def test_every_metric_has_a_sample_and_every_sample_is_a_metric() -> None:
-    assert {name for name, _, _ in samples(WHOLE)} == set(METRICS)
+    assert {name for name, _, _ in samples(COMPLETE)} == set(METRICS)
 
 
 def test_names_carry_base_units() -> None:
@@ -37,9 +37,9 @@ def test_names_carry_base_units() -> None:
 
 def test_the_rules_name_metrics_and_labels_that_exist() -> None:
     [group] = yaml.safe_load(RULES.read_text(encoding="utf-8"))["groups"]
-    known = {
+    existing = {
         (PREFIX + name, f'{label}="{value}"')
-        for name, labels, _ in samples(WHOLE)
+        for name, labels, _ in samples(COMPLETE)
         for label, value in labels.items()
     }
     for rule in group["rules"]:
@@ -48,13 +48,13 @@ def test_the_rules_name_metrics_and_labels_that_exist() -> None:
         assert named
         for metric, label in named:
             assert metric.removeprefix(PREFIX) in METRICS, rule["alert"]
-            assert not label or (metric, label) in known, rule["alert"]
+            assert not label or (metric, label) in existing, rule["alert"]
 
 
-def test_the_rules_send_people_to_headings_of_the_runbook() -> None:
+def test_the_rules_refer_to_headings_of_the_runbook() -> None:
     text = RULES.read_text(encoding="utf-8")
     runbook = (ROOT / "docs" / "runbook.md").read_text(encoding="utf-8")
-    sent = re.findall(r"Runbook, ([\w ]+)\.", text)
-    assert sent
-    for heading in sent:
+    headings = re.findall(r"Runbook, ([\w ]+)\.", text)
+    assert headings
+    for heading in headings:
         assert f"\n## {heading}" in runbook
