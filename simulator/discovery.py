@@ -17,7 +17,7 @@ def discover(package: str, attribute: str, kind: type[T]) -> tuple[T, ...]:
     path = importlib.import_module(package).__path__
     names = sorted(module.name for module in pkgutil.iter_modules(path))
     modules = [importlib.import_module(f"{package}.{name}") for name in names]
-    declared = tuple(getattr(m, attribute) for m in modules if hasattr(m, attribute))
+    declared = tuple(getattr(module, attribute) for module in modules if hasattr(module, attribute))
     wrong = [value for value in declared if not isinstance(value, kind)]
     if wrong:
         raise TypeError(f"{attribute} in {package} must be a {kind.__name__}: {wrong}")
