@@ -31,9 +31,9 @@ CsvFile = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print all columns as one JSON array.")]
 
-# Cells that a text column has at least, and that a word without spaces (a token) may ask for.
+# Minimum width of a text column, and the longest word (a token) that is never broken.
 MIN_TEXT_CELLS = 16
-MAX_WORD_CELLS = 36
+MAX_WORD_CELLS = 32
 GAP_CELLS = 2
 
 # Control characters, and those that change the direction of the text after them.
