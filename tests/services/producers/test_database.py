@@ -12,7 +12,6 @@ import polars as pl
 import psycopg
 import pytest
 import sqlalchemy as sa
-from tests.unit.producers.rows import wage_rows
 
 from infra.local.environment import process_environment
 from infra.local.postgres import PostgresServer

@@ -67,9 +67,7 @@ def test_plans_without_records_are_listed_apart(published: Settings) -> None:
 
 
 def test_before_the_first_release_an_error_names_the_command(empty_warehouse: Settings) -> None:
-    with pytest.raises(
-        LivelihoodError, match="nothing has been published yet: run `liv"
-    ):
+    with pytest.raises(LivelihoodError, match="nothing has been published yet: run `liv"):
         read_scorecard(empty_warehouse)
 
 
