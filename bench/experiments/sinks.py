@@ -26,9 +26,7 @@ from testkit.databases import checkpoint
 from testkit.simulated_messages import valid_messages
 from testkit.topics import Message, OffsetRange, fill, produce, rewind
 
-TITLE = (
-    "Sinks: the loader compared with other paths from Kafka to PostgreSQL, first row to last row"
-)
+TITLE = "Sinks: the loader compared with Kafka Connect and a plain loop, first row to last row"
 STREAM = "employment"
 TABLE = "sunk"
 TOPIC = "bench.connect"
