@@ -4,7 +4,6 @@ from expectations.catalogue import all_checks, checks_markdown, suite
 from expectations.check import Check, Outcome
 from expectations.gate import last_verdict, run_gate
 from expectations.scope import NoCandidate
-from expectations.text import render
 from livelihood.warehouse.ledger.verdicts import GateVerdict
 
 __all__ = [
@@ -15,7 +14,6 @@ __all__ = [
     "all_checks",
     "checks_markdown",
     "last_verdict",
-    "render",
     "run_gate",
     "suite",
 ]

@@ -1,6 +1,6 @@
-"""Writes the files that are derived from contracts, catalogue, checks and settings.
+"""The command that writes the files derived from contracts, registry, checks and settings.
 
-`python -m tools.generate.__main__` writes them; with `--check` it fails when one has drifted.
+`python -m tools.generate` writes them; with `--check` it fails if one of them is out of date.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def _environment_example() -> str:
 
 
 def derived_files() -> dict[Path, Callable[[], str]]:
-    """Every derived file and what writes its text."""
+    """Return the function that creates the text of each derived file."""
     from livelihood.contracts import load_contracts
 
     schemas = {
@@ -89,7 +89,7 @@ def derived_files() -> dict[Path, Callable[[], str]]:
 
 
 def drifted() -> list[str]:
-    """Derived files whose text is not what their source says."""
+    """Return the derived files that are out of date."""
     return [
         str(path.relative_to(ROOT))
         for path, write in derived_files().items()
@@ -98,27 +98,27 @@ def drifted() -> list[str]:
 
 
 def refused() -> list[str]:
-    """Changes of contracts that their version numbers do not announce."""
+    """Return the changes of contracts that their version numbers do not announce."""
     from livelihood.contracts.compatibility import refused_changes
 
     return [
-        problem
+        change
         for path, write in derived_files().items()
         if path.name.endswith(".schema.json") and path.exists()
-        for problem in refused_changes(
+        for change in refused_changes(
             json.loads(path.read_text(encoding="utf-8")), json.loads(write())
         )
     ]
 
 
 def main() -> int:
-    """Write, or with `--check` compare; 1 when a file has drifted or a source cannot be read.
+    """Write or, with `--check`, compare the files; return 1 if one is out of date or not readable.
 
-    Nothing is written over a message schema that the changed contract would break.
+    Nothing is written if a contract breaks its message schema without announcing it.
     """
     try:
-        if problems := refused():
-            sys.stderr.write("".join(f"{problem}\n" for problem in problems))
+        if changes := refused():
+            sys.stderr.write("".join(f"{change}\n" for change in changes))
             return 1
         return _compare() if "--check" in sys.argv[1:] else _write()
     except LivelihoodError as error:
@@ -129,7 +129,7 @@ def main() -> int:
 def _compare() -> int:
     stale = drifted()
     for name in stale:
-        sys.stderr.write(f"{name} is not what its source says; run `make generate`\n")
+        sys.stderr.write(f"{name} is out of date: run `make generate`\n")
     return 1 if stale else 0
 
 

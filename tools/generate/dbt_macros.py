@@ -1,4 +1,4 @@
-"""The catalogue of monitors as dbt reads it: macros that name the models of the action list."""
+"""dbt macros that name the monitors of each work list, in the order of the registry."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ MACRO = ROOT / "dbt_project" / "macros" / "monitors.sql"
 
 
 def monitor_codes() -> list[str]:
-    """The monitors in the order of the catalogue."""
+    """Return the monitors in the order of the registry."""
     return list(load_monitors())
 
 
 def dbt_monitors() -> str:
-    """A macro for each kind of subject, `person_monitors` and the like."""
+    """Return a macro for each kind of subject, such as `person_monitors`."""
     by_subject: dict[str, list[str]] = defaultdict(list)
     for monitor in load_monitors().values():
         by_subject[monitor.about].append(monitor.monitor_code)

@@ -31,13 +31,13 @@ NEVER_EMPTY = {
 
 
 def answer(settings: Settings, query: str) -> list[tuple[Any, ...]]:
-    """All rows of a query asked by an analyst, or by a caseworker if it is about persons."""
+    """Run a query as analyst, or as caseworker if it is about persons; return all rows."""
     role = "caseworker" if "published.action_list" in query else "analyst"
-    return asked(settings, query, role)
+    return query_as(settings, query, role)
 
 
-def asked(settings: Settings, query: str, role: str) -> list[tuple[Any, ...]]:
-    """All rows of a query asked in a role."""
+def query_as(settings: Settings, query: str, role: str) -> list[tuple[Any, ...]]:
+    """Run a query in a role; return all rows."""
     with connect(settings, autocommit=True, role=role) as connection:
         cursor = connection.execute(query.encode())
         return cursor.fetchall() if cursor.description else []
@@ -54,12 +54,12 @@ def test_the_query_runs(published_platform: Settings, query: Block) -> None:
     assert rows or query.heading not in NEVER_EMPTY
 
 
-def test_what_is_behind_is_what_the_scorecard_says(published_platform: Settings) -> None:
+def test_targets_behind_equal_those_of_the_scorecard(published_platform: Settings) -> None:
     (query,) = (block.text for block in QUERIES if block.heading == BEHIND)
-    found = sorted((row[0], row[1], row[2], row[3]) for row in answer(published_platform, query))
+    behind = sorted((row[0], row[1], row[2], row[3]) for row in answer(published_platform, query))
     short = ("behind", "missed")
     card = read_scorecard(published_platform)
-    whole = [
+    targets = [
         (target.name_zh, target.status, target.status_since)
         for plan in card.plans
         for target in plan.targets
@@ -72,12 +72,12 @@ def test_what_is_behind_is_what_the_scorecard_says(published_platform: Settings)
         for part in target.parts
         if part.status in short
     ]
-    assert len(found) == len(whole) + len(parts)
-    assert {(name, status, since) for name, _, status, since in found} >= set(whole)
-    assert {(name, region, status) for name, region, status, _ in found} >= set(parts)
+    assert len(behind) == len(targets) + len(parts)
+    assert {(name, status, since) for name, _, status, since in behind} >= set(targets)
+    assert {(name, region, status) for name, region, status, _ in behind} >= set(parts)
 
 
-def test_an_analyst_reads_what_is_published_and_nothing_else(published_platform: Settings) -> None:
+def test_an_analyst_reads_published_tables_only(published_platform: Settings) -> None:
     for relation in ("landing.employment", "intermediate.int_employment_records", "ops.quarantine"):
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             answer(published_platform, f"select * from {relation} limit 1")
@@ -86,10 +86,8 @@ def test_an_analyst_reads_what_is_published_and_nothing_else(published_platform:
 
 
 @pytest.mark.parametrize("relation", ["action_list", "action_list_vintages", "action_list_at(1)"])
-def test_only_a_caseworker_reads_of_single_persons(
-    published_platform: Settings, relation: str
-) -> None:
+def test_only_a_caseworker_reads_about_persons(published_platform: Settings, relation: str) -> None:
     query = f"select * from published.{relation} limit 1"
     with pytest.raises(psycopg.errors.InsufficientPrivilege):
-        asked(published_platform, query, "analyst")
-    asked(published_platform, query, "caseworker")
+        query_as(published_platform, query, "analyst")
+    query_as(published_platform, query, "caseworker")
