@@ -9,10 +9,12 @@ from livelihood.registry.catalogue import (
     Indicator,
     Monitor,
     Population,
+    Unit,
     load_index_weights,
     load_indicators,
     load_monitors,
     load_populations,
+    load_units,
 )
 from livelihood.registry.plans import (
     Baseline,
@@ -44,6 +46,7 @@ __all__ = [
     "Standard",
     "Target",
     "TargetPart",
+    "Unit",
     "load_baselines",
     "load_contradictions",
     "load_deadlines",
@@ -56,4 +59,5 @@ __all__ = [
     "load_standards",
     "load_target_parts",
     "load_targets",
+    "load_units",
 ]

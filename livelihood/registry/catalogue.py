@@ -1,4 +1,4 @@
-"""The catalogue: indicators, the groups they are computed for, indexes, and monitors."""
+"""The catalogue: indicators, the groups they are computed for, indexes, units, and monitors."""
 
 from __future__ import annotations
 
@@ -69,6 +69,17 @@ class Population(SeedRow):
     definition_en: str
 
 
+class Unit(SeedRow):
+    """The words for a unit of values; ratios and indices have none."""
+
+    seed: ClassVar[str] = "units"
+    key: ClassVar[tuple[str, ...]] = ("unit",)
+
+    unit: str
+    name_zh: str = ""
+    name_en: str = ""
+
+
 class Monitor(SeedRow):
     """What an office must act on; the dbt model of the same name finds the cases."""
 
@@ -99,6 +110,11 @@ def load_index_weights() -> tuple[IndexWeight, ...]:
 def load_populations() -> Mapping[str, Population]:
     """Return the groups of people by code."""
     return read_mapping(Population)
+
+
+def load_units() -> Mapping[str, Unit]:
+    """Return the units of values by code."""
+    return read_mapping(Unit)
 
 
 def load_monitors() -> Mapping[str, Monitor]:

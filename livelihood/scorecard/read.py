@@ -15,6 +15,8 @@ from livelihood.scorecard.wording import section_order
 from livelihood.settings import Settings
 from livelihood.warehouse import connect
 from livelihood.warehouse.ledger import releases, verdicts
+from livelihood.warehouse.ledger.releases import Release
+from livelihood.warehouse.ledger.verdicts import GateVerdict
 
 
 def read_scorecard(settings: Settings, year: int | None = None) -> Scorecard:
@@ -27,45 +29,51 @@ def read_scorecard(settings: Settings, year: int | None = None) -> Scorecard:
         # All statements must see the same release, even if another is published meanwhile.
         connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
         connection.read_only = True
-        release = _release(connection, year)
-        plans = _plans(connection, _Tables(None if year is None else release["release_id"]))
-    alerts = () if year is not None else tuple(list_alerts(settings))
-    return Scorecard(**release, plans=plans, alerts=alerts)
+        release, verdict = _release(connection, year)
+        plans = _plans(connection, _Tables(release, is_newest=year is None))
+    alerts = tuple(list_alerts(settings)) if year is None else ()
+    return Scorecard(**_release_fields(release, verdict), plans=plans, alerts=alerts)
+
+
+def _release_fields(release: Release, verdict: GateVerdict) -> dict[str, Any]:
+    return {
+        "release_id": release.release_id,
+        "released_at": release.released_at,
+        "as_of_date": release.as_of_date,
+        "build_id": release.build_id,
+        "gate_id": release.gate_id,
+        "gate_verdict": verdict.verdict,
+        "gate_warnings": verdict.warning_failed,
+        "gate_checks": verdict.checks,
+        "is_simulated": release.is_simulated,
+        "provenance": {
+            "loads": release.horizon,
+            "offsets": release.offsets,
+            "code": release.code_version,
+            "dbt": release.dbt_version,
+            "contracts": release.contract_versions,
+        },
+    }
 
 
 class _Tables(dict[str, str]):
-    """Names of the published tables as a release shows them, or as they are now for None."""
+    """Names of the published tables as a release shows them; the newest has them by name."""
 
-    def __init__(self, release_id: int | None) -> None:
-        names = ("target_progress", "dim_target", "dim_plan", "dim_region")
-        at = "" if release_id is None else f"_at({release_id})"
+    def __init__(self, release: Release, *, is_newest: bool) -> None:
+        names = ("target_status", "target_progress", "dim_target", "dim_plan", "dim_region")
+        at = "" if is_newest else f"_at({release.release_id})"
         super().__init__({name: f"published.{name}{at}" for name in names})
+        if "target_status" not in release.row_counts:
+            self["target_status"] = _NEWEST_PROGRESS.format(**self)
 
 
-def _release(connection: psycopg.Connection, year: int | None) -> dict[str, Any]:
+def _release(connection: psycopg.Connection, year: int | None) -> tuple[Release, GateVerdict]:
     release = (
         releases.newest(connection) if year is None else releases.newest_of_year(connection, year)
     )
     verdict = release and verdicts.newest(connection, gate_id=release.gate_id)
     if release and verdict:
-        return {
-            "release_id": release.release_id,
-            "released_at": release.released_at,
-            "as_of_date": release.as_of_date,
-            "build_id": release.build_id,
-            "gate_id": release.gate_id,
-            "gate_verdict": verdict.verdict,
-            "gate_warnings": verdict.warning_failed,
-            "gate_checks": verdict.checks,
-            "is_simulated": release.is_simulated,
-            "provenance": {
-                "loads": release.horizon,
-                "offsets": release.offsets,
-                "code": release.code_version,
-                "dbt": release.dbt_version,
-                "contracts": release.contract_versions,
-            },
-        }
+        return release, verdict
     if year is None:
         raise LivelihoodError("nothing has been published yet: run `livelihood run`")
     raise LivelihoodError(
@@ -127,34 +135,32 @@ _SERIES = """
     select target_id, period_month, value, expected_value, status
     from {target_progress} where not is_part order by target_id, period_month"""
 
+# Releases of version 0.1.0 have no target_status.
+_NEWEST_PROGRESS = """(
+        select distinct on (target_id, region_code) *
+        from {target_progress} order by target_id, region_code, period_month desc
+    )"""
+
 _PARTS = """
-    with latest as (
-        select target_id, max(period_month) as period_month
-        from {target_progress} where is_part group by target_id
-    )
-    select target_id, p.region_code, coalesce(r.name_zh, p.region_code), p.value, p.status,
-        p.target_value, p.expected_value, p.status_since
-    from {target_progress} p
-    join latest using (target_id, period_month)
-    left join {dim_region} r on r.region_code = p.region_code
-    where p.is_part order by target_id, p.region_code"""
+    select target_id, region_code, coalesce(r.name_zh, region_code), s.value, s.status,
+        s.target_value, p.expected_value, s.status_since
+    from {target_status} s
+    join {target_progress} p using (target_id, region_code, period_month)
+    left join {dim_region} r using (region_code)
+    where s.is_part order by target_id, region_code"""
 
 # A promise that the plan repeats is judged again, and shown once.
 _LATEST_TARGETS = """
-    with latest as (
-        select target_id, max(period_month) as period_month
-        from {target_progress} where not is_part group by target_id
-    )
     select target_id, t.plan_id, t.section, t.name_zh, t.name_en,
         coalesce(t.owner, '') as owner, coalesce(t.supporting, '') as supporting, t.basis,
         coalesce(t.measured_by, '') as measured_by, coalesce(t.is_headline, false) as is_headline,
         coalesce(t.is_approximate, false) as is_approximate, p.periodicity, p.comparator,
         t.value::numeric as promised_value, t.value_high::numeric as promised_high,
-        t.unit as promised_unit, p.target_value, p.expected_value, p.value, p.unit, p.status,
-        p.status_since, t.starts_on, p.period_month,
+        t.unit as promised_unit, s.target_value, p.expected_value, s.value, s.unit, s.status,
+        s.status_since, t.starts_on, period_month,
         concat_ws(' ', nullif(t.not_measurable_reason, ''), '“' || t.quote_zh || '”',
             nullif(t.note, '')) as note
-    from {target_progress} p
-    join latest using (target_id, period_month)
+    from {target_status} s
+    join {target_progress} p using (target_id, region_code, period_month)
     join {dim_target} t using (target_id)
-    where not p.is_part and coalesce(t.duplicate_of, '') = ''"""
+    where not s.is_part and coalesce(t.duplicate_of, '') = ''"""

@@ -6,47 +6,8 @@ import re
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
-UNITS_ZH = {
-    "pct": "%",
-    "yuan": " 元",
-    "persons": " 人",
-    "person_times": " 人次",
-    "households": " 户",
-    "payments": " 笔",
-    "cases": " 件",
-    "projects": " 个",
-    "ratio": "",
-    "percentage_points": " 个百分点",
-    "sites": " 处",
-    "mu": " 亩",
-    "times": " 次",
-    "years": " 年",
-    "months": " 个月",
-    "days": " 天",
-    "hours": " 小时",
-    "organisations": " 家",
-    "head": " 头只",
-    "systems": " 个系统",
-    "tonnes": " 吨",
-    "counties": " 个县区",
-    "applications": " 个应用",
-    "services": " 项",
-    "documents": " 件",
-    "kilograms_per_mu": " 公斤/亩",
-    "kilometres": " 公里",
-    "skills": " 项",
-    "permits": " 个",
-    "rules": " 项",
-    "titles": " 个",
-    "contests": " 场",
-    "occupations": " 个工种",
-    "cards": " 张",
-    "campaigns": " 次",
-    "groups": " 类",
-    "posts": " 个岗位",
-    "index": "",
-    "day_of_month": " 日",
-}
+from livelihood.registry import load_units
+
 BASES_ZH = {"stated": "原文明示", "implied": "原文含义", "reading": "本平台理解"}
 PERIODICITIES_ZH = {
     "monthly": "逐月",
@@ -106,7 +67,13 @@ def format_value(value: Decimal | None, unit: str | None) -> str:
         return "–"
     if unit == "yuan" and abs(value) >= 1_000_000:
         return f"{format_number(value / 10_000)} 万元"
-    return format_number(value) + UNITS_ZH.get(unit or "", f" {unit}" if unit else "")
+    return format_number(value) + _unit_suffix(unit)
+
+
+def _unit_suffix(unit: str | None) -> str:
+    entry = load_units().get(unit or "")
+    word = entry.name_zh if entry else unit
+    return f" {word}" if word and word != "%" else word or ""
 
 
 def format_demand(

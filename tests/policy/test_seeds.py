@@ -36,6 +36,10 @@ REFERENCES = [
     ("plans", "region_code", "regions"),
     ("standards", "region_code", "regions"),
     ("report_deadlines", "plan_id", "plans"),
+    ("targets", "unit", "units"),
+    ("indicators", "unit", "units"),
+    ("target_parts", "unit", "units"),
+    ("standards", "unit", "units"),
 ]
 # Types of dbt's columns by the types of the registry's fields.
 DBT_TYPES = {
