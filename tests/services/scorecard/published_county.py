@@ -1,4 +1,4 @@
-"""A published release of a small county, with one target of each status, and its alerts."""
+"""A published release of a small county with a target of each status, and an alert."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ create function published.target_progress_at(bigint) returns setof published.tar
 insert into ops.build (status, horizon, as_of_date, code_version, contract_versions, dbt_version)
     values ('built', '{"employment": 3}', '2023-06-30', '0.1.0', '{"employment": "1.0.0"}', '1.11');
 """
-# A name that would break a page that does not escape what it shows.
+# A name that breaks a page without escaping.
 HOSTILE_NAME = "<script>alert('工资')</script>"
 
 

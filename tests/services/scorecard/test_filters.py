@@ -22,7 +22,7 @@ from livelihood.settings import Settings
 from tests.services.scorecard.published_county import execute
 
 
-def test_a_department_sees_what_it_leads(published: Settings) -> None:
+def test_a_department_has_the_targets_it_leads(published: Settings) -> None:
     card = select_department(read_scorecard(published), "人社局")
     assert {target.owner for target in card.targets} == {"县人社局"}
     assert [alert.owner for alert in card.alerts] == ["县人社局"]
@@ -64,7 +64,7 @@ def test_a_repetition_is_not_shown_twice(published: Settings) -> None:
     assert len(read_scorecard(published).targets) == before - 1
 
 
-def test_the_goals_of_the_plan_come_first(published: Settings) -> None:
+def test_the_goals_of_the_plan_are_first(published: Settings) -> None:
     change(published, "达标目标", "is_headline = true, section = '附件9'")
     card = read_scorecard(published)
     assert next(p for p in card.plans if p.plan_id == "ceheng").targets[0].name_zh == "达标目标"
@@ -85,7 +85,7 @@ def test_values_to_be_reported_are_counted_by_office(published: Settings, tmp_pa
     assert "兰州目标" in page
 
 
-def test_the_card_of_a_year_is_that_of_its_last_release(published: Settings) -> None:
+def test_the_scorecard_of_a_year_is_that_of_its_last_release(published: Settings) -> None:
     card = read_scorecard(published, 2023)
     assert card.release_id == 7
     # What the release showed, not what is current, and no alerts of today.

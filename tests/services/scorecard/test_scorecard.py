@@ -19,7 +19,7 @@ EMPTY_ELEMENTS = {"meta", "br", "input", "circle", "polyline"}
 
 
 class Balanced(HTMLParser):
-    """Notices elements that are not closed, and collects what a page would fetch."""
+    """Parser that finds unclosed elements and collects the addresses a page would fetch."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -36,7 +36,7 @@ class Balanced(HTMLParser):
             assert self.open.pop() == tag
 
 
-def test_it_has_the_latest_verdict_of_every_target_most_urgent_first(published: Settings) -> None:
+def test_it_has_the_newest_verdict_of_every_target_most_urgent_first(published: Settings) -> None:
     card = read_scorecard(published)
     assert (card.release_id, card.as_of_date) == (7, dt.date(2023, 6, 30))
     assert card.is_simulated
@@ -71,7 +71,7 @@ def test_before_the_first_release_an_error_names_the_command(empty_warehouse: Se
         read_scorecard(empty_warehouse)
 
 
-def test_the_terminal_fits_a_hundred_columns_and_names_every_target(published: Settings) -> None:
+def test_the_terminal_lists_every_target_in_100_columns(published: Settings) -> None:
     console = Console(width=100, record=True, force_terminal=True)
     render_terminal(read_scorecard(published), console)
     text = console.export_text()
@@ -88,7 +88,7 @@ def test_the_terminal_fits_a_hundred_columns_and_names_every_target(published: S
     assert "兰州市增收方案" in text
 
 
-def test_the_page_is_whole_self_contained_and_escapes_what_it_shows(
+def test_the_page_is_complete_self_contained_and_escaped(
     published: Settings, tmp_path: Path
 ) -> None:
     page = render_html(read_scorecard(published), tmp_path / "pages" / "scorecard.html")
@@ -106,7 +106,7 @@ def test_the_page_is_whole_self_contained_and_escapes_what_it_shows(
     assert [path.name for path in page.parent.iterdir()] == ["scorecard.html"]
 
 
-def test_real_data_carry_no_banner(published: Settings, tmp_path: Path) -> None:
+def test_real_data_have_no_banner(published: Settings, tmp_path: Path) -> None:
     execute(published, "update published.release set is_simulated = false")
     page = render_html(read_scorecard(published), tmp_path / "scorecard.html")
     assert "SIMULATED" not in page.read_text(encoding="utf-8")

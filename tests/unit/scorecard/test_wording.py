@@ -1,4 +1,4 @@
-"""Figures in words: units, signs, what is missing, and the order of a plan's sections."""
+"""Values in words: units, signs, shortfalls, and the order of the sections of a plan."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_numbers_have_at_most_two_decimals(value: Decimal | None, text: str) -> 
     assert format_number(value) == text
 
 
-def test_a_figure_carries_its_unit_and_large_sums_are_in_ten_thousands() -> None:
+def test_a_value_has_its_unit_and_large_sums_are_in_ten_thousands() -> None:
     assert format_value(Decimal("93.5"), "pct") == "93.5%"
     assert format_value(Decimal("10012"), "persons") == "10,012 人"
     assert format_value(Decimal("20000000"), "yuan") == "2,000 万元"
@@ -53,13 +53,13 @@ def test_a_figure_carries_its_unit_and_large_sums_are_in_ten_thousands() -> None
         ("=", Decimal(18), None, "day_of_month", "18 日前"),
     ],
 )
-def test_a_promise_reads_as_the_plan_says_it(
+def test_a_demand_is_worded_as_in_the_plan(
     comparator: str, value: Decimal | None, high: Decimal | None, unit: str, text: str
 ) -> None:
     assert format_demand(comparator, value, high, unit) == text
 
 
-def test_what_is_missing_has_a_direction_and_only_when_something_is() -> None:
+def test_a_shortfall_has_a_direction_and_is_empty_without_one() -> None:
     assert format_shortfall("missed", Decimal("93.5"), Decimal(100), "pct") == (
         "差 6.5 个百分点",
         "6.5 points short",
@@ -76,7 +76,7 @@ def test_what_is_missing_has_a_direction_and_only_when_something_is() -> None:
     assert format_shortfall("behind", None, Decimal(100), "pct") == ("", "")
 
 
-def test_sections_come_in_the_order_of_the_plan() -> None:
+def test_sections_are_in_the_order_of_the_plan() -> None:
     sections = [
         "附件2 二、18",
         "附件1",
