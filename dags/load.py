@@ -1,13 +1,14 @@
 """### load_<stream>: Kafka to landing
 
-Woken when records of the stream wait in Kafka (level trigger `BacklogTrigger`) and by a timed
-sweep, which catches what a lost event would leave. One task drains the topic from the offsets in
-the warehouse; rows, rejects and new offsets are committed together.
+Started when records of the stream wait in Kafka (level trigger `BacklogTrigger`) and by a timed
+sweep, which covers lost events. One task loads the topic from the offsets in the warehouse on;
+rows, rejects and new offsets are committed together.
 
-* **Skipped**: nothing waited. That is normal for the sweep.
-* **Failed, "another loader"**: two loads met; the other one did the work. Nothing to do.
-* **Failed, "offsets lost"**: Kafka no longer holds what comes next. Runbook, *offsets lost*.
-* **Failed, "did not answer"**: PostgreSQL or Kafka is away; the task retries by itself.
+* **Skipped**: no records waited. This is normal for the sweep.
+* **Failed, "another loader"**: two loads ran at the same time; the other one succeeded. Nothing to
+  do.
+* **Failed, "offsets lost"**: Kafka no longer has the next records. Runbook, *offsets lost*.
+* **Failed, "did not answer"**: PostgreSQL or Kafka is down; the task retries automatically.
 * Rejected records: `select * from ops.quarantine`; runbook, *replay*.
 """
 

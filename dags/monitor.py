@@ -1,12 +1,12 @@
 """### monitor: build → gate → publish → alert
 
-Woken when any stream has landed new records, and by a timed sweep.
+Started when any stream has landed new records, and by a timed sweep.
 
-* **build**: dbt computes the indicators of what has landed; returns at once when nothing is new.
-* **gate** failed: critical checks closed the gate; the last release stays in place and an alert is
+* **build**: dbt computes the indicators from landed records; returns immediately if nothing is new.
+* **gate** failed: critical checks closed the gate; readers keep the last release and an alert is
   open. `livelihood gate --report`; runbook, *gate closed*.
 * **publish**: one transaction; readers see all of a release or none of it.
-* **alert**: opens, clears and sends. The gate raises its own alert when it closes.
+* **alert**: opens, clears and sends alerts. A gate that closes sends its alert itself.
 """
 
 from datetime import timedelta

@@ -1,8 +1,8 @@
 """### reconcile: incremental must equal full
 
-Every night all figures are computed anew, from every record that landed, in scratch schemas beside
-the candidate, and compared row by row. A difference fails the task and names the tables: runbook,
-*reconcile failed*. Nothing published changes.
+Every night all figures are computed from scratch, from all landed records, in scratch schemas, and
+compared with the candidate row by row. A difference fails the task and names the tables: runbook,
+*reconcile failed*. Published tables do not change.
 """
 
 from airflow.providers.standard.operators.python import PythonOperator
@@ -17,7 +17,7 @@ with DAG(
     max_active_runs=1,
     doc_md=__doc__,
     tags=["reconcile"],
-    # A difference stays a difference.
+    # A retry would find the same difference.
     default_args={"owner": "platform", "retries": 0},
 ) as dag:
     PythonOperator(task_id="reconcile", python_callable=reconcile_candidate)

@@ -1,8 +1,8 @@
-"""### replay: bring quarantined records in
+"""### replay: land quarantined records
 
 Run by hand after the cause is gone (a region was added, a contract version is known). Choose the
-stream and, if only some records are meant, the reason code, such as `unknown_reference`. What is
-rejected again stays in quarantine with its new reasons. Landing wakes `monitor`.
+stream and, to replay only some records, a reason code, such as `unknown_reference`. Records that
+are rejected again stay in quarantine with new reasons. Landed records start `monitor`.
 """
 
 from datetime import timedelta

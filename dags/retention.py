@@ -1,10 +1,10 @@
-"""### retention: what is past its time goes
+"""### retention: delete expired rows
 
 Once a week, by `LIVELIHOOD_RETAIN_SUPERSEDED_DAYS`, `LIVELIHOOD_RETAIN_QUARANTINE_DAYS` and
-`LIVELIHOOD_RETAIN_RELEASES_DAYS`. No figure changes by it, and none that is kept loses its records.
-`livelihood prune` lists what the next run removes.
+`LIVELIHOOD_RETAIN_RELEASES_DAYS`. No figure changes, and no stored figure loses its records.
+`livelihood prune` lists the rows that the next run deletes.
 
-* **Failed, "another build is running"**: tried again later.
+* **Failed, "another build is running"**: retried later.
 """
 
 from datetime import timedelta
@@ -23,4 +23,4 @@ with DAG(
     tags=["retention"],
     default_args={"owner": "platform", "retries": 3, "retry_delay": timedelta(minutes=10)},
 ) as dag:
-    PythonOperator(task_id="retain", python_callable=apply_retention)
+    PythonOperator(task_id="prune", python_callable=apply_retention)

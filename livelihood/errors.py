@@ -1,13 +1,13 @@
-"""The errors a person is meant to read: one sentence that says what is wrong, where, what to do.
+"""Errors for people: each message states what is wrong, where, and what to do.
 
 LivelihoodError
-├── ContractError            a contract file is not what the platform understands
-├── RegistryError            a seed file has a cell, column or key that is not valid
+├── ContractError            a contract file is invalid
+├── RegistryError            a seed file has an invalid cell, column or key
 ├── WarehouseUnavailable     PostgreSQL does not answer
 ├── BrokerUnavailable        Kafka does not answer
-├── OffsetsLost              Kafka no longer holds the records that come next
+├── OffsetsLost              Kafka no longer has the next records
 ├── LoadFenced               another loader moved the offsets first
-├── StageBusy                the stage is already running elsewhere
+├── StageBusy                the stage is running in another process
 ├── BuildFailed              dbt could not build the candidate
 └── GateClosed               the candidate may not be published
 """
@@ -16,11 +16,11 @@ from __future__ import annotations
 
 
 class LivelihoodError(Exception):
-    """Base of all errors whose text is meant for the person at the terminal."""
+    """Base of all errors whose message is shown to the user."""
 
 
 class ContractError(LivelihoodError):
-    """A contract file uses a key or a value the platform does not understand."""
+    """A contract file uses a key or a value that the platform does not support."""
 
 
 class RegistryError(LivelihoodError):
@@ -36,7 +36,7 @@ class BrokerUnavailable(LivelihoodError):
 
 
 class OffsetsLost(LivelihoodError):
-    """Kafka no longer holds the next records, or the topic was created anew."""
+    """Kafka no longer has the next records, or the topic was created again."""
 
 
 class LoadFenced(LivelihoodError):
@@ -52,4 +52,4 @@ class BuildFailed(LivelihoodError):
 
 
 class GateClosed(LivelihoodError):
-    """The candidate is refused: the gate is closed or has not seen it."""
+    """The candidate may not be published: the gate is closed or has not judged it."""

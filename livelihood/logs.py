@@ -1,7 +1,7 @@
-"""How the platform logs: plain lines for people, or JSON lines whose fields machines can follow.
+"""Logging: plain lines for people, or JSON lines with fields for machines.
 
-Fields are given as `extra` where something is logged. No line holds a value of a record: what is
-said of a rejected one is the rule it broke.
+Fields are passed as `extra` by the caller. No line contains a value of a record: of a rejected one
+only the broken rule is logged.
 """
 
 from __future__ import annotations
@@ -11,23 +11,23 @@ import logging
 from livelihood.settings import Settings
 
 FIELDS = ("stream", "load_id", "build_id", "gate_id", "release_id", "records", "rejected")
-# Their connections and steps are their own affair as long as all goes well.
-_TALKATIVE = ("kafka", "alembic", "great_expectations")
+# Libraries that log every connection and step; only their warnings matter.
+_VERBOSE = ("kafka", "alembic", "great_expectations")
 _PLAIN = "%(asctime)s %(levelname)s %(name)s: %(message)s"
 
 
 def configure(settings: Settings) -> None:
-    """Log to stderr as the settings say."""
+    """Log to stderr in the format and at the level of the settings."""
     handler = logging.StreamHandler()
     is_json = settings.log_format == "json"
     handler.setFormatter(_json_lines() if is_json else logging.Formatter(_PLAIN))
     logging.basicConfig(level=settings.log_level, handlers=[handler], force=True)
-    for name in _TALKATIVE:
+    for name in _VERBOSE:
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def _json_lines() -> logging.Formatter:
-    # Only who asks for it pays for the import.
+    # Imported only if this format is selected.
     import structlog
 
     return structlog.stdlib.ProcessorFormatter(

@@ -1,9 +1,9 @@
-"""From message bytes to a typed frame, column-wise; a message that cannot be read gets a reason.
+"""Decoding of messages into a typed frame, column-wise, with a reason for each unreadable one.
 
-The batch is parsed as a whole. A value of the wrong type becomes null and an unknown key is passed
-over, so a row may say less than its message did. Written as compact JSON a row cannot be longer
-than the message it came from, and is as long only when nothing is missing: messages whose length
-differs, be it by a blank or by an unknown key, are looked at singly, and only those.
+The batch is parsed in one call. A value of the wrong type becomes null and an unknown key is
+ignored, so a row may contain less than its message. Written as compact JSON, a row is never longer
+than its message, and equally long only if nothing is missing: only messages whose length differs,
+be it by a blank or an unknown key, are inspected one by one.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import polars as pl
 from livelihood.contracts import Column, Contract
 from livelihood.contracts.validation import message_schema
 
-LARGEST_MESSAGE_BYTES = 1_048_576
+MAX_MESSAGE_BYTES = 1_048_576
 
 _JSON = msgspec.json.Decoder()
 _SYNTAX = msgspec.json.Decoder(msgspec.Raw)
@@ -31,16 +31,16 @@ _VERSION = re.compile(r"\d{1,4}(\.\d{1,4}){2}")
 def decode(
     values: Sequence[bytes | None], contract: Contract
 ) -> tuple[pl.DataFrame, list[str | None]]:
-    """One typed row per message, and per message the reason why it could not be read, or None.
+    """Return one typed row per message, and per message the reason if it is unreadable, or None.
 
-    A row whose message could not be read is null throughout. No message raises.
+    The row of an unreadable message is all null. No message raises an error.
     """
     reasons: list[str | None] = [None] * len(values)
     lines = _lines(values, reasons)
     schema = message_schema(contract)
     raw = _parse(lines, _textual(schema), reasons)
     frame = raw.with_columns(_typed(schema))
-    suspects = _suspicious(lines, raw, contract, reasons) + _unconverted(raw, frame, reasons)
+    suspects = _incomplete(lines, raw, contract, reasons) + _unconverted(raw, frame, reasons)
     columns = {column.name: column for column in contract.columns}
     for index, row in zip(suspects, frame[suspects].iter_rows(named=True), strict=True):
         reasons[index] = _inspect(lines[index], row, columns, contract.version)
@@ -48,7 +48,7 @@ def decode(
 
 
 def _textual(schema: pl.Schema) -> pl.Schema:
-    """The schema with dates and timestamps as text: parsed as JSON they cost four times as much."""
+    """Return the schema with dates and times as text, which parses four times as fast in JSON."""
     text = (pl.Date, pl.Datetime)
     return pl.Schema({n: pl.String() if isinstance(t, text) else t for n, t in schema.items()})
 
@@ -63,43 +63,43 @@ def _typed(schema: pl.Schema) -> list[pl.Expr]:
 
 
 def _unconverted(raw: pl.DataFrame, frame: pl.DataFrame, reasons: list[str | None]) -> list[int]:
-    """Places of rows with a date or timestamp that could not be converted."""
+    """Return the indexes of rows with a date or timestamp that could not be converted."""
     text = [name for name, type_ in raw.schema.items() if type_ != frame.schema[name]]
-    given, kept = raw.select(text), frame.select(text)
-    if given.null_count().equals(kept.null_count()):
+    before, after = raw.select(text), frame.select(text)
+    if before.null_count().equals(after.null_count()):
         return []
-    lost = pl.DataFrame([given[name].is_not_null() & kept[name].is_null() for name in text])
-    places = lost.select(pl.any_horizontal(pl.all())).to_series().arg_true()
-    return [index for index in places if reasons[index] is None]
+    lost = pl.DataFrame([before[name].is_not_null() & after[name].is_null() for name in text])
+    indexes = lost.select(pl.any_horizontal(pl.all())).to_series().arg_true()
+    return [index for index in indexes if reasons[index] is None]
 
 
 def _lines(values: Sequence[bytes | None], reasons: list[str | None]) -> list[bytes]:
-    """The messages as lines of the batch; what is no line or too long a one gives way to {}."""
+    """Return the messages as lines; an absent or too long one is replaced by {} with a reason."""
     lines = [_EMPTY_OBJECT if value is None else value for value in values]
-    if max(map(len, lines), default=0) > LARGEST_MESSAGE_BYTES or None in values:
+    if max(map(len, lines), default=0) > MAX_MESSAGE_BYTES or None in values:
         for index, value in enumerate(values):
             if value is None:
                 reasons[index] = (
                     "tombstone: message: it has no value; withdraw a record by operation"
                 )
-            elif len(value) > LARGEST_MESSAGE_BYTES:
+            elif len(value) > MAX_MESSAGE_BYTES:
                 lines[index] = _EMPTY_OBJECT
                 reasons[index] = (
-                    f"too_large: message: {len(value)} bytes; at most {LARGEST_MESSAGE_BYTES}"
+                    f"too_large: message: {len(value)} bytes; at most {MAX_MESSAGE_BYTES}"
                 )
     return lines
 
 
-def _mended(line: bytes, index: int, reasons: list[str | None]) -> bytes:
-    """The message on one line, or {} when it cannot be read."""
-    if not _is_sound(line) and isinstance(reason := _document(line), str):
+def _to_line(line: bytes, index: int, reasons: list[str | None]) -> bytes:
+    """Return the message on one line, or {} with a reason if it cannot be read."""
+    if not _is_json_object(line) and isinstance(reason := _document(line), str):
         reasons[index] = reason
         return _EMPTY_OBJECT
     return msgspec.json.format(line, indent=-1) if b"\n" in line or b"\r" in line else line
 
 
-def _is_sound(line: bytes) -> bool:
-    """Whether the line is one JSON object in UTF-8; seven times faster than making it one."""
+def _is_json_object(line: bytes) -> bool:
+    """Return whether the line is one JSON object in UTF-8; seven times as fast as decoding it."""
     try:
         line.decode("utf-8")
         _SYNTAX.decode(line)
@@ -109,9 +109,9 @@ def _is_sound(line: bytes) -> bool:
 
 
 def _document(value: bytes) -> dict[str, Any] | str:
-    """The one JSON object that the bytes are, or the reason why they are none."""
+    """Return the JSON object in the bytes, or the reason why they are none."""
     if not value or value.isspace():
-        return "empty: message: it holds no bytes"
+        return "empty: message: it has no bytes"
     try:
         document = _JSON.decode(value)
     except UnicodeDecodeError as error:
@@ -131,9 +131,9 @@ def _parse(lines: list[bytes], schema: pl.Schema, reasons: list[str | None]) -> 
     try:
         return _read(lines, schema)
     except pl.exceptions.ComputeError:
-        # One unreadable line fails the batch: take out all that a strict decoder refuses.
+        # One unreadable line fails the batch: remove all lines that a strict decoder rejects.
         lines[:] = [
-            line if reasons[index] else _mended(line, index, reasons)
+            line if reasons[index] else _to_line(line, index, reasons)
             for index, line in enumerate(lines)
         ]
     return _parse_halves(lines, 0, schema, reasons)
@@ -142,7 +142,7 @@ def _parse(lines: list[bytes], schema: pl.Schema, reasons: list[str | None]) -> 
 def _parse_halves(
     lines: list[bytes], first: int, schema: pl.Schema, reasons: list[str | None]
 ) -> pl.DataFrame:
-    """Parse what the strict decoder let through; where the two disagree, halve to find the line."""
+    """Parse lines that the strict decoder accepts; where Polars does not, bisect to find them."""
     try:
         return _read(lines, schema)
     except pl.exceptions.ComputeError:
@@ -164,14 +164,14 @@ def _read(lines: list[bytes], schema: pl.Schema) -> pl.DataFrame:
         raise pl.exceptions.ComputeError("a message takes more than one line")
     frame = pl.read_ndjson(text, schema=schema, ignore_errors=True)
     if frame.height != len(lines):
-        raise pl.exceptions.ComputeError("a line holds more or less than one document")
+        raise pl.exceptions.ComputeError("a line has more or less than one document")
     return frame
 
 
-def _suspicious(
+def _incomplete(
     lines: list[bytes], frame: pl.DataFrame, contract: Contract, reasons: list[str | None]
 ) -> list[int]:
-    """Places of messages that may hold more, or something else, than their row says."""
+    """Return the indexes of messages that may contain more, or other values, than their row."""
     if frame.is_empty():
         return []
     lengths = pl.Series(list(map(len, lines)), dtype=pl.Int64)
@@ -180,12 +180,12 @@ def _suspicious(
 
 
 def _compact_lengths(frame: pl.DataFrame, contract: Contract) -> pl.Series:
-    """Bytes of each row written as compact JSON without nulls: braces, keys, values, commas."""
+    """Return the bytes of each row as compact JSON without nulls: braces, keys, values, commas."""
     same_for_all = 1
     sizes: list[pl.Expr] = [pl.lit(0, dtype=pl.Int64)]
     for column in contract.columns:
         value = pl.col(column.name)
-        around = len(column.name) + 4  # two quotation marks, a colon, a comma or brace
+        overhead = len(column.name) + 4  # two quotation marks, a colon, a comma or brace
         if column.logical_type == "boolean":
             size = 5 - value.cast(pl.Int64)
         elif column.logical_type == "integer":
@@ -193,28 +193,28 @@ def _compact_lengths(frame: pl.DataFrame, contract: Contract) -> pl.Series:
         else:
             size = value.str.len_bytes().cast(pl.Int64) + 2
         if frame[column.name].null_count() == 0:
-            same_for_all += around
+            same_for_all += overhead
             sizes.append(size)
         else:
-            sizes.append((size + around).fill_null(0))
+            sizes.append((size + overhead).fill_null(0))
     return frame.select(pl.sum_horizontal(sizes) + same_for_all).to_series()
 
 
 def _inspect(
     line: bytes, row: Mapping[str, Any], columns: Mapping[str, Column], version: str
 ) -> str | None:
-    """The reason of a message that was looked at singly, or None where it was read completely."""
+    """Return why a message is rejected, or None if its row is complete."""
     document = _document(line)
     if isinstance(document, str):
         return document
     if unknown := document.keys() - columns.keys():
-        given = document.get("contract_version")
-        known = columns["contract_version"].valid_values
-        if isinstance(given, str) and known and given not in known:
-            # A producer that is ahead: its records come in by a replay after the upgrade.
-            shown = given if _VERSION.fullmatch(given) else "(no version)"
-            return f"unknown_version: contract_version: {shown} is not one of {', '.join(known)}"
-        # A name that could not be a column's may be a value in the wrong place.
+        version_sent = document.get("contract_version")
+        versions = columns["contract_version"].valid_values
+        if isinstance(version_sent, str) and versions and version_sent not in versions:
+            # A newer producer: its records are replayed after the upgrade.
+            shown = version_sent if _VERSION.fullmatch(version_sent) else "(no version)"
+            return f"unknown_version: contract_version: {shown} is not one of {', '.join(versions)}"
+        # A name that cannot be a column's may be a personal value in the wrong place.
         named = {name if _NAME.fullmatch(name) else "(no name)" for name in unknown}
         names = ", ".join(sorted(named)[:10])
         return f"unknown_field: message: {names}; contract {version} has no such column"
@@ -223,7 +223,7 @@ def _inspect(
             kind = columns[name].logical_type
             return f"wrong_type: {name}: {type(value).__name__} is not a valid {kind}"
         if isinstance(value, str) and "\x00" in value:
-            return f"wrong_encoding: {name}: it holds a NUL character; leave it out"
+            return f"wrong_encoding: {name}: it contains a NUL character; remove it"
         if value is not None and row[name] is None:
             return f"wrong_type: {name}: not written as {columns[name].logical_type} (ISO 8601)"
     return None

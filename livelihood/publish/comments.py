@@ -1,4 +1,4 @@
-"""What analysts read in the database about a published table: its meaning, columns and status."""
+"""Comments on published tables in the database: meaning, columns, and whether simulated."""
 
 from __future__ import annotations
 
@@ -19,18 +19,18 @@ Commented = tuple[str, str]
 
 
 def write_comments(connection: psycopg.Connection, marts: list[Mart], is_simulated: bool) -> int:
-    """Bring the comments of all published marts up to date; returns how many were written."""
-    held = _held(connection)
+    """Update the comments of all published marts; return how many were written."""
+    existing = _existing_comments(connection)
     written = 0
     for mart in marts:
-        for commented, text in _wanted(mart, is_simulated).items():
-            if held.get(commented) != text:
+        for commented, text in _declared_comments(mart, is_simulated).items():
+            if existing.get(commented) != text:
                 _write(connection, commented, text, is_view=commented[0] == mart.name)
                 written += 1
     return written
 
 
-def _held(connection: psycopg.Connection) -> dict[Commented, str]:
+def _existing_comments(connection: psycopg.Connection) -> dict[Commented, str]:
     rows = connection.execute(
         """
         select c.relname, coalesce(a.attname, ''), d.description
@@ -43,21 +43,24 @@ def _held(connection: psycopg.Connection) -> dict[Commented, str]:
     return {(row[0], row[1]): row[2] for row in rows}
 
 
-def _wanted(mart: Mart, is_simulated: bool) -> dict[Commented, str]:
+def _declared_comments(mart: Mart, is_simulated: bool) -> dict[Commented, str]:
     prefix = SIMULATED if is_simulated else ""
     key = ", ".join(mart.key)
     vintages = f"{mart.name}_vintages"
-    wanted = {
+    comments = {
         (mart.name, ""): f"{prefix}{mart.description} Current release; one row per {key}.",
-        (vintages, ""): f"{prefix}{mart.description} Every release; a row holds from from_release "
-        f"until before to_release. One release: {SCHEMA}.{mart.name}_at(number).",
+        (
+            vintages,
+            "",
+        ): f"{prefix}{mart.description} Every release; a row is valid from "
+        f"from_release until before to_release. One release: {SCHEMA}.{mart.name}_at(number).",
     }
     for column in mart.columns:
-        wanted[mart.name, column.name] = column.description
-        wanted[vintages, column.name] = column.description
+        comments[mart.name, column.name] = column.description
+        comments[vintages, column.name] = column.description
     for name, text in BOOKKEEPING.items():
-        wanted[vintages, name] = text
-    return {commented: text for commented, text in wanted.items() if text}
+        comments[vintages, name] = text
+    return {commented: text for commented, text in comments.items() if text}
 
 
 def _write(connection: psycopg.Connection, commented: Commented, text: str, is_view: bool) -> None:

@@ -1,4 +1,4 @@
-"""What is published: the marts of the dbt exposure, read from dbt's manifest and nowhere else."""
+"""The marts to publish: those of the dbt exposure, read from dbt's manifest."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class MartColumn:
 
 @dataclass(frozen=True)
 class Mart:
-    """A mart that is published: where it is built, what identifies a row, which role reads it."""
+    """A published mart: its schema, its key, and the role that reads it."""
 
     name: str
     schema: str
@@ -35,22 +35,23 @@ class Mart:
 
     @property
     def column_names(self) -> tuple[str, ...]:
-        """All columns in declared order."""
+        """Return all columns in declared order."""
         return tuple(column.name for column in self.columns)
 
     @property
     def value_names(self) -> tuple[str, ...]:
-        """The columns that are not part of the key."""
+        """Return the columns that are not part of the key."""
         return tuple(name for name in self.column_names if name not in self.key)
 
 
 def load_marts(manifest_path: Path, exposure: str = EXPOSURE) -> list[Mart]:
-    """The marts of `exposure`, by name; raises LivelihoodError for an unusable manifest."""
+    """Return the marts of `exposure` by name; raises LivelihoodError for an unusable manifest."""
     try:
         manifest = json.loads(manifest_path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:
-        message = f"dbt's manifest {manifest_path.name} is missing: run `livelihood build` first."
-        raise LivelihoodError(message) from error
+        raise LivelihoodError(
+            f"dbt's manifest {manifest_path.name} is missing: run `livelihood build` first"
+        ) from error
     nodes = _exposed_nodes(manifest, exposure)
     return sorted((_mart(node) for node in nodes), key=lambda mart: mart.name)
 
@@ -60,8 +61,9 @@ def _exposed_nodes(manifest: dict[str, Any], exposure: str) -> list[dict[str, An
         if declared["name"] == exposure:
             nodes = declared["depends_on"]["nodes"]
             return [manifest["nodes"][node] for node in nodes if node.startswith("model.")]
-    message = f"The dbt project declares no exposure {exposure}: add it to models/exposures.yml."
-    raise LivelihoodError(message)
+    raise LivelihoodError(
+        f"the dbt project declares no exposure {exposure}: add it to models/exposures.yml"
+    )
 
 
 def _mart(node: dict[str, Any]) -> Mart:
@@ -71,16 +73,17 @@ def _mart(node: dict[str, Any]) -> Mart:
     key = tuple(meta.get("key", ()))
     unknown = set(key) - {column.name for column in columns}
     if not key or unknown:
-        message = f"The mart {name} is published but its config meta `key` " + (
-            f"names unknown columns {sorted(unknown)}." if key else "is missing."
+        raise LivelihoodError(
+            f"the mart {name} is published but its config meta `key` "
+            + (f"names unknown columns {sorted(unknown)}" if key else "is missing")
         )
-        raise LivelihoodError(message)
     audience = str(meta.get("audience", ANALYST))
     return Mart(name, node["schema"], node.get("description") or "", columns, key, audience)
 
 
 def _column(mart: str, column: dict[str, Any]) -> MartColumn:
     if not column.get("data_type"):
-        message = f"Column {column['name']} of the published mart {mart} declares no data_type."
-        raise LivelihoodError(message)
+        raise LivelihoodError(
+            f"column {column['name']} of the published mart {mart} declares no data_type"
+        )
     return MartColumn(column["name"], column["data_type"], column.get("description") or "")

@@ -1,7 +1,7 @@
-"""Where a published mart is kept: its vintages, created when missing, evolved when it changed.
+"""The tables of published marts: vintages, created when missing, evolved when the mart changes.
 
-Statements that would make readers wait run only when a relation is missing or no longer fits the
-mart; in the steady state this module only looks.
+Statements that would make readers wait run only if a relation is missing or does not fit the mart;
+otherwise this module only reads the catalogue.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from livelihood.publish.exposure import Mart
 from livelihood.publish.views import SCHEMA, create_readers, drop_readers, names, relation
 
 TEXT_TYPES = ("text", "character varying", "character")
-# A column may become wider between two releases; anything else would change past figures.
+# A column may become wider between releases; any other change would alter past values.
 WIDER = {
     ("smallint", "integer"),
     ("smallint", "bigint"),
@@ -30,7 +30,7 @@ WIDER = {
 
 @dataclass(frozen=True)
 class StorageState:
-    """What the database holds for a mart: column types in order, the key, the view's columns."""
+    """The relations of a mart in the database: column types in order, key, columns of the view."""
 
     vintage_types: dict[str, str]
     view_columns: tuple[str, ...]
@@ -40,22 +40,22 @@ class StorageState:
 
 
 def ensure_storage(connection: psycopg.Connection, mart: Mart, release_id: int) -> bool:
-    """Create or evolve what `mart` is published as; true if anything had to change.
+    """Create or evolve the relations of `mart`; return whether anything changed.
 
     Runs inside the caller's transaction. A new column is null in earlier vintages; a column that
-    left the mart stays in the vintages alone. Raises LivelihoodError for a change of type that
-    would alter past figures.
+    left the mart remains in the vintages only. Raises LivelihoodError for a change of type that
+    would alter past values.
     """
-    wanted = _wanted_types(connection, mart)
+    types = _declared_types(connection, mart)
     state = _state(connection, mart.name)
     if not state.vintage_types:
-        _create_vintages(connection, mart, wanted)
+        _create_vintages(connection, mart, types)
         _create_key(connection, mart)
         _create_history_indexes(connection, mart)
     else:
         if not state.has_history_indexes:
             _create_history_indexes(connection, mart)
-        columns_changed = _evolve_columns(connection, mart, wanted, state)
+        columns_changed = _evolve_columns(connection, mart, types, state)
         key_changed = _evolve_key(connection, mart, state, release_id)
         up_to_date = state.view_columns == mart.column_names and state.has_function
         if up_to_date and not columns_changed and not key_changed:
@@ -65,7 +65,7 @@ def ensure_storage(connection: psycopg.Connection, mart: Mart, release_id: int) 
 
 
 def text_columns(connection: psycopg.Connection, mart: Mart) -> set[str]:
-    """The columns of the mart's vintages that have a collation."""
+    """Return the columns of the mart's vintages that have a collation."""
     rows = connection.execute(
         "select attname from pg_attribute where attrelid = to_regclass(%s) and attcollation <> 0",
         [f"{SCHEMA}.{mart.name}_vintages"],
@@ -73,31 +73,30 @@ def text_columns(connection: psycopg.Connection, mart: Mart) -> set[str]:
     return {row[0] for row in rows}
 
 
-def _wanted_types(connection: psycopg.Connection, mart: Mart) -> dict[str, str]:
-    wanted: dict[str, str] = {}
+def _declared_types(connection: psycopg.Connection, mart: Mart) -> dict[str, str]:
+    types: dict[str, str] = {}
     for column in mart.columns:
         row = connection.execute(
             "select format_type(to_regtype(%s), null)", [column.data_type]
         ).fetchone()
         if row is None or row[0] is None:
-            message = (
-                f"Column {column.name} of the mart {mart.name} has data_type "
-                f"`{column.data_type}`, which PostgreSQL does not know: correct the dbt contract."
+            raise LivelihoodError(
+                f"column {column.name} of the mart {mart.name} has data_type "
+                f"`{column.data_type}`, which PostgreSQL does not know: correct the dbt contract"
             )
-            raise LivelihoodError(message)
-        wanted[column.name] = row[0]
-    return wanted
+        types[column.name] = row[0]
+    return types
 
 
 def _state(connection: psycopg.Connection, name: str) -> StorageState:
     columns = """
         select attname, format_type(atttypid, null) from pg_attribute
         where attrelid = to_regclass(%s) and attnum > 0 and not attisdropped order by attnum"""
-    held = connection.execute(columns, [f"{SCHEMA}.{name}_vintages"]).fetchall()
-    types: dict[str, str] = {row[0]: row[1] for row in held}
+    vintages = connection.execute(columns, [f"{SCHEMA}.{name}_vintages"]).fetchall()
+    types: dict[str, str] = {row[0]: row[1] for row in vintages}
     view = tuple(row[0] for row in connection.execute(columns, [f"{SCHEMA}.{name}"]).fetchall())
     key = tuple(row[0] for row in connection.execute(columns, [f"{SCHEMA}.{name}_key"]).fetchall())
-    # One that an earlier version made is slow, or would show what is left of a removed release.
+    # The function of an earlier version is slow, or shows the remaining rows of a removed release.
     function = connection.execute(
         "select prosrc like '%%asked.rows_removed_at%%' from pg_proc"
         " where oid = to_regprocedure(%s)",
@@ -114,8 +113,8 @@ def _column_ddl(name: str, data_type: str) -> sql.Composed:
     return ddl + sql.SQL(' collate "C"') if data_type in TEXT_TYPES else ddl
 
 
-def _create_vintages(connection: psycopg.Connection, mart: Mart, wanted: dict[str, str]) -> None:
-    columns = sql.SQL(", ").join(_column_ddl(name, wanted[name]) for name in mart.column_names)
+def _create_vintages(connection: psycopg.Connection, mart: Mart, types: dict[str, str]) -> None:
+    columns = sql.SQL(", ").join(_column_ddl(name, types[name]) for name in mart.column_names)
     connection.execute(
         sql.SQL("create table {} ({}, from_release bigint not null, to_release bigint)").format(
             relation(f"{mart.name}_vintages"), columns
@@ -134,7 +133,7 @@ def _create_key(connection: psycopg.Connection, mart: Mart) -> None:
 
 
 def _create_history_indexes(connection: psycopg.Connection, mart: Mart) -> None:
-    """So that what came and went with few releases is found without reading all of them."""
+    """Index the releases, so that rows changed by a few of them are found without a full scan."""
     for column, where in (("from_release", ""), ("to_release", " where to_release is not null")):
         connection.execute(
             sql.SQL("create index {} on {} ({})" + where).format(
@@ -146,23 +145,22 @@ def _create_history_indexes(connection: psycopg.Connection, mart: Mart) -> None:
 
 
 def _evolve_columns(
-    connection: psycopg.Connection, mart: Mart, wanted: dict[str, str], state: StorageState
+    connection: psycopg.Connection, mart: Mart, types: dict[str, str], state: StorageState
 ) -> bool:
     changes: list[sql.Composed] = []
-    for name, data_type in wanted.items():
-        held = state.vintage_types.get(name)
-        if held is None:
+    for name, data_type in types.items():
+        current = state.vintage_types.get(name)
+        if current is None:
             changes.append(sql.SQL("add column ") + _column_ddl(name, data_type))
-        elif (held, data_type) in WIDER:
+        elif (current, data_type) in WIDER:
             changes.append(
                 sql.SQL("alter column {} type {}").format(sql.Identifier(name), sql.SQL(data_type))
             )
-        elif held != data_type:
-            message = (
-                f"Column {name} of the published mart {mart.name} would change its type from "
-                f"{held} to {data_type}, which alters past releases: give it a new name."
+        elif current != data_type:
+            raise LivelihoodError(
+                f"column {name} of the published mart {mart.name} would change its type from "
+                f"{current} to {data_type}, which alters past releases: give it a new name"
             )
-            raise LivelihoodError(message)
     if changes:
         drop_readers(connection, mart)
         connection.execute(
@@ -177,7 +175,7 @@ def _evolve_key(
 ) -> bool:
     if state.key == mart.key:
         return False
-    # What is current under another key cannot be compared: this release writes all rows anew.
+    # Rows under another key cannot be compared: this release writes all rows again.
     connection.execute(
         sql.SQL("update {} set to_release = %s where to_release is null").format(
             relation(f"{mart.name}_vintages")

@@ -1,4 +1,4 @@
-"""The whole platform in a home folder of its own, Airflow included, and a receiver for alerts."""
+"""The complete platform with Airflow in a temporary home folder, and a receiver for alerts."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ HERE = Path(__file__).parent
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark all tests in this folder as running the whole platform."""
+    """Mark all tests in this folder as e2e."""
     for item in items:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.e2e)
@@ -29,14 +29,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="module")
 def receiver() -> Iterator[Receiver]:
-    """Where the platform sends its alerts."""
+    """Receive the platform's alerts."""
     with webhook() as receiver:
         yield receiver
 
 
 @pytest.fixture(scope="module")
 def platform(receiver: Receiver) -> Iterator[Settings]:
-    """Settings of a running platform in which nothing has happened yet."""
+    """Start a platform without records and yield its settings."""
     with isolated_settings(
         as_of_date=AS_OF, alert_urls=[receiver.url], retry_seconds=10, sweep_minutes=30
     ) as settings:

@@ -1,6 +1,6 @@
-"""The real Airflow does the work: what is sent to Kafka is published without a call from here.
+"""The platform under Airflow: records sent to Kafka are published without a call from the test.
 
-Afterwards every file that it wrote, logs above all, is searched for personal values.
+Afterwards every file that the platform wrote, logs above all, is searched for personal values.
 """
 
 from __future__ import annotations
@@ -26,20 +26,20 @@ from testkit.webhook import Receiver
 from tests.e2e.conftest import AS_OF
 from tests.services.transform.indicator_rows import assert_equals_truth, figures
 
-PATIENCE_SECONDS = 240
-# Records lie in the servers' own files; everything else must do without their personal values.
+TIMEOUT_SECONDS = 240
+# The servers' own files contain records; no other file may contain their personal values.
 DATA_FOLDERS = ("postgres", "kafka")
 TOKEN = re.compile(rb"[0-9a-f]{32}")
 
 
 def wait_for(what: str, condition: Callable[[], Any]) -> Any:
-    """What the condition gives once it gives something; fails after `PATIENCE_SECONDS`."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    """Return the value of the condition once it is true; fail after `TIMEOUT_SECONDS`."""
+    deadline = time.monotonic() + TIMEOUT_SECONDS
     while time.monotonic() < deadline:
-        if found := condition():
-            return found
+        if value := condition():
+            return value
         time.sleep(0.5)
-    pytest.fail(f"{what}: nothing for {PATIENCE_SECONDS} s")
+    pytest.fail(f"{what}: nothing for {TIMEOUT_SECONDS} s")
 
 
 def rows(settings: Settings, query: str) -> list[tuple[Any, ...]]:
@@ -48,7 +48,7 @@ def rows(settings: Settings, query: str) -> list[tuple[Any, ...]]:
 
 
 def failed_tries(settings: Settings, task: str) -> int | None:
-    """Tries of a failed task of the DAG `monitor`, as Airflow keeps them."""
+    """Return how often a failed task of the DAG `monitor` was tried, None if none failed."""
     with psycopg.connect(settings.database_url("airflow")) as connection:
         row = connection.execute(
             "select max(try_number) from task_instance"
@@ -65,7 +65,7 @@ def county() -> Simulation:
 
 
 def release_of_all(settings: Settings) -> list[tuple[Any, ...]]:
-    """Releases whose horizon holds every load, once nothing waits any more."""
+    """Return the releases that include every load, once all streams have landed."""
     return rows(
         settings,
         "select release_id from published.release where horizon = (select"
@@ -76,7 +76,7 @@ def release_of_all(settings: Settings) -> list[tuple[Any, ...]]:
 
 
 def tokens(settings: Settings) -> set[bytes]:
-    """All that landed in columns whose contract calls them personal."""
+    """Return all values that landed in personal columns."""
     return {
         str(value).encode()
         for stream, contract in load_contracts().items()
@@ -87,17 +87,17 @@ def tokens(settings: Settings) -> set[bytes]:
     }
 
 
-def personal_values(settings: Settings, known: set[bytes]) -> Iterator[tuple[Path, str]]:
-    """Files of the platform with a personal value in them, and the first one found."""
+def personal_values(settings: Settings, landed_tokens: set[bytes]) -> Iterator[tuple[Path, str]]:
+    """Yield the platform's files that contain a personal value, with the first one found."""
     for path in settings.home.rglob("*"):
         inside = path.relative_to(settings.home)
         if inside.parts[0] in DATA_FOLDERS or not path.is_file():
             continue
         content = path.read_bytes()
-        found = [v for v in (NAME, IDENTITY) if v.encode() in content]
-        found += [v.decode() for v in known.intersection(TOKEN.findall(content))]
-        if found:
-            yield inside, found[0]
+        values = [v for v in (NAME, IDENTITY) if v.encode() in content]
+        values += [v.decode() for v in landed_tokens.intersection(TOKEN.findall(content))]
+        if values:
+            yield inside, values[0]
 
 
 @pytest.mark.timeout(900)
@@ -105,47 +105,45 @@ def test_sent_records_are_published_alerts_sent_and_a_closed_gate_seen(
     platform: Settings, county: Simulation, receiver: Receiver
 ) -> None:
     send_simulation(platform, lambda: county, {"test": "e2e"})
-    expected = sum(county.accepted(stream).height for stream in load_contracts())
-    loaded = "select coalesce(sum(records), 0) from ops.load"
-    wait_for("landing", lambda: rows(platform, loaded)[0][0] == expected)
+    expected_records = sum(county.accepted(stream).height for stream in load_contracts())
+    landed = "select coalesce(sum(records), 0) from ops.load"
+    wait_for("landing", lambda: rows(platform, landed) == [(expected_records,)])
     [(release_id,)] = wait_for("release", lambda: release_of_all(platform))[-1:]
-    to_publish = county.expected_indicators(AS_OF)
-    assert_equals_truth(figures(platform, "published.indicator_value"), to_publish)
+    expected_values = county.expected_indicators(AS_OF)
+    assert_equals_truth(figures(platform, "published.indicator_value"), expected_values)
+    expect_alert_of_missed_target(platform, receiver)
 
-    missed = wait_for(
-        "alert",
-        lambda: rows(
-            platform,
-            "select title from ops.alert where rule = 'target' and state = 'open'"
-            " and detail ->> 'status' = 'missed'",
-        ),
-    )
-    assert missed
-    wait_for("message", lambda: receiver.received)
-    assert not rows(platform, "select 1 from ops.outbox where attempts > 0 and sent_at is null")
-
-    flood = [f"{{broken {NAME} {IDENTITY}".encode()] * 1_500
-    flood.append(message("employment", source_system="simulator"))
-    send(platform, "employment", flood)
-    wait_for(
-        "closed gate",
-        lambda: rows(platform, "select 1 from ops.gate_result where verdict = 'closed'"),
-    )
-    # A verdict is not asked for again.
-    assert wait_for("failed task", lambda: failed_tries(platform, "gate")) == 1
-    wait_for(
-        "alert of the gate",
-        lambda: rows(
-            platform, "select 1 from ops.alert where rule like 'gate%' and state = 'open'"
-        ),
-    )
+    close_gate(platform)
     assert rows(platform, "select max(release_id) from published.release") == [(release_id,)]
-    assert_equals_truth(figures(platform, "published.indicator_value"), to_publish)
+    assert_equals_truth(figures(platform, "published.indicator_value"), expected_values)
     wait_for("message of the gate", lambda: any("gate" in str(m) for m in receiver.received))
     keys = re.findall(r"livelihood-message: \S+", str(receiver.received))
     assert len(keys) == len(set(keys))
 
-    known = tokens(platform)
-    assert all(map(TOKEN.fullmatch, known)), "what is searched for looks as it is searched for"
+    landed_tokens = tokens(platform)
+    assert all(map(TOKEN.fullmatch, landed_tokens)), "tokens have the form that is searched for"
     assert (platform.home / "airflow" / "logs").is_dir()
-    assert dict(personal_values(platform, known)) == {}
+    assert dict(personal_values(platform, landed_tokens)) == {}
+
+
+def expect_alert_of_missed_target(settings: Settings, receiver: Receiver) -> None:
+    missed = (
+        "select title from ops.alert where rule = 'target' and state = 'open'"
+        " and detail ->> 'status' = 'missed'"
+    )
+    assert wait_for("alert", lambda: rows(settings, missed))
+    wait_for("message", lambda: receiver.received)
+    assert not rows(settings, "select 1 from ops.outbox where attempts > 0 and sent_at is null")
+
+
+def close_gate(settings: Settings) -> None:
+    """Send so many broken messages that the gate closes; wait for its alert."""
+    flood = [f"{{broken {NAME} {IDENTITY}".encode()] * 1_500
+    flood.append(message("employment", source_system="simulator"))
+    send(settings, "employment", flood)
+    closed = "select 1 from ops.gate_result where verdict = 'closed'"
+    wait_for("closed gate", lambda: rows(settings, closed))
+    # A verdict is not retried.
+    assert wait_for("failed task", lambda: failed_tries(settings, "gate")) == 1
+    alert = "select 1 from ops.alert where rule like 'gate%' and state = 'open'"
+    wait_for("alert of the gate", lambda: rows(settings, alert))

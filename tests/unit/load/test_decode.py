@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from livelihood.contracts import load_contract
 from livelihood.contracts.validation import validate
-from livelihood.load.decode import LARGEST_MESSAGE_BYTES, decode
+from livelihood.load.decode import MAX_MESSAGE_BYTES, decode
 from testkit.message_factory import message, row
 
 EMPLOYMENT = load_contract("employment")
@@ -31,7 +31,7 @@ UNREADABLE = {
     "broken_json": b"{broken",
     "wrong_encoding": GOOD.replace(b"urban", "农村".encode("gb18030")),
     "not_an_object": b"[1]",
-    "too_large": b'{"record_id":"' + b"x" * LARGEST_MESSAGE_BYTES + b'"}',
+    "too_large": b'{"record_id":"' + b"x" * MAX_MESSAGE_BYTES + b'"}',
 }
 
 
