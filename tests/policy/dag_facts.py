@@ -1,6 +1,6 @@
-"""Prints as JSON what Airflow finds in a folder of DAG files; run by test_dags.py.
+"""Print as JSON what Airflow finds in a folder of DAG files; run by test_dags.py.
 
-A process of its own, because Airflow reads its configuration once, when it is imported.
+It runs in a separate process, because Airflow reads its configuration once, on import.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from airflow.sdk import DAG, Asset
 
 
 def main(folder: str) -> None:
-    """Facts of every DAG under `folder`, and the errors met on the way."""
+    """Print the facts of every DAG under `folder`, and the import errors."""
     bag = DagBag(folder)
     facts = {
         "errors": bag.import_errors,
@@ -25,16 +25,16 @@ def main(folder: str) -> None:
 
 
 def dag_facts(dag: DAG) -> dict[str, Any]:
-    """What the rules are about."""
-    wakers = list(assets_in(getattr(dag.timetable, "asset_condition", None)))
+    """Return the properties of a DAG that the rules check."""
+    assets = list(assets_in(getattr(dag.timetable, "asset_condition", None)))
     return {
         "doc_md": dag.doc_md,
         "tags": sorted(dag.tags),
         "max_active_runs": dag.max_active_runs,
         "catchup": dag.catchup,
         "default_args": dag.default_args,
-        "wakes_on": sorted(asset.name for asset in wakers),
-        "triggers": [repr(watcher.trigger) for asset in wakers for watcher in asset.watchers],
+        "wakes_on": sorted(asset.name for asset in assets),
+        "triggers": [repr(watcher.trigger) for asset in assets for watcher in asset.watchers],
         "tasks": {
             task.task_id: {
                 "owner": task.owner,
@@ -48,7 +48,7 @@ def dag_facts(dag: DAG) -> dict[str, Any]:
 
 
 def assets_in(condition: Any) -> Iterator[Asset]:
-    """The assets of a schedule's condition, however they are combined."""
+    """Yield the assets in the condition of a schedule."""
     if isinstance(condition, Asset):
         yield condition
     for part in getattr(condition, "objects", ()):

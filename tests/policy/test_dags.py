@@ -1,4 +1,4 @@
-"""DAG files are thin: they say when, to whom and in which order, and nothing else."""
+"""Rules for DAG files: thin, documented, and wired from topics to publication."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Facts = dict[str, Any]
 
 
 def read_dags(folder: Path, home: Path) -> Facts:
-    """What an Airflow that knows nothing of this machine finds in `folder`."""
+    """Return what an Airflow without local configuration finds in `folder`."""
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW")
     } | {
@@ -52,38 +52,38 @@ def read_dags(folder: Path, home: Path) -> Facts:
 
 
 @pytest.fixture(scope="module")
-def found(tmp_path_factory: pytest.TempPathFactory) -> Facts:
+def facts(tmp_path_factory: pytest.TempPathFactory) -> Facts:
     return read_dags(DAGS, tmp_path_factory.mktemp("airflow"))
 
 
 @pytest.fixture(scope="module")
-def dags(found: Facts) -> dict[str, Facts]:
-    return dict(found["dags"])
+def dags(facts: Facts) -> dict[str, Facts]:
+    return dict(facts["dags"])
 
 
 def dag_problems(dag_id: str, dag: Facts) -> Iterator[str]:
-    """The house rules a DAG breaks."""
+    """Yield the project's rules that a DAG breaks."""
     if not re.match(r"### \S+: .+\n\n", dag["doc_md"] or ""):
-        yield f"{dag_id}: doc_md=__doc__, a runbook that opens with '### name: what for'"
+        yield f"{dag_id}: doc_md=__doc__, a runbook that opens with '### name: purpose'"
     if not dag["tags"] or set(dag["tags"]) - TAGS:
         yield f"{dag_id}: tags {dag['tags']}, expected some of {sorted(TAGS)}"
     if dag["max_active_runs"] != 1:
-        yield f"{dag_id}: max_active_runs=1, two runs would meet at the same rows"
+        yield f"{dag_id}: max_active_runs=1, two runs would write the same rows"
     if dag["catchup"]:
-        yield f"{dag_id}: catchup=False, each run does all that waits"
+        yield f"{dag_id}: catchup=False, each run processes everything that waits"
     if "retries" not in dag["default_args"]:
-        yield f"{dag_id}: default_args says nothing about retries"
+        yield f"{dag_id}: default_args sets no retries"
     for name, task in dag["tasks"].items():
         if task["owner"] in {"", "airflow"}:
             yield f"{dag_id}.{name}: name an owner"
 
 
-def test_airflow_reads_every_file_without_an_error(found: Facts) -> None:
-    assert found["errors"] == {}
-    assert set(found["dags"]) == EXPECTED
+def test_airflow_reads_every_file_without_an_error(facts: Facts) -> None:
+    assert facts["errors"] == {}
+    assert set(facts["dags"]) == EXPECTED
 
 
-def test_every_dag_keeps_the_rules(dags: dict[str, Facts]) -> None:
+def test_every_dag_follows_the_rules(dags: dict[str, Facts]) -> None:
     require(problem for dag_id, dag in dags.items() for problem in dag_problems(dag_id, dag))
 
 
@@ -100,7 +100,7 @@ def test_assets_lead_from_topic_to_landing_to_published(dags: dict[str, Facts]) 
     assert dags["reconcile"]["wakes_on"] == []
 
 
-def test_nothing_is_published_that_the_gate_has_not_seen(dags: dict[str, Facts]) -> None:
+def test_publication_follows_the_gate(dags: dict[str, Facts]) -> None:
     tasks = dags["monitor"]["tasks"]
     assert list(tasks) == ["build", "gate", "publish", "alert"]
     assert tasks["gate"]["upstream"] == ["build"]
@@ -108,7 +108,7 @@ def test_nothing_is_published_that_the_gate_has_not_seen(dags: dict[str, Facts])
     assert tasks["alert"]["upstream"] == ["publish"]
 
 
-def test_a_careless_dag_is_found(tmp_path: Path) -> None:
+def test_a_dag_that_breaks_the_rules_is_found(tmp_path: Path) -> None:
     (tmp_path / "careless.py").write_text(
         "from airflow.providers.standard.operators.empty import EmptyOperator\n"
         "from airflow.sdk import DAG\n"
@@ -123,7 +123,7 @@ def test_a_careless_dag_is_found(tmp_path: Path) -> None:
 
 
 def definitions(text: str) -> list[str]:
-    """Functions and classes a file defines, lambdas included."""
+    """Return the functions and classes that a file defines, including lambdas."""
     kinds = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Lambda
     return [
         f"{node.lineno}: {getattr(node, 'name', 'lambda')}"
@@ -136,7 +136,7 @@ def test_dag_files_define_nothing() -> None:
     names = [name for name in files() if name.startswith("dags/") and name.endswith(".py")]
     assert names
     require(
-        f"{name}:{definition}: what it does belongs in livelihood/"
+        f"{name}:{definition}: move its code to livelihood/"
         for name in names
         for definition in definitions((ROOT / name).read_text())
     )
@@ -148,7 +148,7 @@ def test_no_dag_file_is_taken_for_a_dbt_plugin() -> None:
 
 
 def imported(text: str) -> set[str]:
-    """The top-level modules a file imports."""
+    """Return the top-level modules that a file imports."""
     names: set[str] = set()
     for node in ast.walk(ast.parse(text)):
         if isinstance(node, ast.Import):

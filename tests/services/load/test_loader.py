@@ -1,4 +1,4 @@
-"""Records end in landing or in quarantine, once; nothing is skipped silently."""
+"""The loader: every record lands or is quarantined exactly once; nothing is skipped silently."""
 
 from __future__ import annotations
 
@@ -45,20 +45,20 @@ BAD = {
 }
 
 
-def test_bad_records_are_quarantined_with_place_and_reason_and_good_ones_land(
+def test_bad_records_are_quarantined_with_position_and_reason_and_good_ones_land(
     platform: Settings,
 ) -> None:
     mixed = [value for bad in BAD.values() for value in (bad, message(STREAM))]
     send(platform, STREAM, mixed, partition=2)
     report = load(platform, STREAM)
     assert (report.records, report.rejected) == (len(BAD), len(BAD))
-    found = rows(
+    quarantined = rows(
         platform,
         'select reasons[1], stream, partition, value from ops.quarantine order by "offset"',
     )
-    assert [reason.split(":")[0] for reason, *_ in found] == list(BAD)
-    assert {(stream, partition) for _, stream, partition, _ in found} == {(STREAM, 2)}
-    assert [value for *_, value in found] == list(BAD.values())
+    assert [reason.split(":")[0] for reason, *_ in quarantined] == list(BAD)
+    assert {(stream, partition) for _, stream, partition, _ in quarantined} == {(STREAM, 2)}
+    assert [value for *_, value in quarantined] == list(BAD.values())
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_transactions_are_cut_at_their_limit_and_load_ids_grow(platform: Setting
 
 
 def test_records_that_arrive_during_a_load_are_left_for_the_next(platform: Settings) -> None:
-    """A topic that grows while it is read: the load must not move past what it did not read."""
+    """The offsets of a load never pass records that it did not read, while the topic grows."""
     small = platform.model_copy(update={"load_batch_records": 200})
     rounds, burst = 60, 100
 
@@ -115,7 +115,7 @@ def test_records_that_arrive_during_a_load_are_left_for_the_next(platform: Setti
     assert backlog(platform)[STREAM] == 0
 
 
-def test_replay_brings_in_what_has_become_valid_and_keeps_the_rest(
+def test_replay_lands_records_that_are_valid_now_and_leaves_the_others(
     platform: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     unknown = message(STREAM, township_code="888888888")
@@ -123,14 +123,14 @@ def test_replay_brings_in_what_has_become_valid_and_keeps_the_rest(
     load(platform, STREAM)
     import polars as pl
 
-    known = {"regions.region_code": pl.Series(["888888888"])}
-    monkeypatch.setattr("livelihood.load.quarantine.references", lambda: known)
+    regions = {"regions.region_code": pl.Series(["888888888"])}
+    monkeypatch.setattr("livelihood.load.quarantine.references", lambda: regions)
     report = replay(platform, STREAM)
     assert (report.tried, report.landed, report.remaining) == (2, 1, 1)
     [(load_id, offset)] = rows(platform, "select _load_id, _offset from landing.employment")
     assert load_id == report.load_id
-    kept = 'select replayed_load_id, "offset" from ops.quarantine order by "offset"'
-    assert rows(platform, kept) == [(load_id, offset), (None, offset + 1)]
+    marks = 'select replayed_load_id, "offset" from ops.quarantine order by "offset"'
+    assert rows(platform, marks) == [(load_id, offset), (None, offset + 1)]
     assert replay(platform, STREAM).landed == 0
 
 
@@ -140,7 +140,7 @@ def test_replay_can_be_limited_to_a_reason(platform: Settings) -> None:
     assert replay(platform, STREAM, "empty").tried == 1
 
 
-def test_a_second_loader_is_turned_away(platform: Settings) -> None:
+def test_a_second_loader_is_rejected(platform: Settings) -> None:
     send(platform, STREAM, [message(STREAM)])
     with connect(platform) as other:
         lock_stream(other, STREAM)
@@ -149,7 +149,7 @@ def test_a_second_loader_is_turned_away(platform: Settings) -> None:
     assert load(platform, STREAM).records == 1
 
 
-def test_what_follows_waits_for_a_load_under_way_but_not_for_ever(platform: Settings) -> None:
+def test_waiting_for_running_loads_ends_at_its_timeout(platform: Settings) -> None:
     assert wait_for_loads(platform, 5)
     with connect(platform) as other:
         lock_stream(other, STREAM)
@@ -189,7 +189,7 @@ def test_offsets_lost_to_retention_stop_the_stream(platform: Settings) -> None:
         load(platform, STREAM)
 
 
-def test_a_topic_created_anew_stops_the_stream(platform: Settings) -> None:
+def test_a_topic_created_again_stops_the_stream(platform: Settings) -> None:
     contract = load_contract("social_insurance")
     client = KafkaAdminClient(bootstrap_servers=platform.bootstrap_servers)
     client.delete_topics([contract.topic])
@@ -202,13 +202,13 @@ def test_a_topic_created_anew_stops_the_stream(platform: Settings) -> None:
         load(platform, contract.name)
 
 
-def test_kafka_away_is_said_clearly(platform: Settings) -> None:
+def test_an_unreachable_kafka_is_reported(platform: Settings) -> None:
     away = platform.model_copy(update={"kafka_bootstrap_servers": "127.0.0.1:1"})
     with pytest.raises(BrokerUnavailable, match="livelihood up"):
         load(away, STREAM)
 
 
-def test_a_row_the_table_refuses_leaves_nothing_behind(platform: Settings) -> None:
+def test_a_row_that_the_table_rejects_rolls_the_load_back(platform: Settings) -> None:
     with connect(platform) as connection:
         connection.execute("alter table landing.employment add check (birth_year <> 1971)")
     send(platform, STREAM, [message(STREAM), message(STREAM, 2, birth_year=1971)])
@@ -218,14 +218,16 @@ def test_a_row_the_table_refuses_leaves_nothing_behind(platform: Settings) -> No
     assert backlog(platform)[STREAM] == 2
 
 
-def test_what_landed_is_what_was_sent(platform: Settings) -> None:
+def test_landed_values_equal_sent_values(platform: Settings) -> None:
     sent = row(STREAM, 7, recorded_at="2022-03-01T16:00:00.123456+08:00", end_date="2022-05-01")
     send(platform, STREAM, [json.dumps(sent).encode()])
     load(platform, STREAM)
     names = ", ".join(sent)
-    [landed] = rows(platform, f"select {names} from landing.employment")
-    found = dict(zip(sent, landed, strict=True))
-    assert found["recorded_at"] == dt.datetime.fromisoformat(sent["recorded_at"])
-    assert str(found["end_date"]) == "2022-05-01"
-    same = set(sent) - {"recorded_at", "end_date", "effective_date"}
-    assert {name: found[name] for name in same} == {name: sent[name] for name in same}
+    [values] = rows(platform, f"select {names} from landing.employment")
+    landed = dict(zip(sent, values, strict=True))
+    assert landed["recorded_at"] == dt.datetime.fromisoformat(sent["recorded_at"])
+    assert str(landed["end_date"]) == "2022-05-01"
+    unconverted = set(sent) - {"recorded_at", "end_date", "effective_date"}
+    assert {name: landed[name] for name in unconverted} == {
+        name: sent[name] for name in unconverted
+    }

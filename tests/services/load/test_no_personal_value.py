@@ -1,8 +1,8 @@
-"""What a run writes about rejected records names the rule they broke, never a value they held.
+"""Output about rejected records names the rule that they broke, never one of their values.
 
-Records are sent the way sources send them, with identifiers that become tokens, and past the
-producers with identifiers in all the wrong places. Afterwards everything that the run left behind
-is searched: output, JSON log lines, files in the home folder, reasons, alerts and messages.
+Records are sent as sources send them, with identifiers that become tokens, and directly to Kafka
+with identifiers in the wrong places. Afterwards everything that the run wrote is searched: output,
+JSON log lines, files in the home folder, reasons, alerts and messages.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ PERSONAL = (IDENTITY, OTHER_IDENTITY, WRONG_IDENTITY, NAME, ACCOUNT, HOUSEHOLD, 
 
 
 def misplaced() -> Iterator[bytes]:
-    """Messages of somebody else's producer, with personal values where they do not belong."""
+    """Yield messages of a foreign producer, with personal values in the wrong places."""
     yield b'{"person_token": "' + IDENTITY.encode()
     yield f"{NAME},{IDENTITY}".encode()
     yield json.dumps(f"{NAME} {IDENTITY}").encode()
@@ -49,7 +49,7 @@ def misplaced() -> Iterator[bytes]:
 
 
 def run(settings: Settings, *words: str) -> str:
-    """All that a command prints and logs."""
+    """Run a command and return everything that it prints and logs."""
     ran = subprocess.run(
         [sys.executable, "-c", "from livelihood.cli import main; main()", *words],
         env=process_environment(settings),
@@ -61,7 +61,7 @@ def run(settings: Settings, *words: str) -> str:
 
 
 def written(settings: Settings) -> Iterator[tuple[str, str]]:
-    """Everything in the home folder and in the bookkeeping but the rejected messages themselves."""
+    """Yield every file and ledger row of the platform, except the rejected messages."""
     for path in settings.home.rglob("*"):
         if path.is_file():
             yield str(path), path.read_bytes().decode(errors="replace")
@@ -84,7 +84,9 @@ def logged(platform: Settings) -> Settings:
     return platform.model_copy(update=changed)
 
 
-def test_nothing_that_a_run_writes_holds_a_personal_value(logged: Settings, tmp_path: Path) -> None:
+def test_nothing_that_a_run_writes_contains_a_personal_value(
+    logged: Settings, tmp_path: Path
+) -> None:
     text = EXAMPLE.read_text(encoding="utf-8")
     source = tmp_path / "register.ndjson"
     source.write_text(text + text.splitlines()[0].replace(IDENTITY, WRONG_IDENTITY) + "\n")
@@ -99,8 +101,8 @@ def test_nothing_that_a_run_writes_holds_a_personal_value(logged: Settings, tmp_
         values = [v for (v,) in connection.execute("select value from ops.quarantine")]
         rules = {r for (r,) in connection.execute("select rule from ops.alert")}
     assert len(values) >= len(wrong), "all of them are rejected"
-    held = b"".join(values).decode(errors="replace")
-    assert IDENTITY in held, "what is searched for is there to be found"
+    quarantined = b"".join(values).decode(errors="replace")
+    assert IDENTITY in quarantined, "the values that are searched for exist"
     assert "quarantine" in rules
     for where, content in [("output", output), *written(logged)]:
         assert not [value for value in PERSONAL if value in content], where

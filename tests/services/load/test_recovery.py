@@ -1,4 +1,4 @@
-"""A stream that stands still goes on only as decided, and what was decided can be traced."""
+"""A stopped stream resumes only by a chosen option, and the choice is recorded."""
 
 from __future__ import annotations
 
@@ -46,11 +46,11 @@ def test_retention_is_skipped_and_counted(platform: Settings) -> None:
     first = topic_states(platform, [load_contract(STREAM)])[STREAM].first[0]
     assert (gap.from_offset, gap.to_offset, gap.missing_records) == (-5, first, first + 5)
     assert rows(platform, "select * from ops.stream_stop") == []
-    noted = "select kind, from_offset, missing_records, moved_by from ops.offset_gap"
-    assert rows(platform, noted) == [("retention", -5, first + 5, None)]
+    gaps = "select kind, from_offset, missing_records, moved_by from ops.offset_gap"
+    assert rows(platform, gaps) == [("retention", -5, first + 5, None)]
 
 
-def test_a_topic_made_anew_twice_leaves_every_record_a_place_of_its_own(
+def test_after_a_topic_was_created_again_twice_no_two_records_share_a_position(
     platform: Settings,
 ) -> None:
     send(platform, STREAM, [message(STREAM, 1), b"{broken"], partition=1)
@@ -60,27 +60,27 @@ def test_a_topic_made_anew_twice_leaves_every_record_a_place_of_its_own(
         with pytest.raises(OffsetsLost, match="created again"):
             load(platform, STREAM)
         resume(platform, STREAM, "new_topic")
-        # The topic of the tests is the same one, so that all of it is there to be read again.
+        # The tests' topic is in fact the same one, so all its records are read again.
         load(platform, STREAM)
-        places = (
+        partitions = (
             "select _partition from landing.employment union all"
             " select partition from ops.quarantine where stream = 'employment'"
         )
-        moved = {(place // 1000) for (place,) in rows(platform, places)}
+        moved = {(partition // 1000) for (partition,) in rows(platform, partitions)}
         assert moved == {0, *(-n for n in range(1, generation + 1))}
-    known = "select topic_id from ops.stream_offset where stream = 'employment'"
-    topics = {topic for (topic,) in rows(platform, known)}
+    topic_ids = "select topic_id from ops.stream_offset where stream = 'employment'"
+    topics = {topic for (topic,) in rows(platform, topic_ids)}
     assert topics == {topic_states(platform, [load_contract(STREAM)])[STREAM].topic_id}
 
 
-def test_kafka_that_came_back_shorter_moves_only_what_it_lacks(platform: Settings) -> None:
+def test_a_shorter_topic_moves_only_the_records_that_it_lacks(platform: Settings) -> None:
     send(platform, STREAM, [message(STREAM, number) for number in range(3)], partition=0)
     load(platform, STREAM)
     [(end,)] = rows(
         platform, "select next_offset from ops.stream_offset where partition = 0"
         " and stream = 'employment'",
     )  # fmt: skip
-    # As if the warehouse had seen two records more than Kafka holds now.
+    # As if the warehouse had loaded two records that Kafka has lost.
     change(
         platform,
         f"update ops.stream_offset set next_offset = {end + 2} where next_offset = {end}"
@@ -93,25 +93,25 @@ def test_kafka_that_came_back_shorter_moves_only_what_it_lacks(platform: Setting
         load(platform, STREAM)
     [gap] = resume(platform, STREAM, "shorter_topic")
     assert (gap.from_offset, gap.to_offset) == (end + 2, end)
-    found = "select _partition, _offset from landing.employment order by _offset"
-    assert rows(platform, found) == [(0, end - 3), (0, end - 2), (-1000, end + 1)]
+    landed = "select _partition, _offset from landing.employment order by _offset"
+    assert rows(platform, landed) == [(0, end - 3), (0, end - 2), (-1000, end + 1)]
 
 
-def test_nothing_is_done_when_that_is_not_the_matter(platform: Settings) -> None:
+def test_an_option_for_another_problem_is_rejected(platform: Settings) -> None:
     assert diagnose(platform, STREAM).kind is None
     for kind in ("retention", "new_topic", "shorter_topic"):
         with pytest.raises(LivelihoodError, match="nothing was done"):
             resume(platform, STREAM, kind)
 
 
-def test_a_stream_that_is_being_loaded_is_left_alone(platform: Settings) -> None:
+def test_a_stream_that_is_being_loaded_is_not_changed(platform: Settings) -> None:
     with connect(platform) as other:
         lock_stream(other, STREAM)
         with pytest.raises(StageBusy):
             resume(platform, STREAM, "new_topic")
 
 
-def test_what_retention_took_before_the_first_load_is_noted(platform: Settings) -> None:
+def test_records_removed_before_the_first_load_are_recorded_as_a_gap(platform: Settings) -> None:
     state = topic_states(platform, [load_contract(STREAM)])[STREAM]
     change(platform, "delete from ops.stream_offset")
     later = state.__class__(
@@ -121,8 +121,8 @@ def test_what_retention_took_before_the_first_load_is_noted(platform: Settings) 
 
     with connect(platform) as connection:
         assert set(_start_offsets(connection, load_contract(STREAM), later).values()) == {3}
-    found = "select distinct kind, from_offset, to_offset, missing_records from ops.offset_gap"
-    assert rows(platform, found) == [("first_load", 0, 3, 3)]
+    gaps = "select distinct kind, from_offset, to_offset, missing_records from ops.offset_gap"
+    assert rows(platform, gaps) == [("first_load", 0, 3, 3)]
 
 
 def _build(settings: Settings, status: str, code: str) -> None:
@@ -134,30 +134,30 @@ def _build(settings: Settings, status: str, code: str) -> None:
         )
 
 
-def _must_refresh(settings: Settings, code: str) -> bool:
+def _needs_full_refresh(settings: Settings, code: str) -> bool:
     with connect(settings) as connection:
         return needs_full_refresh(connection, code)
 
 
 def test_a_build_that_failed_under_new_code_does_not_hide_it(platform: Settings) -> None:
-    assert not _must_refresh(platform, "a")
+    assert not _needs_full_refresh(platform, "a")
     _build(platform, "built", "a")
-    assert not _must_refresh(platform, "a")
-    assert _must_refresh(platform, "b")
-    # It had begun to write what the new code computes, and was killed.
+    assert not _needs_full_refresh(platform, "a")
+    assert _needs_full_refresh(platform, "b")
+    # A killed build may have written results of the new code.
     _build(platform, "running", "b")
-    assert _must_refresh(platform, "b")
-    assert _must_refresh(platform, "a")
+    assert _needs_full_refresh(platform, "b")
+    assert _needs_full_refresh(platform, "a")
     _build(platform, "built", "b")
-    assert not _must_refresh(platform, "b")
+    assert not _needs_full_refresh(platform, "b")
 
 
-def test_records_that_changed_their_places_are_built_anew(platform: Settings) -> None:
+def test_moved_records_need_a_full_refresh(platform: Settings) -> None:
     _build(platform, "built", "a")
     change(platform, ANOTHER_TOPIC)
     resume(platform, STREAM, "new_topic")
-    assert _must_refresh(platform, "a")
+    assert _needs_full_refresh(platform, "a")
     _build(platform, "failed", "a")
-    assert _must_refresh(platform, "a")
+    assert _needs_full_refresh(platform, "a")
     _build(platform, "built", "a")
-    assert not _must_refresh(platform, "a")
+    assert not _needs_full_refresh(platform, "a")

@@ -1,4 +1,4 @@
-"""A warehouse of its own for each test of publication, and candidates to publish in it."""
+"""A temporary warehouse for each test of publication, and candidates to publish in it."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from testkit.databases import temporary_database
 
 @pytest.fixture
 def warehouse(settings: Settings, postgres: PostgresServer) -> Iterator[Settings]:
-    with temporary_database(settings, postgres) as own:
-        yield own
+    with temporary_database(settings, postgres) as temporary:
+        yield temporary
 
 
 @pytest.fixture

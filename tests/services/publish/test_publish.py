@@ -1,4 +1,4 @@
-"""Publication on a real PostgreSQL: what changes, what is refused, what can be read again."""
+"""Publication on a real PostgreSQL: what changes, what is rejected, what stays readable."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ B_CORRECTED = ("522327002", JUNE, Decimal("92.5"), "final")
 CURRENT = "select * from published.figures order by 1, 2"
 
 
-def test_the_first_release_shows_the_candidate_and_says_where_it_comes_from(
+def test_the_first_release_shows_the_candidate_with_its_provenance(
     candidates: Candidates,
 ) -> None:
     build_id = candidates.build(FIRST, horizon={"employment": 0})
@@ -37,7 +37,7 @@ def test_the_first_release_shows_the_candidate_and_says_where_it_comes_from(
     assert summary.as_of_date == dt.date(2023, 6, 30)
 
 
-def test_changed_vanished_and_new_rows_make_a_release_and_the_past_stays(
+def test_changed_deleted_and_new_rows_become_a_release_and_the_past_stays(
     candidates: Candidates,
 ) -> None:
     candidates.build(FIRST)
@@ -62,7 +62,7 @@ def test_changed_vanished_and_new_rows_make_a_release_and_the_past_stays(
     ]
 
 
-def test_nothing_new_makes_no_release(candidates: Candidates) -> None:
+def test_an_unchanged_candidate_is_no_release(candidates: Candidates) -> None:
     candidates.build(FIRST)
     assert candidates.publish() is not None
     assert candidates.publish() is None
@@ -80,7 +80,7 @@ def test_a_new_day_is_a_new_release_even_with_the_same_figures(candidates: Candi
     assert not release.marts["figures"].changed
 
 
-def test_a_candidate_the_gate_has_not_seen_is_refused(candidates: Candidates) -> None:
+def test_a_candidate_that_was_not_judged_is_rejected(candidates: Candidates) -> None:
     candidates.build(FIRST, verdict=None)
     with pytest.raises(GateClosed, match="has not judged"):
         candidates.publish()
@@ -106,12 +106,12 @@ def test_a_verdict_is_stale_once_another_build_has_begun(
         candidates.publish(judged)
 
 
-def test_without_a_build_one_sentence_says_what_to_do(candidates: Candidates) -> None:
+def test_without_a_build_the_error_names_the_command(candidates: Candidates) -> None:
     with pytest.raises(LivelihoodError, match="livelihood build"):
         candidates.publish()
 
 
-def test_rows_that_share_a_key_are_refused_with_the_key(candidates: Candidates) -> None:
+def test_rows_that_share_a_key_are_rejected_with_the_key(candidates: Candidates) -> None:
     candidates.build([A, A])
     with pytest.raises(LivelihoodError, match=r"figures .*522327001"):
         candidates.publish()
@@ -150,7 +150,7 @@ def test_a_column_that_left_the_mart_stays_in_the_vintages(candidates: Candidate
     assert candidates.rows(past)[0] == ("final",)
 
 
-def test_a_type_that_would_change_past_figures_is_refused(candidates: Candidates) -> None:
+def test_a_type_that_would_change_past_figures_is_rejected(candidates: Candidates) -> None:
     candidates.build(FIRST)
     candidates.publish()
     candidates.marts = [{**FIGURES, "columns": {**FIGURES["columns"], "value": ("text", "")}}]
@@ -183,21 +183,23 @@ def test_a_mart_that_leaves_the_exposure_is_closed_and_stays_readable(
     assert len(candidates.rows("select * from published.figures_at(1)")) == 3
 
 
-def test_what_an_earlier_version_lacked_is_made_by_the_next_release(candidates: Candidates) -> None:
+def test_missing_indexes_of_an_earlier_version_are_created_by_the_next_release(
+    candidates: Candidates,
+) -> None:
     candidates.build(FIRST)
     candidates.publish()
     indexes = (
         "select indexname from pg_indexes where schemaname = 'published'"
         " and tablename = 'figures_vintages' order by 1"
     )
-    made = candidates.rows(indexes)
+    created = candidates.rows(indexes)
     with connect(candidates.settings) as connection:
         connection.execute("drop index published.figures_from_release")
         connection.execute("drop index published.figures_to_release")
     candidates.build(FIRST)
     candidates.publish()
-    assert candidates.rows(indexes) == made
-    assert len(made) == 3
+    assert candidates.rows(indexes) == created
+    assert len(created) == 3
 
 
 def test_a_release_that_does_not_exist_has_no_rows(candidates: Candidates) -> None:
@@ -206,7 +208,7 @@ def test_a_release_that_does_not_exist_has_no_rows(candidates: Candidates) -> No
     assert candidates.rows("select * from published.figures_at(2)") == []
 
 
-def test_an_analyst_reads_what_is_published_and_nothing_else(candidates: Candidates) -> None:
+def test_an_analyst_reads_published_tables_and_nothing_else(candidates: Candidates) -> None:
     candidates.build(FIRST)
     candidates.publish()
     by_day = "select count(*) from published.figures_at(published.release_on(current_date))"
@@ -227,7 +229,7 @@ def test_an_analyst_reads_what_is_published_and_nothing_else(candidates: Candida
             candidates.rows(forbidden, role="analyst")
 
 
-def test_comments_tell_an_analyst_what_a_column_means_and_that_data_are_simulated(
+def test_comments_explain_columns_and_mark_simulated_data(
     candidates: Candidates,
 ) -> None:
     comment = "select obj_description('published.figures'::regclass)"
@@ -270,7 +272,7 @@ def test_a_release_names_its_loads_and_the_offsets_it_reaches(candidates: Candid
 
 
 def _land_one(candidates: Candidates, **values: str) -> None:
-    """One row of landing.employment, its required columns filled with what their type allows."""
+    """Insert one row into landing.employment, with a valid value in each required column."""
     with connect(candidates.settings) as connection:
         columns = connection.execute(
             """

@@ -1,4 +1,4 @@
-"""All or nothing: a publication killed anywhere leaves nothing, and readers see no mixture."""
+"""Atomic publication: a killed one leaves nothing, and readers see no mixture of releases."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from livelihood.publish.release import PUBLISH_LOCK
 from livelihood.warehouse import connect
 from testkit.candidates import FIGURES, Candidates
 
-# Runs a publication that stops and says so when it reaches the function named on the command line.
+# A publication that prints a line and sleeps when it reaches the function given as argument.
 STOPPING_PUBLISH = """
 import sys, time
 from pathlib import Path
@@ -40,7 +40,7 @@ release.publish(Settings(_env_file=None, warehouse_url=url), manifest_path=Path(
 
 
 def figures(round_number: int, count: int = 400) -> list[tuple[Any, ...]]:
-    """A candidate in which every row carries the number of its round."""
+    """Return the rows of a candidate, each with the number of its round."""
     first = dt.date(2023, 6, 1)
     return [(f"{i:06d}", first, round_number, f"round {round_number}") for i in range(count)]
 
@@ -70,14 +70,16 @@ def test_a_killed_publication_leaves_nothing(
     assert candidates.rows("select distinct value from published.figures") == [(2,)]
 
 
-def test_readers_see_one_release_whole_while_releases_follow_each_other(
+def test_readers_see_one_complete_release_while_others_are_published(
     candidates: Candidates,
 ) -> None:
     candidates.build(figures(1))
     candidates.publish()
     seen: set[tuple[Any, ...]] = set()
-    done = threading.Event()
-    readers = [threading.Thread(target=_read, args=(candidates, seen, done)) for _ in range(2)]
+    is_finished = threading.Event()
+    readers = [
+        threading.Thread(target=_read, args=(candidates, seen, is_finished)) for _ in range(2)
+    ]
     for reader in readers:
         reader.start()
     for round_number in range(2, 10):
@@ -87,7 +89,7 @@ def test_readers_see_one_release_whole_while_releases_follow_each_other(
         unit: tuple[str, ...] = ("pct",) if round_number >= 6 else ()
         candidates.build([row + unit for row in figures(round_number)])
         candidates.publish()
-    done.set()
+    is_finished.set()
     for reader in readers:
         reader.join()
     assert {(count, low == high == release) for count, low, high, release in seen} == {(400, True)}
@@ -96,11 +98,11 @@ def test_readers_see_one_release_whole_while_releases_follow_each_other(
 
 def test_one_publication_at_a_time(candidates: Candidates) -> None:
     candidates.build(figures(1))
-    impatient = candidates.settings.model_copy(update={"retry_seconds": 0.2})
+    short_timeout = candidates.settings.model_copy(update={"retry_seconds": 0.2})
     with connect(candidates.settings) as connection:
         connection.execute("select pg_advisory_xact_lock(%s)", [PUBLISH_LOCK])
         with pytest.raises(StageBusy):
-            publish(impatient, manifest_path=candidates.manifest_path)
+            publish(short_timeout, manifest_path=candidates.manifest_path)
 
 
 def test_a_build_that_begins_while_publication_waits_makes_the_candidate_stale(
@@ -118,15 +120,15 @@ def test_a_build_that_begins_while_publication_waits_makes_the_candidate_stale(
             waiting.result()
 
 
-def test_a_steady_release_takes_no_lock_that_readers_feel(candidates: Candidates) -> None:
+def test_a_release_without_schema_changes_does_not_wait_for_readers(candidates: Candidates) -> None:
     candidates.build(figures(1))
     candidates.publish()
     candidates.build(figures(2))
-    impatient = candidates.settings.model_copy(update={"retry_seconds": 1})
+    short_timeout = candidates.settings.model_copy(update={"retry_seconds": 1})
     with connect(candidates.settings) as reader:
-        # A long report: its transaction holds a reader's lock on all that is published.
+        # A long report, whose transaction has a reader's lock on the published table.
         reader.execute("select count(*) from published.figures").fetchall()
-        assert publish(impatient, manifest_path=candidates.manifest_path) is not None
+        assert publish(short_timeout, manifest_path=candidates.manifest_path) is not None
 
 
 def _publish_and_kill(candidates: Candidates, reached: str) -> None:
@@ -153,11 +155,13 @@ def _wait_for_a_blocked_session(candidates: Candidates) -> None:
         time.sleep(0.05)
 
 
-def _read(candidates: Candidates, seen: set[tuple[Any, ...]], done: threading.Event) -> None:
+def _read(
+    candidates: Candidates, seen: set[tuple[Any, ...]], is_finished: threading.Event
+) -> None:
     query = """
         select count(*), min(value)::int, max(value)::int,
             (select max(release_id) from published.release)::int
         from published.figures"""
     with psycopg.connect(str(candidates.settings.warehouse_url), autocommit=True) as connection:
-        while not done.is_set():
+        while not is_finished.is_set():
             seen.update(connection.execute(query).fetchall())

@@ -1,4 +1,4 @@
-"""What is past its time goes; no figure changes, and every kept one can be walked back."""
+"""Pruning deletes expired rows only: no figure changes, and each stays traceable to records."""
 
 from __future__ import annotations
 
@@ -40,13 +40,13 @@ def execute(settings: Settings, *statements: str) -> None:
             connection.execute(statement.encode())
 
 
-def held(settings: Settings) -> dict[str, int]:
+def stored(settings: Settings) -> dict[str, int]:
     tables = [*(f"landing.{stream}" for stream in load_contracts()), "ops.quarantine"]
     return {table: rows(settings, f"select count(*) from {table}")[0][0] for table in tables}
 
 
-def cited(settings: Settings, release_id: int) -> dict[str, Rows]:
-    """The records that the figures of a release rest on: the valid ones at its horizon."""
+def supporting_records(settings: Settings, release_id: int) -> dict[str, Rows]:
+    """Return the records behind the figures of a release: the valid ones at its horizon."""
     [(horizon,)] = rows(
         settings, f"select horizon from published.release where release_id = {release_id}"
     )
@@ -70,7 +70,7 @@ def shown(settings: Settings, release_id: int) -> Rows:
 
 
 def age(settings: Settings) -> None:
-    """Let three years pass."""
+    """Make loads and quarantined messages three years older."""
     execute(
         settings,
         "update ops.load set committed_at = committed_at - interval '3 years 2 days'",
@@ -78,49 +78,49 @@ def age(settings: Settings) -> None:
     )
 
 
-def removed(settings: Settings) -> dict[str, int]:
+def pruned(settings: Settings) -> dict[str, int]:
     return {removal.table: removal.rows for removal in prune(settings, apply=True)}
 
 
-def test_nothing_a_figure_rests_on_goes(platform: Settings, county: Simulation) -> None:
+def test_no_record_behind_a_figure_is_deleted(platform: Settings, county: Simulation) -> None:
     for _ in send_halves(platform, county):
         assert publish_all(platform) is not None
-    assert prune(platform) == [], "all of it is new"
+    assert prune(platform) == [], "all rows are new"
     age(platform)
-    before = held(platform)
-    records = {release: cited(platform, release) for release in (1, 2)}
+    before = stored(platform)
+    records = {release: supporting_records(platform, release) for release in (1, 2)}
     figures = {release: shown(platform, release) for release in (1, 2)}
     assert records[1] != records[2]
 
     listed = {removal.table: removal.rows for removal in prune(platform)}
-    assert held(platform) == before, "listing removes nothing"
-    assert removed(platform) == listed
-    after = held(platform)
+    assert stored(platform) == before, "listing deletes nothing"
+    assert pruned(platform) == listed
+    after = stored(platform)
     assert {table: before[table] - after[table] for table in listed} == listed
     assert sum(listed[table] for table in listed if table.startswith("landing.")) > 0
     assert after["ops.quarantine"] == 0
-    assert {release: cited(platform, release) for release in (1, 2)} == records
+    assert {release: supporting_records(platform, release) for release in (1, 2)} == records
     assert {release: shown(platform, release) for release in (1, 2)} == figures
-    assert removed(platform) == {}
+    assert pruned(platform) == {}
     report = reconcile(platform)
     assert report.is_equal, report.differences
 
-    # Ten years later: release 1 goes whole, and with it what only it rested on.
+    # Ten years later release 1 is deleted, with the records behind its figures only.
     execute(
         platform,
         "update published.release set released_at = now() - interval '11 years'"
         " where release_id = 1",
     )
-    assert removed(platform) == {}, "releases are kept for ever unless a setting says otherwise"
-    late = removed(platform.model_copy(update={"retain_releases_days": 3650}))
+    assert pruned(platform) == {}, "releases are stored forever by default"
+    late = pruned(platform.model_copy(update={"retain_releases_days": 3650}))
     assert late["published.indicator_value_vintages"] > 0
     assert any(table.startswith("landing.") for table in late)
     assert shown(platform, 1) == []
     assert shown(platform, 2) == figures[2]
-    assert cited(platform, 2) == records[2]
+    assert supporting_records(platform, 2) == records[2]
     assert rows(platform, "select count(*) from published.release") == [(2,)]
 
-    # What went comes again, as repeated old revisions: it must not count.
+    # Deleted records are sent again, as repeated old revisions: they must not count.
     for stream in load_contracts():
         Sender(platform, stream).send([county.accepted(stream).head(2_000)])
     publish_all(platform)
@@ -134,7 +134,7 @@ def test_nothing_a_figure_rests_on_goes(platform: Settings, county: Simulation) 
     assert report.is_equal, report.differences
 
 
-def test_the_law_is_the_least() -> None:
+def test_legal_minimums_are_enforced() -> None:
     with pytest.raises(ValidationError, match="3650"):
         Settings(_env_file=None, retain_releases_days=365)
     with pytest.raises(ValidationError, match="730"):
@@ -150,12 +150,13 @@ def kafka_days(settings: Settings) -> float:
 
 
 @pytest.mark.parametrize(
-    ("wanted", "backup", "expected"), [(None, 30, 90), (45, 30, 45), (7, 30, 30), (None, 120, 120)]
+    ("retention", "backup", "expected"),
+    [(None, 30, 90), (45, 30, 45), (7, 30, 30), (None, 120, 120)],
 )
-def test_kafka_keeps_what_a_restore_needs(
-    platform: Settings, wanted: int | None, backup: int, expected: int
+def test_kafka_retains_the_records_that_a_restore_needs(
+    platform: Settings, retention: int | None, backup: int, expected: int
 ) -> None:
-    changed = platform.model_copy(update={"kafka_retention_days": wanted, "backup_days": backup})
+    changed = platform.model_copy(update={"kafka_retention_days": retention, "backup_days": backup})
     try:
         create_topics(changed)
         assert retention_days(load_contract("training"), changed) == expected

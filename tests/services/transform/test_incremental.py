@@ -97,7 +97,7 @@ def test_changes_of_one_stream_give_the_figures_of_a_full_recomputation(
 
 
 @pytest.mark.parametrize(
-    ("seen", "new", "is_much"),
+    ("seen", "new", "exceeds"),
     [
         (19 * run._FULL_REFRESH_MIN_RECORDS, run._FULL_REFRESH_MIN_RECORDS, True),
         (20 * run._FULL_REFRESH_MIN_RECORDS, run._FULL_REFRESH_MIN_RECORDS, False),
@@ -105,8 +105,8 @@ def test_changes_of_one_stream_give_the_figures_of_a_full_recomputation(
         (0, 0, False),
     ],
 )
-def test_what_is_new_is_much_by_its_number_and_its_share(
-    platform: Settings, seen: int, new: int, is_much: bool
+def test_many_new_records_exceed_the_threshold_of_a_full_refresh(
+    platform: Settings, seen: int, new: int, exceeds: bool
 ) -> None:
     with connect(platform) as connection:
         connection.cursor().executemany(
@@ -116,7 +116,7 @@ def test_what_is_new_is_much_by_its_number_and_its_share(
         )
         assert (
             run.exceeds_full_refresh_threshold(connection, {"employment": 1, "training": 0})
-            == is_much
+            == exceeds
         )
         connection.rollback()
 

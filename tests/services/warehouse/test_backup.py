@@ -1,4 +1,4 @@
-"""A backup taken while the platform goes on; restored, it catches up from Kafka by itself."""
+"""A backup taken while the platform runs; restored, it catches up from Kafka automatically."""
 
 from __future__ import annotations
 
@@ -45,20 +45,20 @@ def test_an_older_backup_catches_up_from_kafka(platform: Settings, tmp_path: Pat
         assert publish_all(platform) is not None
         if half == 0:
             assert backup(platform, file) > 10_000
-            then = counts(platform)
+            counts_at_backup = counts(platform)
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert [path.name for path in file.parent.iterdir()] == [file.name]
-    now, shown = counts(platform), published(platform)
-    assert now != then
+    counts_at_end, published_at_end = counts(platform), published(platform)
+    assert counts_at_end != counts_at_backup
 
     restore(platform, file)
     migrate(platform)
-    assert counts(platform) == then
+    assert counts(platform) == counts_at_backup
     assert sum(backlog(platform).values()) > 0
     release = publish_all(platform)
     assert release is not None
-    assert counts(platform) == now
-    assert_frame_equal(published(platform), shown)
+    assert counts(platform) == counts_at_end
+    assert_frame_equal(published(platform), published_at_end)
     assert reconcile(platform).is_equal
 
 
@@ -66,7 +66,7 @@ def test_a_restore_that_fails_leaves_the_warehouse_as_it_was(
     warehouse: Settings, tmp_path: Path
 ) -> None:
     file = tmp_path / "livelihood.dump"
-    # The last third of a backup may be a second table of contents, which nobody would miss.
+    # The last third may be a second table of contents, without which a restore succeeds.
     half = backup(warehouse, file) // 2
     with connect(warehouse) as connection:
         connection.execute("create table ops.witness ()")
@@ -79,11 +79,11 @@ def test_a_restore_that_fails_leaves_the_warehouse_as_it_was(
         connection.execute("select * from ops.witness")
     restore(warehouse, file)
     with connect(warehouse) as connection:
-        found = connection.execute("select to_regclass('ops.witness')").fetchone()
-    assert found == (None,)
+        witness = connection.execute("select to_regclass('ops.witness')").fetchone()
+    assert witness == (None,)
 
 
-def test_nobody_is_cut_off(warehouse: Settings, tmp_path: Path) -> None:
+def test_a_restore_does_not_disconnect_others(warehouse: Settings, tmp_path: Path) -> None:
     file = tmp_path / "livelihood.dump"
     backup(warehouse, file)
     with connect(warehouse), pytest.raises(LocalServerError, match="1 other connections"):
@@ -92,7 +92,7 @@ def test_nobody_is_cut_off(warehouse: Settings, tmp_path: Path) -> None:
         restore(warehouse, tmp_path / "none.dump")
 
 
-def test_a_backup_of_a_server_that_is_away_leaves_no_file(
+def test_a_backup_of_an_unreachable_server_leaves_no_file(
     new_settings: Settings, tmp_path: Path
 ) -> None:
     with pytest.raises(LocalServerError, match="not backed up"):

@@ -1,4 +1,4 @@
-"""Every message decodes to a row or to a reason, and one bad message harms no other."""
+"""Every message decodes to a row or a reason, and a bad message does not affect others."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ GOOD = message("employment")
 
 
 def loose(**changes: object) -> bytes:
-    """The row as other languages write it: with blanks, and with nulls."""
+    """Return the row as other languages write it: with blanks and nulls."""
     return json.dumps(row("employment") | changes).encode()
 
 
@@ -77,13 +77,13 @@ def test_wrong_type_or_unknown_field_is_never_read_silently(
         message("employment", recorded_at="2022-03-01T16:00:00.000+08:00"),
     ],
 )
-def test_other_ways_of_writing_the_same_are_read(value: bytes) -> None:
+def test_other_spellings_of_the_same_values_are_read(value: bytes) -> None:
     frame, reasons = decode([value], EMPLOYMENT)
     assert reasons == [None]
     assert frame["effective_date"].null_count() == 0
 
 
-def test_nothing_is_read_as_nothing() -> None:
+def test_an_empty_batch_is_an_empty_frame() -> None:
     frame, reasons = decode([], EMPLOYMENT)
     assert (frame.height, reasons) == (0, [])
 
@@ -94,20 +94,20 @@ def test_any_bytes_end_in_a_row_or_a_reason(values: list[bytes | None]) -> None:
     frame, reasons = decode(values, EMPLOYMENT)
     checked = validate(frame, EMPLOYMENT, {})
     assert frame.height == len(reasons) == len(values)
-    for value, reason, found in zip(values, reasons, checked["_reasons"].to_list(), strict=True):
-        assert (value == GOOD) == (reason is None and found == [])
+    for value, reason, broken in zip(values, reasons, checked["_reasons"].to_list(), strict=True):
+        assert (value == GOOD) == (reason is None and broken == [])
 
 
 @settings(deadline=None)
 @given(st.data())
 def test_one_changed_byte_is_read_the_same_or_gets_a_reason(data: st.DataObject) -> None:
-    place = data.draw(st.integers(0, len(GOOD) - 1))
-    changed = GOOD[:place] + bytes([data.draw(st.integers(0, 255))]) + GOOD[place + 1 :]
+    index = data.draw(st.integers(0, len(GOOD) - 1))
+    changed = GOOD[:index] + bytes([data.draw(st.integers(0, 255))]) + GOOD[index + 1 :]
     frame, reasons = decode([changed], EMPLOYMENT)
     if reasons[0] is None:
         document = {k: v for k, v in json.loads(changed).items() if v is not None}
-        kept = {k for k, v in frame.row(0, named=True).items() if v is not None}
-        assert kept == set(document)
+        decoded = {k for k, v in frame.row(0, named=True).items() if v is not None}
+        assert decoded == set(document)
 
 
 def test_the_schema_is_the_contracts() -> None:

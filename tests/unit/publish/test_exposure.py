@@ -1,4 +1,4 @@
-"""What is published is what the manifest says, and an incomplete declaration is named."""
+"""Published marts are those of the manifest, and an incomplete declaration is reported."""
 
 from __future__ import annotations
 
@@ -49,22 +49,22 @@ def test_the_exposed_marts_are_read_with_columns_and_key(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    ("change", "sentence"),
+    ("change", "message"),
     [
         (lambda node: node["config"]["meta"].pop("key"), "`key` is missing"),
         (lambda node: node["config"]["meta"].update(key=["no_such"]), "no_such"),
         (lambda node: node["columns"]["unpaid_yuan"].pop("data_type"), "declares no data_type"),
     ],
 )
-def test_an_incomplete_mart_is_named(tmp_path: Path, change: Any, sentence: str) -> None:
+def test_an_incomplete_mart_is_named(tmp_path: Path, change: Any, message: str) -> None:
     manifest = copy.deepcopy(MANIFEST)
     change(manifest["nodes"]["model.livelihood.wage_arrears"])
-    with pytest.raises(LivelihoodError, match=sentence) as raised:
+    with pytest.raises(LivelihoodError, match=message) as raised:
         load_marts(write(tmp_path, manifest))
     assert "wage_arrears" in str(raised.value)
 
 
-def test_a_missing_manifest_or_exposure_says_what_to_do(tmp_path: Path) -> None:
+def test_the_error_for_a_missing_manifest_or_exposure_names_the_remedy(tmp_path: Path) -> None:
     with pytest.raises(LivelihoodError, match="livelihood build"):
         load_marts(tmp_path / "manifest.json")
     with pytest.raises(LivelihoodError, match=r"exposures\.yml"):
