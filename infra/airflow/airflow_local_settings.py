@@ -20,7 +20,7 @@ _PRELOADED = (
     "dbt.cli.main",
     "dbt.adapters.postgres",
     "great_expectations",
-    "livelihood.load",
+    "livelihood.load.loader",
     "livelihood.transform",
     "livelihood.publish",
     "livelihood.alerts",

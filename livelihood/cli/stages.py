@@ -100,7 +100,7 @@ def replay(
         str | None, typer.Option(help="Only records with this reason code, e.g. unknown_reference.")
     ] = None,
 ) -> None:
-    """Replay quarantined records, after the cause of their rejection is gone."""
+    """Replay quarantined records, after the cause of their rejection was corrected."""
     from livelihood.load import replay as replay_stream
 
     report = replay_stream(get_settings(), stream, reason)

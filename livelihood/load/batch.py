@@ -18,7 +18,7 @@ from livelihood.load.decode import decode
 class ValidatedBatch:
     """A batch as rows and rejects, and the next offset of each partition.
 
-    Rows are in landing order, ready for COPY except for the load id, which comes last. A reject is
+    Rows are in landing order, ready for COPY except for the load id, the last column. A reject is
     `partition`, `offset`, `produced_at`, `key` and `value` with their bytes unchanged, and all its
     `reasons`.
     """

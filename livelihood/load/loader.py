@@ -59,8 +59,8 @@ def load(
 ) -> LoadReport:
     """Load all records of a stream that Kafka has when the call begins.
 
-    Raises `StageBusy` or `LoadFenced` if another loader is running, `OffsetsLost` if the next
-    records are gone from Kafka, `BrokerUnavailable` or `WarehouseUnavailable` if a server does not
+    Raises `StageBusy` or `LoadFenced` if another loader is running, `OffsetsLost` if Kafka
+    lacks the next records, `BrokerUnavailable` or `WarehouseUnavailable` if a server does not
     answer.
     """
     contract = load_contract(stream)

@@ -1,4 +1,4 @@
-"""Replay of quarantined records, once the cause of their rejection is gone.
+"""Replay of quarantined records, once the cause of their rejection is corrected.
 
 A replayed record keeps its partition and offset and gets the load id of the replay, so later
 stages treat it as a new arrival. Records that fail again stay in quarantine with new reasons.

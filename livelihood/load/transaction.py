@@ -116,7 +116,7 @@ class Load:
 def copy_rows(
     connection: psycopg.Connection, contract: Contract, rows: pl.DataFrame, load_id: int
 ) -> None:
-    """COPY rows into the landing table as part of the open transaction."""
+    """Copy rows into the landing table as part of the open transaction."""
     if rows.is_empty():
         return
     statement = sql.SQL("copy {} ({}) from stdin (format binary)").format(
@@ -134,7 +134,7 @@ def copy_rows(
 def copy_rejects(
     connection: psycopg.Connection, stream: str, rejects: pl.DataFrame, load_id: int
 ) -> None:
-    """COPY rejects into quarantine as part of the open transaction."""
+    """Copy rejects into quarantine as part of the open transaction."""
     if rejects.is_empty():
         return
     quarantined = rejects.with_columns(

@@ -14,8 +14,8 @@ VINTAGE_ROWS = sql.SQL("delete from {} where to_release <= %s")
 # A landed row may be deleted if another row of its record outranks it (in the order of
 # record_revisions.sql), if both are built and published (load id up to `settled`), if the later of
 # the two is old enough (`expired`), and if no readable release (`readable`, by newest load) was
-# made between the two: no figure depends on it then, and none ever will. The highest row stays,
-# even if it withdraws the record: without it a repeated older row would count again.
+# published between the two: no figure depends on it then, and none ever will. The highest row
+# stays, even if it withdraws the record: without it a repeated older row would count again.
 SUPERSEDED = sql.SQL("""
     with ranked as (
         select _partition, _offset, record_id, _load_id,

@@ -147,7 +147,7 @@ def _explain(result: Any) -> str:  # noqa: ANN401 - dbt's result types differ pe
 
 
 def _set_environment(settings: Settings, schema_prefix: str) -> None:
-    """Set the variables that dbt's profile and its schema macro read."""
+    """Export the variables that dbt's profile and its schema macro read."""
     url = urlsplit(settings.database_url())
     host = parse_qs(url.query).get("host", [url.hostname or "localhost"])[0]
     os.environ.update(

@@ -81,8 +81,8 @@ def build(settings: Settings, *, full_refresh: bool = False) -> BuildReport:
             command = [*command, "--full-refresh"]
         dbt_variables = variables(build_id, inputs.horizon, inputs.as_of_date)
         try:
-            # dbt's partial parsing misses some changes of macros, hence a full parse; and a build
-            # that was killed may leave half a manifest, which is written again if there is no last.
+            # A full parse, because dbt's partial one misses some changes of macros. A killed build
+            # may leave half a manifest: then there is no last build, and it is written again.
             run_dbt(
                 settings,
                 command,

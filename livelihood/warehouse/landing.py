@@ -7,7 +7,7 @@ from psycopg import sql
 
 from livelihood.contracts import Contract
 
-# Columns that tell where a row came from; they follow the contract's columns.
+# Columns for the origin of a row; they follow the contract's columns.
 PROVENANCE: dict[str, str] = {
     "_partition": "integer not null",
     "_offset": "bigint not null",

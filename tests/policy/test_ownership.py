@@ -54,7 +54,7 @@ STAGE_TESTS = (
 
 
 def texts(tree: ast.Module) -> Iterator[tuple[int, str]]:
-    """Line and text of each string that is not a docstring; values in f-strings are left out."""
+    """Yield line and text of each string but docstrings; values in f-strings are left out."""
     docstrings = {
         id(node.value)
         for node in ast.walk(tree)
@@ -71,7 +71,7 @@ def texts(tree: ast.Module) -> Iterator[tuple[int, str]]:
 
 
 def ledger_sql(name: str, text: str) -> Iterator[str]:
-    """Each place in a module with SQL on a table of the ledger."""
+    """Yield each place in a module with SQL on a table of the ledger."""
     tree = ast.parse(text)
     for line, string in texts(tree):
         if LEDGER_SQL.search(string):
@@ -84,7 +84,7 @@ def ledger_sql(name: str, text: str) -> Iterator[str]:
 
 
 def stage_names(tree: ast.Module) -> dict[str, str]:
-    """The stage by each local name under which a module imports it."""
+    """Return the stage by each local name under which a module imports it."""
     return {
         alias.asname or alias.name: stage
         for node in ast.walk(tree)
@@ -95,7 +95,7 @@ def stage_names(tree: ast.Module) -> dict[str, str]:
 
 
 def stage_sequences(name: str, text: str) -> Iterator[str]:
-    """Each function of a module that calls several stages of the pipeline."""
+    """Yield each function of a module that calls several stages of the pipeline."""
     tree = ast.parse(text)
     names = stage_names(tree)
     for function in ast.walk(tree):

@@ -1,4 +1,4 @@
-"""Builds: what each was computed from, how it ended, and how far its models have come."""
+"""Builds: what each was computed from, how it ended, and which loads its models have read."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def finish(
 
 
 def newest(connection: psycopg.Connection) -> Build | None:
-    """Return the build that wrote the marts last, whatever its status; None before the first."""
+    """Return the build that wrote the marts last, in any status; None before the first."""
     return _one(connection, "")
 
 

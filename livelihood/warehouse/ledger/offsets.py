@@ -51,7 +51,7 @@ def reset(
     *,
     replace: bool = False,
 ) -> None:
-    """Set the next offset of these partitions; with `replace` the stream's others are deleted."""
+    """Write the next offset of partitions; `replace` deletes the stream's other partitions."""
     if replace:
         connection.execute("delete from ops.stream_offset where stream = %s", (stream,))
     with connection.cursor() as cursor:

@@ -1,4 +1,4 @@
-"""Releases: what readers were shown, since when, and which records and code it came from."""
+"""Releases: what readers were shown, since when, and from which records and code."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def exist(connection: psycopg.Connection, *release_ids: int) -> bool:
 def record(
     connection: psycopg.Connection, release: Release, load_ids: Mapping[str, list[int]]
 ) -> dt.datetime:
-    """Record a release with the loads it shows first, by stream; return when it was made."""
+    """Record a release with the loads it shows first, by stream; return its time."""
     row = connection.execute(
         """
         insert into published.release (

@@ -75,10 +75,10 @@ def test_readers_see_one_complete_release_while_others_are_published(
 ) -> None:
     candidates.build(figures(1))
     candidates.publish()
-    seen: set[tuple[Any, ...]] = set()
+    observed: set[tuple[Any, ...]] = set()
     is_finished = threading.Event()
     readers = [
-        threading.Thread(target=_read, args=(candidates, seen, is_finished)) for _ in range(2)
+        threading.Thread(target=_read, args=(candidates, observed, is_finished)) for _ in range(2)
     ]
     for reader in readers:
         reader.start()
@@ -92,8 +92,10 @@ def test_readers_see_one_complete_release_while_others_are_published(
     is_finished.set()
     for reader in readers:
         reader.join()
-    assert {(count, low == high == release) for count, low, high, release in seen} == {(400, True)}
-    assert len(seen) > 2
+    assert {(count, low == high == release) for count, low, high, release in observed} == {
+        (400, True)
+    }
+    assert len(observed) > 2
 
 
 def test_one_publication_at_a_time(candidates: Candidates) -> None:
@@ -156,7 +158,7 @@ def _wait_for_a_blocked_session(candidates: Candidates) -> None:
 
 
 def _read(
-    candidates: Candidates, seen: set[tuple[Any, ...]], is_finished: threading.Event
+    candidates: Candidates, observed: set[tuple[Any, ...]], is_finished: threading.Event
 ) -> None:
     query = """
         select count(*), min(value)::int, max(value)::int,
@@ -164,4 +166,4 @@ def _read(
         from published.figures"""
     with psycopg.connect(str(candidates.settings.warehouse_url), autocommit=True) as connection:
         while not is_finished.is_set():
-            seen.update(connection.execute(query).fetchall())
+            observed.update(connection.execute(query).fetchall())

@@ -17,6 +17,7 @@ from livelihood.warehouse.ledger.verdicts import GateVerdict
 
 SETTINGS = Settings(_env_file=None)
 STREAMS = list(load_contracts())
+RELEASE: Any = object()
 OPEN = GateVerdict(7, "open", 0, 0, 1, {})
 CLOSED = GateVerdict(7, "closed", 1, 0, 1, {})
 
@@ -33,13 +34,15 @@ class Stages:
             ("livelihood.load.loader.load", "load", lambda: None),
             ("livelihood.transform.build", "build", lambda: SimpleNamespace(build_id=7)),
             ("expectations.run_gate", "gate", lambda: self.judged),
-            ("livelihood.publish.publish", "publish", lambda: "release"),
+            ("livelihood.publish.publish", "publish", lambda: RELEASE),
             ("livelihood.alerts.raise_alerts", "alert", lambda: None),
             ("livelihood.alerts.deliver", "deliver", lambda: None),
         ):
             monkeypatch.setattr(target, self._stage(name, result))
         monkeypatch.setattr(pipeline, "connect", lambda *_, **__: nullcontext())
-        monkeypatch.setattr(pipeline.verdicts, "newest", lambda *_, **__: self.recorded)
+        monkeypatch.setattr(
+            "livelihood.warehouse.ledger.verdicts.newest", lambda *_, **__: self.recorded
+        )
 
     def _stage(self, name: str, result: Callable[[], Any]) -> Callable[..., Any]:
         def stage(_: Settings, argument: object = None, *__: object, **___: object) -> Any:
@@ -63,7 +66,7 @@ def test_a_run_calls_every_stage_in_order_and_reports_each(stages: Stages) -> No
     loads = ["load"] * len(STREAMS)
     assert stages.calls == [*loads, "build", "gate", "publish", "alert", "deliver"]
     assert observed == [*loads, "build", "gate", "publish", "alert"]
-    assert report.release == "release"
+    assert report.release is RELEASE
     assert report.stopped_streams == ()
 
 
