@@ -1,8 +1,8 @@
 """### replay: land quarantined records
 
-Run by hand after the cause was corrected (a region was added, a contract version is known). Choose the
-stream and, to replay only some records, a reason code, such as `unknown_reference`. Records that
-are rejected again stay in quarantine with new reasons. Landed records start `monitor`.
+Run by hand after the cause was corrected (a region was added, a contract version is known). Choose
+the stream and, to replay only some records, a reason code, such as `unknown_reference`. Records
+that are rejected again stay in quarantine with new reasons. Landed records start `monitor`.
 """
 
 from datetime import timedelta
