@@ -14,8 +14,9 @@ LEDGER = "livelihood/warehouse/ledger/"
 MIGRATIONS = "livelihood/warehouse/migrations/"
 PIPELINE = "livelihood/pipeline.py"
 LEDGER_SQL = re.compile(
-    r"\b(?:from|join|into|update|table|only|using|truncate|on)\s+(?:ops\.(?:load|build|build_watermark"
-    r"|gate_result|stream_offset|stream_stop|offset_gap)|published\.release)\b(?!_)",
+    r"(?:\b(?:from|join|into|update|table|only|using|truncate|on)|,)\s+"
+    r"(?:ops\.(?:load|build|build_watermark|gate_result|stream_offset|stream_stop|offset_gap)"
+    r"|published\.release)\b(?!_)",
     re.IGNORECASE,
 )
 LEDGER_NAMES = {
@@ -141,6 +142,7 @@ def test_only_the_ledger_has_sql_on_its_tables() -> None:
 def test_planted_sql_on_a_table_of_the_ledger_is_found() -> None:
     for planted in (
         'connection.execute("select max(build_id)\\n  from ops.build")',
+        'connection.execute("select 1 from landing.training, ops.load")',
         'connection.execute(b"delete from published.release")',
         'QUERY = f"select 1 from {a} join ops.load using (load_id)"',
         'sql.SQL("select 1 from {}").format(sql.Identifier("ops", "stream_offset"))',
