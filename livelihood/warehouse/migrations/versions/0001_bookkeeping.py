@@ -1,4 +1,4 @@
-"""The schemas, and the tables in which the stages keep what they have done."""
+"""The schemas, and the bookkeeping tables of the stages."""
 
 from alembic import op
 

@@ -1,4 +1,4 @@
-"""What was decided when Kafka no longer held the records that come next, and who waits for that."""
+"""Tables of stopped streams, and of the gaps accepted when they were resumed."""
 
 from alembic import op
 
@@ -13,10 +13,10 @@ create table ops.offset_gap (
     kind text not null check (kind in ('retention', 'new_topic', 'shorter_topic', 'first_load')),
     from_offset bigint not null,
     to_offset bigint not null,
-    -- Null where Kafka cannot tell: nobody knows what a topic held that is gone.
+    -- Null where the number is unknown: the content of a deleted topic cannot be counted.
     missing_records bigint,
     topic_id text not null,
-    -- What landed from here on stands under partition numbers less by this; null: nothing moved.
+    -- Partition numbers of landed rows from from_offset were lowered by this; null: none moved.
     moved_by integer,
     decided_at timestamptz not null default clock_timestamp()
 );
@@ -30,5 +30,5 @@ create table ops.stream_stop (
 
 
 def upgrade() -> None:
-    """Create the tables of gaps and of streams that stand still."""
+    """Create the tables of gaps and of stopped streams."""
     op.execute(TABLES)

@@ -1,4 +1,4 @@
-"""When the rows of a release were removed by retention; the release itself stays listed."""
+"""Time at which retention deleted the rows of a release; the release stays listed."""
 
 from alembic import op
 
@@ -7,5 +7,5 @@ down_revision = "0002"
 
 
 def upgrade() -> None:
-    """Add the mark."""
+    """Add the column."""
     op.execute("alter table published.release add column if not exists rows_removed_at timestamptz")
