@@ -16,10 +16,12 @@ from tests.policy.prose import SKIPPED, Passage, passages
 from tests.policy.repository import text_files
 from tests.policy.word_list import (
     ALLOWED,
+    DETERMINERS,
     DISCOURAGED,
     FORBIDDEN,
     FORBIDDEN_NAMES,
     NOT_VERBS,
+    NOUNS_OR_VERBS,
     VAGUE_NAMES,
     VERBS_IN_ED,
     VERBS_IN_ING,
@@ -85,12 +87,13 @@ def name_offences(file: str, text: str) -> Iterator[Offence]:
 
 def is_imperative(docstring: str) -> bool:
     """Return whether a docstring opens with what looks like a verb in the imperative."""
-    match = re.match(r"([A-Z][a-z]+)\b(?!['’-])", docstring.strip())
+    match = re.match(r"([A-Z][a-z]+)\b(?!['’-])\W*(\w*)", docstring.strip())
     if match is None:
         return False
     word = match[1].lower()
     return not (
         word in NOT_VERBS
+        or (word in NOUNS_OR_VERBS and match[2].lower() not in DETERMINERS)
         or (word.endswith("s") and word not in VERBS_IN_S)
         or (word.endswith("ed") and word not in VERBS_IN_ED)
         or (word.endswith("ing") and word not in VERBS_IN_ING)

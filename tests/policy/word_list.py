@@ -52,18 +52,23 @@ VAGUE_NAMES = _words("""
 """)
 # Openings of a docstring that are no verb in the imperative.
 NOT_VERBS = _words("""
-    a an the this that these those what whether how every each all any some no none not which where
-    when who whose one two three if of in on to for from it its as at by with without both only yes
-    text path name row number date month day list set map dict tuple frame table column line key
-    value string words url settings rows records columns names files everything nothing true false
-    time first last newest oldest next end same like more most than so because since until while
-    and or but also fixture helper test wrapper per environment folder pension median why up airflow
-    kafka new file version identity token code income numerator people current raw mean share twice
-    rate throughput peak lag largest personal id frozen old password program prefix after healthy
-    type major another township address metric age plain decimal short into random household full
-    employer revision half construction kind whole monthly basic course examination their investment
-    fiscal vague further ten somebody nobody somewhere
+    a an the this that these those what whether how every each all any some no none not which
+    where when who whose one two three if of in on to for from it its as at by with without both
+    only yes text path row month day dict tuple frame table column line value string words url
+    settings rows records columns names files everything nothing true false first last newest
+    oldest next same like more most than so because since until while and or but also fixture
+    helper wrapper per environment folder pension median why up airflow kafka new version
+    identity token income numerator people current raw twice throughput peak lag largest
+    personal id frozen old password prefix after healthy major another township metric age plain
+    decimal short into random household full employer revision half construction kind whole
+    monthly basic course examination their investment fiscal vague further ten somebody nobody
+    somewhere
 """)
+# Nouns, unless a determiner follows: "Set the offset", but "Set of offsets".
+NOUNS_OR_VERBS = _words("""
+    list set map name number test date time end key code rate program file type share address mean
+""")
+DETERMINERS = _words("the a an all any each every its their this that these those whether")
 VERBS_IN_S = _words("""
     pass process address discuss compress press express access assess guess focus dismiss
 """)
