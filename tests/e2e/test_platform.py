@@ -24,7 +24,7 @@ from testkit.message_factory import IDENTITY, NAME, message
 from testkit.topics import send
 from testkit.webhook import Receiver
 from tests.e2e.conftest import AS_OF
-from tests.services.transform.indicator_rows import assert_equals_truth, figures
+from tests.services.transform.indicator_rows import assert_values_equal, indicator_values
 
 TIMEOUT_SECONDS = 240
 # The servers' own files contain records; no other file may contain their personal values.
@@ -110,12 +110,12 @@ def test_sent_records_are_published_alerts_sent_and_a_closed_gate_seen(
     wait_for("landing", lambda: rows(platform, landed) == [(expected_records,)])
     [(release_id,)] = wait_for("release", lambda: release_of_all(platform))[-1:]
     expected_values = county.expected_indicators(AS_OF)
-    assert_equals_truth(figures(platform, "published.indicator_value"), expected_values)
+    assert_values_equal(indicator_values(platform, "published.indicator_value"), expected_values)
     expect_alert_of_missed_target(platform, receiver)
 
     close_gate(platform)
     assert rows(platform, "select max(release_id) from published.release") == [(release_id,)]
-    assert_equals_truth(figures(platform, "published.indicator_value"), expected_values)
+    assert_values_equal(indicator_values(platform, "published.indicator_value"), expected_values)
     wait_for("message of the gate", lambda: any("gate" in str(m) for m in receiver.received))
     keys = re.findall(r"livelihood-message: \S+", str(receiver.received))
     assert len(keys) == len(set(keys))

@@ -33,13 +33,13 @@ INDICATORS = "dbt_project/seeds/indicators.csv"
 
 
 def incomplete(stream: str, root: Path = ROOT) -> str | None:
-    """A sentence that lists by name what `stream` lacks under `root`, None when it is whole."""
+    """Return a sentence that names what `stream` lacks under `root`, None if it is complete."""
     lacks = list(missing_parts(stream, root))
     return f"the stream {stream} lacks {', '.join(lacks)}" if lacks else None
 
 
 def missing_parts(stream: str, root: Path = ROOT) -> Iterator[str]:
-    """Every part that is missing, with where it belongs."""
+    """Yield every missing part, with its path."""
     is_counted = _is_counted(stream, root)
     for part, pattern in {**FILES, **(COUNTED_FILES if is_counted else {})}.items():
         path = pattern.format(stream=stream)
@@ -53,11 +53,11 @@ def missing_parts(stream: str, root: Path = ROOT) -> Iterator[str]:
     if is_counted and stream not in {indicator.stream for indicator in indicators}:
         yield f"an indicator: {INDICATORS}"
     if not _has_source(stream, root):
-        yield f"somebody who sends: {SIMULATOR} or an example in producers/examples"
+        yield f"a source: {SIMULATOR} or an example in producers/examples"
 
 
 def _is_counted(stream: str, root: Path) -> bool:
-    """Whether its records are counted by township; so it is taken while there is no contract."""
+    """Return whether its records are counted by township; true while there is no contract."""
     path = root / FILES["its contract"].format(stream=stream)
     return not path.is_file() or read_contract(path).is_counted
 

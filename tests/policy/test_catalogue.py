@@ -33,14 +33,14 @@ from tests.policy.streams import (
 INDICATORS = list(load_indicators().values())
 STREAMS = list(load_contracts())
 COUNTED = [stream for stream, contract in load_contracts().items() if contract.is_counted]
-# Every stream says with it that it knows something of a month.
+# Marks the months in which a stream has records.
 RECORDS = ("records", "all")
 PART_OF_COVERAGE = "with the employees' it makes the persons of pension_coverage_pct"
 MEDICAL = "targets of medical cover wait for the resident population; shown meanwhile"
 LAW = "no plan gives a figure, the law gives a limit; shown with the kinds that plans promise"
-SUBSIDY = "the courses are promised; whether their subsidies arrive shows if they were held"
-GUARANTEE = "a guarantee pays for loans that fail; shown beside what is granted"
-CONTRIBUTION_BASE = "what contributions are computed from; needed beside any report of them"
+SUBSIDY = "the courses are promised; whether their subsidies arrive shows if they took place"
+GUARANTEE = "a guarantee pays for loans that fail; shown next to what is granted"
+CONTRIBUTION_BASE = "what contributions are computed from; needed next to any report of them"
 SAME_PROMISE = "promised of employees' pensions; shown for residents' as well, to be compared"
 # Indicators that no target, baseline or used ratio needs, and why they are computed all the same.
 SHOWN_ALL_THE_SAME = {
@@ -67,12 +67,12 @@ def counted() -> set[tuple[str, str]]:
     return {pair for stream in COUNTED for pair in stream_measures(stream)}
 
 
-def unfilled(indicators: Iterable[Indicator], known: set[tuple[str, str]]) -> Iterator[str]:
-    """Indicators with a measure that no model counts for one of their populations."""
+def unfilled(indicators: Iterable[Indicator], measures: set[tuple[str, str]]) -> Iterator[str]:
+    """Yield indicators with a measure that no model counts for one of their populations."""
     for row in indicators:
         for measure in row.measures:
             for population in row.populations:
-                if (measure, population) not in known:
+                if (measure, population) not in measures:
                     yield (
                         f"{row.indicator_code}: no model of intermediate/months counts "
                         f"{measure} of {population}"
@@ -82,18 +82,18 @@ def unfilled(indicators: Iterable[Indicator], known: set[tuple[str, str]]) -> It
 def unused(
     indicators: list[Indicator], used: set[str | None], explained: Iterable[str]
 ) -> list[str]:
-    """Indicators that nothing needs: no target, no baseline, no ratio that is needed, no reason."""
+    """Return indicators that no target, baseline or needed ratio uses and no reason explains."""
     of = {row.indicator_code: row for row in indicators}
     needed = {measure for code in of.keys() & used for measure in of[code].measures}
     return [
-        f"{code}: no target, baseline or ratio uses it; say why it is shown, or remove it"
+        f"{code}: no target, baseline or ratio uses it; explain why it is shown, or remove it"
         for code, row in of.items()
         if code not in used and code not in explained and row.numerator_measure not in needed
     ]
 
 
 def used_indicators() -> set[str | None]:
-    """Those of targets and baselines, and those that composites are made of."""
+    """Return the indicators of targets and baselines, and the parts of composites."""
     targets = load_targets().values()
     return (
         {row.indicator_code for row in targets}
@@ -124,7 +124,7 @@ def test_no_explanation_has_outlived_its_need() -> None:
 
 
 def test_every_measure_is_used_and_counted_once() -> None:
-    wanted = {
+    used = {
         (measure, population)
         for row in INDICATORS
         for measure in row.measures
@@ -133,7 +133,7 @@ def test_every_measure_is_used_and_counted_once() -> None:
     counts = Counter(pair for stream in COUNTED for pair in stream_measures(stream))
     assert counts.pop(RECORDS) >= len(COUNTED)
     require(f"{pair} is counted by {count} models" for pair, count in counts.items() if count > 1)
-    require(f"{pair} is counted for nothing" for pair in sorted(counts.keys() - wanted))
+    require(f"{pair} is counted for nothing" for pair in sorted(counts.keys() - used))
 
 
 def test_every_month_model_belongs_to_one_stream() -> None:
@@ -153,7 +153,7 @@ def test_the_oracle_computes_every_indicator() -> None:
 
 
 def factor_of(row: Indicator) -> int:
-    """What the quotient of its measures is multiplied by."""
+    """Return the factor of the quotient of its measures."""
     if row.unit == "pct":
         return 100
     # The survey asks for the income of a quarter; it is shown as that of a year.
@@ -191,12 +191,12 @@ def test_every_model_of_a_stream_belongs_to_a_contract() -> None:
         ("_measures", "int_", COUNTED),
         ("", "stg_", STREAMS),
     ):
-        found = {
+        streams_with_model = {
             name.removeprefix(prefix).removesuffix(ending)
             for name in models()
             if name.startswith(prefix) and name.endswith(ending) and (prefix or ending)
         }
-        assert found == set(streams), f"{prefix}<stream>{ending}"
+        assert streams_with_model == set(streams), f"{prefix}<stream>{ending}"
 
 
 def test_what_a_new_stream_lacks_is_listed_by_name() -> None:
@@ -205,7 +205,7 @@ def test_what_a_new_stream_lacks_is_listed_by_name() -> None:
     assert message.startswith("the stream school_meal lacks its contract: contracts/school_meal.")
     for path in (*FILES.values(), *COUNTED_FILES.values()):
         assert path.format(stream="school_meal") in message
-    for part in ("its dbt source", STREAMS_MACRO, "an indicator: ", "somebody who sends"):
+    for part in ("its dbt source", STREAMS_MACRO, "an indicator: ", "a source"):
         assert part in message
 
 

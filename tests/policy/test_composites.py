@@ -21,20 +21,20 @@ WEIGHTS = load_index_weights()
 DEADLINES = load_deadlines()
 
 
-def part_problem(whole: str, code: str, population: str) -> str | None:
-    """What keeps an indicator from being a part of a composite."""
+def part_problem(composite: str, code: str, population: str) -> str | None:
+    """Return what keeps an indicator from being a part of a composite."""
     part = INDICATORS.get(code)
     if part is None:
-        return f"{whole}: there is no indicator {code}"
+        return f"{composite}: there is no indicator {code}"
     if part.kind == "composite":
-        return f"{whole}: {code} is a composite itself; name what it is made of"
+        return f"{composite}: {code} is a composite itself; name its parts"
     if population not in part.populations:
-        return f"{whole}: {code} is not computed for {population!r}"
+        return f"{composite}: {code} is not computed for {population!r}"
     return None
 
 
 def composite_problem(code: str, row: Indicator, indexes: set[str]) -> str | None:
-    """What is wrong with the row of a composite."""
+    """Return what is wrong with the row of a composite."""
     is_index = code in indexes
     if bool(row.numerator_indicator) == is_index:
         return f"{code}: give either a numerator_indicator or rows in index_weights.csv"

@@ -38,7 +38,7 @@ SOURCE = re.compile(r"[《〔(].+")
 
 
 def row_problems(row: Monitor) -> list[str]:
-    """What an office would miss in a row of the catalogue."""
+    """Return what an office would miss in a row of the catalogue."""
     code = row.monitor_code
     problems = [f"{code}: {name} is empty" for name, cell in row if not cell.strip()]
     if row.stream not in load_contracts():
@@ -69,11 +69,11 @@ def test_every_monitor_has_a_row_and_a_model() -> None:
 
 
 def test_the_oracle_lists_every_monitor() -> None:
-    known = [monitor.code for monitor in EXPECTED_MONITORS]
-    assert len(set(known)) == len(known)
-    lacking = MONITORS.keys() - set(known)
+    expected = [monitor.code for monitor in EXPECTED_MONITORS]
+    assert len(set(expected)) == len(expected)
+    lacking = MONITORS.keys() - set(expected)
     require(f"{code}: not in simulator/oracle/worklists" for code in lacking)
-    assert not set(known) - MONITORS.keys()
+    assert not set(expected) - MONITORS.keys()
 
 
 def test_every_row_is_whole() -> None:

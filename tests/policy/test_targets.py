@@ -33,7 +33,7 @@ def test_target_ids_start_with_the_short_name_of_their_plan() -> None:
 
 
 def vocabulary(target: Target) -> dict[str, set[str | None]]:
-    """Return the values that a column of a target may take, where its type does not say so."""
+    """Return the values that a column of a target may take, where its type does not define them."""
     return {
         "measured_by": {*load_contracts(), "none"},
         # An indicator has a direction of its own.
@@ -53,7 +53,7 @@ def test_targets_use_the_vocabulary() -> None:
 
 
 def unit_problem(row: Target, indicator_unit: str) -> str | None:
-    """What is wrong with the unit of a target, given the unit of its indicator."""
+    """Return what is wrong with the unit of a target, given the unit of its indicator."""
     fitting = {"growth": {"pct", indicator_unit}, "relative": {"pct"}}
     expected = fitting.get(row.comparator, {indicator_unit})
     if row.unit in expected:
@@ -96,7 +96,7 @@ def test_sums_over_time_are_promised_of_flows_only() -> None:
 
 
 def value_problems(row: Target) -> list[str]:
-    """What is wrong with the values of a target, given its comparator."""
+    """Return what is wrong with the values of a target, given its comparator."""
     needs = {
         "value": row.comparator != "trend",
         "value_high": row.comparator == "between",
@@ -121,13 +121,17 @@ def test_values_fit_the_comparator() -> None:
 
 
 def measure_problem(row: Target) -> str | None:
-    """What is wrong with what a target is measured by."""
+    """Return what is wrong with the measurement of a target."""
     target, code, by = row.target_id, row.indicator_code, row.measured_by
     if bool(row.not_measurable_reason.strip()) != (by == "none"):
         return f"{target}: not_measurable_reason belongs to measured_by none, and to no other"
     if not code:
-        known = {"reported_figure", "none"}
-        return None if by in known else f"{target}: measured_by {by}, but no indicator_code"
+        without_indicator = {"reported_figure", "none"}
+        return (
+            None
+            if by in without_indicator
+            else f"{target}: measured_by {by}, but no indicator_code"
+        )
     indicator = INDICATORS[code]
     if row.population not in indicator.populations:
         return f"{target}: {code} is not counted for the population {row.population}"
@@ -170,13 +174,13 @@ def test_a_repetition_points_at_what_was_said_first() -> None:
     require(problems)
 
 
-def contradiction_problems(row: Contradiction, known: set[str]) -> list[str]:
-    """What is wrong with the ids of a contradiction."""
+def contradiction_problems(row: Contradiction, target_ids: set[str]) -> list[str]:
+    """Return what is wrong with the ids of a contradiction."""
     named = row.target_ids
     problems = [
         f"{row.contradiction_id}: {name} is no target or baseline"
         for name in named
-        if name not in known
+        if name not in target_ids
     ]
     if row.monitored_target_id and row.monitored_target_id not in named:
         problems.append(f"{row.contradiction_id}: the monitored target is not among its ids")
@@ -184,8 +188,10 @@ def contradiction_problems(row: Contradiction, known: set[str]) -> list[str]:
 
 
 def test_contradictions_name_what_exists() -> None:
-    known = TARGETS.keys() | load_baselines().keys()
-    require(line for row in load_contradictions() for line in contradiction_problems(row, known))
+    target_ids = TARGETS.keys() | load_baselines().keys()
+    require(
+        line for row in load_contradictions() for line in contradiction_problems(row, target_ids)
+    )
 
 
 def test_every_plan_has_headline_targets() -> None:

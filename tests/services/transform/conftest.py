@@ -8,11 +8,11 @@ import pytest
 
 from simulator import Simulation, load_profile, simulate
 from testkit.platforms import AS_OF
-from tests.services.transform.worklist_cases import troubled
+from tests.services.transform.worklist_cases import with_worklist_cases
 
 
 @pytest.fixture(scope="package")
 def county() -> Simulation:
-    """One in a hundred of Ceheng in trouble, for a year."""
-    profile = troubled(load_profile("ceheng")).scaled(0.01)
+    """One in a hundred persons of Ceheng, with worklist cases, for a year."""
+    profile = with_worklist_cases(load_profile("ceheng")).scaled(0.01)
     return simulate(profile, 7, dt.date(2022, 1, 1), AS_OF, faults=True)

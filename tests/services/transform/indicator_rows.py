@@ -1,4 +1,4 @@
-"""The platform's figures as a frame, to be compared with the simulator's truth row by row."""
+"""Indicator values of the platform, to be compared with those of the oracle row by row."""
 
 from __future__ import annotations
 
@@ -9,25 +9,25 @@ from livelihood.settings import Settings
 from livelihood.warehouse import connect
 
 KEY = ["indicator_code", "region_code", "population", "period_month"]
-FIGURES = ["numerator", "denominator", "value"]
+VALUES = ["numerator", "denominator", "value"]
 
 
-def figures(settings: Settings, table: str) -> pl.DataFrame:
-    """All rows of an indicator table, exact decimals."""
-    columns = ", ".join([*KEY, *(f"{name}::text" for name in FIGURES)])
+def indicator_values(settings: Settings, table: str) -> pl.DataFrame:
+    """Return all rows of an indicator table, with exact decimals."""
+    columns = ", ".join([*KEY, *(f"{name}::text" for name in VALUES)])
     with connect(settings) as connection:
         rows = connection.execute(f"select {columns} from {table}".encode()).fetchall()
     schema = dict.fromkeys(KEY[:3], pl.String) | {"period_month": pl.Date}
-    frame = pl.DataFrame(rows, schema=schema | dict.fromkeys(FIGURES, pl.String), orient="row")
+    frame = pl.DataFrame(rows, schema=schema | dict.fromkeys(VALUES, pl.String), orient="row")
     return _exact(frame)
 
 
-def assert_equals_truth(found: pl.DataFrame, truth: pl.DataFrame) -> None:
-    """Fail naming the first figures that differ, are missing or should not be there."""
-    assert truth.height > 0
-    assert_frame_equal(found.sort(KEY), _exact(truth).sort(KEY))
+def assert_values_equal(actual: pl.DataFrame, expected: pl.DataFrame) -> None:
+    """Fail with the first values that differ, are missing or unexpected."""
+    assert expected.height > 0
+    assert_frame_equal(actual.sort(KEY), _exact(expected).sort(KEY))
 
 
 def _exact(frame: pl.DataFrame) -> pl.DataFrame:
-    decimals = [pl.col(name).cast(pl.Decimal(38, 8)) for name in FIGURES]
+    decimals = [pl.col(name).cast(pl.Decimal(38, 8)) for name in VALUES]
     return frame.select(*KEY, *decimals)

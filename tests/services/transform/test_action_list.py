@@ -1,4 +1,4 @@
-"""The action list of hand-made records: each monitor lists its case, and no other case."""
+"""The action list of hand-written records: each monitor lists its case and no other."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def employer(number: int) -> str:
 
 
 def employment() -> Iterator[bytes]:
-    """One out of work who refused three offers, one in a post too long, one as all should be."""
+    """Yield a person who refused three offers, one in a post too long, and a regular case."""
     able = {"has_working_capacity": True, "is_exited_poverty": True}
     yield message("employment", 1, effective_date="2021-01-01", **able)
     idle = {"status": "unemployed", "effective_date": "2022-03-01", "refused_offers_count": 3}
@@ -60,7 +60,7 @@ def social_insurance() -> Iterator[bytes]:
 
 
 def wages() -> Iterator[bytes]:
-    """Ten workers unpaid; one paid too little, one without contract, one unregistered."""
+    """Yield ten unpaid workers; one underpaid, one without contract, one unregistered."""
     good: dict[str, Any] = {"wage_month": "2022-11-01", "due_date": "2022-12-15"}
     good |= {"paid_date": "2022-12-15", "has_labour_contract": True, "employer_token": employer(8)}
     site = good | {"project_code": "P-1", "project_kind": "construction"}
@@ -75,13 +75,13 @@ def wages() -> Iterator[bytes]:
 
 
 def labour_cases() -> Iterator[bytes]:
-    """One past the 84 days of a complaint, one not yet."""
+    """Yield a complaint that exceeds its 84 days, and one that does not."""
     yield message("labour_case", 30, accepted_date="2022-10-07", recovered_fen=0)
     yield message("labour_case", 31, accepted_date="2022-10-08")
 
 
 def trainings() -> Iterator[bytes]:
-    """One certified without subsidy, one paid for without certificate, one as it should be."""
+    """Yield a certificate without subsidy, a subsidy without certificate, and a regular case."""
     course: dict[str, Any] = {"started_date": "2022-11-01", "ended_date": "2022-11-30"}
     course |= {"certificate_level": "junior", "certificate_date": "2022-12-11"}
     course |= {"subsidy_paid_date": "2022-12-21"}
@@ -142,7 +142,7 @@ EXPECTED = {
 
 @pytest.fixture
 def acted_upon(platform: Settings) -> Settings:
-    """A platform that has published the hand-made records."""
+    """Settings of a platform that has published the hand-written records."""
     for stream, messages in cases().items():
         send(platform, stream, messages)
     assert publish_all(platform) is not None
@@ -167,9 +167,9 @@ def test_each_monitor_lists_its_case_and_no_other(
     monkeypatch.setattr("livelihood.cli.queries.get_settings", lambda: acted_upon)
     # Wide enough for tokens.
     runner = CliRunner(env={"COLUMNS": "250"})
-    asked = runner.invoke(app, ["actions", "--monitor", "项目欠薪", "--township", TOWNSHIP])
-    assert asked.exit_code == 0
-    assert "P-1" in asked.output
+    project_list = runner.invoke(app, ["actions", "--monitor", "项目欠薪", "--township", TOWNSHIP])
+    assert project_list.exit_code == 0
+    assert "P-1" in project_list.output
     counted = runner.invoke(app, ["actions", "--township", NEIGHBOUR])
     assert counted.output.count("public_welfare") == 2
     refused = runner.invoke(app, ["actions", "--monitor", "imagined"])

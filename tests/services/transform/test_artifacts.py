@@ -1,4 +1,4 @@
-"""What dbt tells of itself is written anew when it may differ, and not for each small build."""
+"""dbt's artifacts are rewritten when they may differ, and not for each small build."""
 
 from __future__ import annotations
 

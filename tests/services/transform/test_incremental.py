@@ -17,13 +17,13 @@ from producers.sender import Sender
 from simulator import Simulation
 from simulator.oracle.indicators import expected_indicators
 from testkit.platforms import AS_OF
-from tests.services.transform.indicator_rows import assert_equals_truth, figures
+from tests.services.transform.indicator_rows import assert_values_equal, indicator_values
 
 BATCHES = 4
 
 
 def shuffled_batches(rows: pl.DataFrame, chance: random.Random) -> list[pl.DataFrame]:
-    """The rows in random order, cut at random places; some come a second time, later."""
+    """Return the rows in random order, cut at random positions; some are repeated later."""
     order = list(range(rows.height))
     chance.shuffle(order)
     repeated = chance.sample(order, k=rows.height // 20)
@@ -45,8 +45,8 @@ def test_any_order_of_arrival_gives_the_figures_of_a_full_recomputation(
             load(platform, stream)
         assert build(platform).is_new
         arrived = {stream: pl.concat(parts[: number + 1]) for stream, parts in batches.items()}
-        assert_equals_truth(
-            figures(platform, "marts.indicator_value"),
+        assert_values_equal(
+            indicator_values(platform, "marts.indicator_value"),
             expected_indicators(arrived, AS_OF, AS_OF.replace(month=1, day=1)),
         )
     report = reconcile(platform)
@@ -55,8 +55,10 @@ def test_any_order_of_arrival_gives_the_figures_of_a_full_recomputation(
 
 
 def moved(rows: pl.DataFrame, chance: random.Random) -> pl.DataFrame:
-    """New revisions of a few records, of another township, person, household and project than
-    before; one is taken back."""
+    """Return new revisions of a few records with another township, person, household and project.
+
+    One of them withdraws its record.
+    """
     subjects = sorted({"person_token", "household_token", "project_code"} & set(rows.columns))
     few = rows.drop_nulls(subjects).sample(5, seed=chance.randrange(1000))
     changes: list[pl.Expr | pl.Series] = [(pl.col("revision") + 1000).alias("revision")]
@@ -97,7 +99,7 @@ def test_changes_of_one_stream_give_the_figures_of_a_full_recomputation(
 
 
 @pytest.mark.parametrize(
-    ("seen", "new", "exceeds"),
+    ("landed", "new", "exceeds"),
     [
         (19 * run._FULL_REFRESH_MIN_RECORDS, run._FULL_REFRESH_MIN_RECORDS, True),
         (20 * run._FULL_REFRESH_MIN_RECORDS, run._FULL_REFRESH_MIN_RECORDS, False),
@@ -106,13 +108,13 @@ def test_changes_of_one_stream_give_the_figures_of_a_full_recomputation(
     ],
 )
 def test_many_new_records_exceed_the_threshold_of_a_full_refresh(
-    platform: Settings, seen: int, new: int, exceeds: bool
+    platform: Settings, landed: int, new: int, exceeds: bool
 ) -> None:
     with connect(platform) as connection:
         connection.cursor().executemany(
             "insert into ops.load (load_id, stream, kind, started_at, records, rejected,"
             " from_offsets, to_offsets) values (%s, %s, 'load', now(), %s, 0, '{}', '{}')",
-            [(1, "employment", seen), (2, "training", new)],
+            [(1, "employment", landed), (2, "training", new)],
         )
         assert (
             run.exceeds_full_refresh_threshold(connection, {"employment": 1, "training": 0})
@@ -122,7 +124,7 @@ def test_many_new_records_exceed_the_threshold_of_a_full_refresh(
 
 
 def day_with_an_overdue_case(county: Simulation) -> dt.date:
-    """The day before a case is closed whose legal limit ended in a month before."""
+    """Return the day before the closing of a case whose legal limit ended in an earlier month."""
     longest_limit_days, month_days = 126, 31
     took = pl.col("closed_date") - pl.col("accepted_date")
     is_late = took > pl.duration(days=longest_limit_days + month_days)
@@ -142,8 +144,8 @@ def test_a_later_day_gives_the_figures_of_a_full_recomputation(
     for day in (day_with_an_overdue_case(county), AS_OF):
         dated = platform.model_copy(update={"as_of_date": day})
         assert build(dated).is_new
-        assert_equals_truth(
-            figures(dated, "marts.indicator_value"),
+        assert_values_equal(
+            indicator_values(dated, "marts.indicator_value"),
             expected_indicators(rows, day, AS_OF.replace(month=1, day=1)),
         )
 

@@ -1,4 +1,4 @@
-"""A build tells a collector which tables it read and wrote, and never fails for its sake."""
+"""A build reports the tables it read and wrote to a collector, and never fails because of it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_a_build_names_the_marts_it_wrote_and_what_it_read(
     build(to_file)
     events = [json.loads(line) for line in file.read_text().splitlines()]
     written = {output["name"] for event in events for output in event.get("outputs", [])}
-    read = {given["name"] for event in events for given in event.get("inputs", [])}
+    read = {table["name"] for event in events for table in event.get("inputs", [])}
     marts = load_marts(platform.dbt_target / "manifest.json")
     # The name of a table is database.schema.table.
     names = {name.split(".", 1)[1] for name in written if "." in name}
@@ -47,4 +47,4 @@ def test_a_build_names_the_marts_it_wrote_and_what_it_read(
     assert "was not sent" in caplog.text
     size = file.stat().st_size
     build(platform, full_refresh=True)
-    assert file.stat().st_size == size, "without the setting nothing is told"
+    assert file.stat().st_size == size, "without the setting nothing is reported"

@@ -1,4 +1,4 @@
-"""Figures and action list equal the simulator's truth, row by row, with every fault on."""
+"""Indicator values and action list equal the oracle's, row by row, with all faults planted."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from producers.tokens import tokeniser
 from simulator import Simulation
 from simulator.sending import send_simulation
 from testkit.platforms import AS_OF
-from tests.services.transform.indicator_rows import assert_equals_truth, figures
-from tests.services.transform.worklist_rows import actions, assert_lists_truth
+from tests.services.transform.indicator_rows import assert_values_equal, indicator_values
+from tests.services.transform.worklist_rows import actions, assert_lists_equal
 from tools.generate.dbt_macros import monitor_codes
 
 
@@ -32,12 +32,12 @@ def test_published_figures_equal_the_truth(platform: Settings, county: Simulatio
     release = publish(platform, candidate.build_id)
     assert release is not None, verdict
     assert release.is_simulated
-    assert_equals_truth(
-        figures(platform, "published.indicator_value"), county.expected_indicators(AS_OF)
+    assert_values_equal(
+        indicator_values(platform, "published.indicator_value"), county.expected_indicators(AS_OF)
     )
     to_do = county.expected_actions(AS_OF, tokeniser(platform).tokens)
     assert set(to_do["monitor_code"]) == set(monitor_codes())
-    assert_lists_truth(actions(platform, "published.action_list"), to_do)
+    assert_lists_equal(actions(platform, "published.action_list"), to_do)
     assert min(rejected.values()) > 0
 
     again = build(platform)
@@ -59,9 +59,9 @@ def test_a_wrong_figure_or_action_would_be_seen(platform: Settings, county: Simu
             " (select min(ctid) from intermediate.int_person_actions)"
         )
     with pytest.raises(AssertionError):
-        assert_equals_truth(
-            figures(platform, "marts.indicator_value"), county.expected_indicators(AS_OF)
+        assert_values_equal(
+            indicator_values(platform, "marts.indicator_value"), county.expected_indicators(AS_OF)
         )
     to_do = county.expected_actions(AS_OF, tokeniser(platform).tokens)
     with pytest.raises(AssertionError, match="listed, but not so"):
-        assert_lists_truth(actions(platform, "marts.action_list"), to_do)
+        assert_lists_equal(actions(platform, "marts.action_list"), to_do)

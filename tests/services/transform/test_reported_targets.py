@@ -1,4 +1,4 @@
-"""Targets that only reports measure: judged by the version that counts, also when it comes late."""
+"""Targets measured by reports only: judged by the valid version, even if it arrives late."""
 
 from __future__ import annotations
 
@@ -65,20 +65,20 @@ def rows(settings: Settings, query: str, *parameters: Any) -> list[Row]:
 
 
 def progress(settings: Settings, target_id: str) -> dict[int, Row]:
-    """Value and status by the month of 2022."""
-    found = rows(
+    """Return value and status by month of 2022."""
+    months = rows(
         settings,
         "select extract(month from period_month)::int, value, status from marts.target_progress"
         " where target_id = %s order by 1",
         target_id,
     )
     return {
-        month: (None if value is None else float(value), *rest) for month, value, *rest in found
+        month: (None if value is None else float(value), status) for month, value, status in months
     }
 
 
 def compared(settings: Settings) -> list[Row]:
-    """Two figures as reported, beside the records."""
+    """Return two reported values, compared with the records."""
     return rows(
         settings,
         "select figure_code, reported_value::float, computed_value, is_flagged, is_implausible"
@@ -89,14 +89,14 @@ def compared(settings: Settings) -> list[Row]:
 
 
 def clock(settings: Settings) -> dict[str, Row]:
-    """How each office's report of December stands."""
-    found = rows(
+    """Return the state of each office's report of December."""
+    offices = rows(
         settings,
         "select office, figures_on_time, figures_received, status, days_late"
         " from marts.report_clock where plan_id = %s and due_date = '2022-12-18'",
         PLAN,
     )
-    return {office: tuple(rest) for office, *rest in found}
+    return {office: tuple(state) for office, *state in offices}
 
 
 def test_reports_decide_from_the_month_they_are_of(
@@ -109,12 +109,13 @@ def test_reports_decide_from_the_month_they_are_of(
     build(platform)
     reached = progress(platform, SUM)
     assert reached[5] == (None, "no_data")
-    # Half the year gone, less than half the sum reached; a report holds until the next.
+    # Half of the year has passed, less than half of the sum is reached; a report is valid until the
+    # next one.
     assert reached[6] == reached[11] == (0.45 * ALL, "behind")
     assert progress(platform, COMMUNITIES)[12] == (70, "on_track")
     assert progress(platform, DEADLINE)[12] == (19, "missed")
 
-    # Late: the report of March comes after that of June; revised: June was wrong.
+    # Late: the report of March arrives after that of June; revised: June was wrong.
     report(SUM, "2022-03-31", 0.3 * ALL, submitted_at="2022-12-20T08:00:00Z")
     report(SUM, "2022-06-30", 0.5 * ALL, revision=2)
     report(DEADLINE, "2022-12-31", 18, revision=2)

@@ -1,5 +1,4 @@
-"""A county worse off than any plan expects, so that however small it is, each monitor finds
-somebody."""
+"""A county with so many cases that each monitor lists a subject, however small the county is."""
 
 from __future__ import annotations
 
@@ -8,8 +7,8 @@ from typing import Any
 from simulator.profiles.profile import Profile
 
 
-def troubled(profile: Profile) -> Profile:
-    """The profile with more of what the monitors look for; its size stays as it is."""
+def with_worklist_cases(profile: Profile) -> Profile:
+    """Return the profile with more cases for the monitors; its size does not change."""
     worse: dict[str, dict[str, Any]] = {
         "population": {
             "monitored_share_of_others": 0.2,

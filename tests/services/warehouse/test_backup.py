@@ -18,7 +18,7 @@ from livelihood.transform import reconcile
 from livelihood.warehouse import connect, migrate
 from simulator import load_profile, simulate
 from testkit.platforms import AS_OF, publish_all, send_halves
-from tests.services.transform.indicator_rows import KEY, figures
+from tests.services.transform.indicator_rows import KEY, indicator_values
 
 COUNTED = ("landing.employment", "landing.wage_payment", "ops.quarantine", "published.release")
 
@@ -34,7 +34,7 @@ def counts(settings: Settings) -> dict[str, int]:
 
 
 def published(settings: Settings) -> pl.DataFrame:
-    return figures(settings, "published.indicator_value").sort(KEY)
+    return indicator_values(settings, "published.indicator_value").sort(KEY)
 
 
 def test_an_older_backup_catches_up_from_kafka(platform: Settings, tmp_path: Path) -> None:
