@@ -33,6 +33,33 @@ def create_marts(connection: psycopg.Connection, schema: str, names: Iterable[st
         )
 
 
+# What the model target_status selects, from published tables alone.
+_STATUS = """
+    select distinct on (p.target_id, p.region_code)
+        p.target_id, p.plan_id, p.region_code, p.period_month, p.status, p.status_since, p.value,
+        p.target_value, p.target_value_high, p.gap, p.unit,
+        case p.unit when 'pct' then '%' when 'persons' then '人' end as unit_zh,
+        case p.unit when 'pct' then '%' else p.unit end as unit_en,
+        t.owner, t.duplicate_of, t.duplicate_of is null as is_shown, p.is_part, p.note
+    from published.{progress} p join published.dim_target t using (target_id)
+    order by p.target_id, p.region_code, p.period_month desc"""
+
+
+def create_target_status(connection: psycopg.Connection) -> None:
+    """Create published.target_status as a view of published.target_progress."""
+    query = _STATUS.format(progress="target_progress")
+    connection.execute(f"create view published.target_status as {query}".encode())
+
+
+def create_target_status_at(connection: psycopg.Connection) -> None:
+    """Create published.target_status_at, which reads published.target_progress_at."""
+    query = _STATUS.format(progress="target_progress_at($1)")
+    connection.execute(
+        "create function published.target_status_at(bigint) returns setof"
+        f" published.target_status language sql as $sql${query}$sql$".encode()
+    )
+
+
 def insert_rows(
     connection: psycopg.Connection,
     table: str,

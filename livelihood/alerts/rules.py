@@ -52,21 +52,20 @@ class Rule:
 
 _LATEST = """
     select
-        progress.*, target.name_zh, target.name_en, target.owner, target.supporting,
-        target.basis, target.section, region.name_zh as region_zh,
+        status.target_id, status.plan_id, status.region_code, status.period_month, status.status,
+        status.status_since, status.value, status.target_value, status.gap, status.unit,
+        status.is_part, status.owner, progress.expected_value, progress.indicator_code,
+        target.name_zh, target.name_en, target.supporting, target.basis, target.section,
+        region.name_zh as region_zh,
         coalesce(nullif(region.name_en, ''), region.name_zh) as region_en,
-        case progress.unit when 'pct' then '%%' when 'yuan' then ' 元' when 'persons' then ' 人'
-            when 'households' then ' 户' else '' end as unit_zh,
-        case progress.unit when 'pct' then ' %%' else ' ' || progress.unit end as unit_en
-    from published.target_progress as progress
-    join (
-        select target_id, max(period_month) as period_month
-        from published.target_progress
-        group by target_id
-    ) as newest using (target_id, period_month)
-    join published.dim_target as target
-        on target.target_id = progress.target_id and coalesce(target.duplicate_of, '') = ''
-    join published.dim_region as region on region.region_code = progress.region_code"""
+        case status.unit when 'pct' then '%%' else coalesce(' ' || status.unit_zh, '') end
+            as unit_zh,
+        coalesce(' ' || status.unit_en, '') as unit_en
+    from published.target_status as status
+    join published.target_progress as progress using (target_id, region_code, period_month)
+    join published.dim_target as target on target.target_id = status.target_id
+    join published.dim_region as region on region.region_code = status.region_code
+    where status.is_shown"""
 
 _TARGET = f"""
     with latest as ({_LATEST}),
@@ -255,10 +254,15 @@ _QUARANTINE = f"""
     from rejected
     left join stream on stream.name = rejected.stream"""
 
-_PROGRESS = ("published.target_progress", "published.dim_target", "published.dim_region")
+_STATUS = (
+    "published.target_status",
+    "published.target_progress",
+    "published.dim_target",
+    "published.dim_region",
+)
 RULES = (
-    Rule("target", _PROGRESS, _TARGET),
-    Rule("figure_overdue", _PROGRESS, _FIGURE_OVERDUE),
+    Rule("target", _STATUS, _TARGET),
+    Rule("figure_overdue", _STATUS, _FIGURE_OVERDUE),
     Rule("report_overdue", ("published.report_clock",), _REPORT_OVERDUE),
     Rule("wage_arrears", ("published.wage_arrears", "published.dim_region"), _WAGE_ARREARS),
     Rule("gate_closed", ("ops.gate_result",), _GATE_CLOSED),

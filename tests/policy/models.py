@@ -13,7 +13,15 @@ from livelihood.settings import ROOT
 
 PROJECT = ROOT / "dbt_project"
 # Macros that only write SQL; those that ask dbt or the warehouse are answered with "true".
-MACROS = ("measure.sql", "measure_rows.sql", "streams.sql", "current_records.sql")
+MACROS = (
+    "measure.sql",
+    "measure_rows.sql",
+    "streams.sql",
+    "current_records.sql",
+    "record_revisions.sql",
+    "monitors.sql",
+    "worklists.sql",
+)
 MEASURE = re.compile(r"\bas (\w+?)__(\w+)\b")
 
 

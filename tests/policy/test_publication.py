@@ -56,9 +56,7 @@ def mart_problems(model: Model) -> Iterator[str]:
     if not key or set(key) - set(columns) or columns[0] not in key:
         yield f"{name}: config meta key {key} must name columns, the first column among them"
     tests = [test["key"] for test in model.get("data_tests", []) if "key" in test]
-    # The dimensions are seeds, whose keys test_seeds.py looks at.
-    is_computed = not name.startswith("dim_")
-    if is_computed and [test["arguments"]["columns"] for test in tests] != [key]:
+    if [test["arguments"]["columns"] for test in tests] != [key]:
         yield f"{name}: test the key: data_tests: key with the columns {key}"
     for column in model.get("columns", []):
         if column.get("data_type") not in TYPES:

@@ -8,7 +8,7 @@ from typing import Any
 
 from livelihood.settings import Settings
 from livelihood.warehouse import connect
-from testkit.marts import create_marts, insert_rows
+from testkit.marts import create_marts, create_target_status, insert_rows
 
 MARTS = ("dim_region", "dim_target", "target_progress", "wage_arrears", "report_clock")
 REGIONS = (
@@ -28,6 +28,7 @@ class County:
         columns = ("region_code", "name_zh", "name_en", "level", "parent_code")
         with connect(self.settings) as connection:
             create_marts(connection, "published", MARTS)
+            create_target_status(connection)
             insert_rows(connection, "published.dim_region", columns, REGIONS)
         for target_id, basis in (("stated", "stated"), ("our_reading", "reading")):
             self.execute(

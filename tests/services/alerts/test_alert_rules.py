@@ -168,7 +168,7 @@ def test_rejected_records_alert_until_they_are_replayed(county: County) -> None:
 def test_rules_on_published_tables_are_skipped_without_them(county: County) -> None:
     county.progress("stated", "missed")
     raise_alerts(county.settings)
-    county.execute("drop table published.target_progress")
+    county.execute("drop view published.target_status")
     report = raise_alerts(county.settings)
     assert report.skipped_rules == ("target", "figure_overdue")
     assert county.alerts == [("target", "stated:522327", "red", "open")]

@@ -7,7 +7,12 @@ from typing import Any
 
 from livelihood.settings import Settings
 from livelihood.warehouse import connect
-from testkit.marts import create_marts, insert_rows
+from testkit.marts import (
+    create_marts,
+    create_target_status,
+    create_target_status_at,
+    insert_rows,
+)
 
 MARTS = ("dim_region", "dim_plan", "dim_target", "target_progress")
 REGIONS = (
@@ -42,6 +47,8 @@ def publish_county(settings: Settings) -> None:
     with connect(settings) as connection:
         create_marts(connection, "published", MARTS)
         connection.execute(FUNCTIONS_AND_BUILD)
+        create_target_status(connection)
+        create_target_status_at(connection)
         region_columns = ("region_code", "name_zh", "name_en", "level", "parent_code")
         insert_rows(connection, "published.dim_region", region_columns, REGIONS)
         plan_columns = ("plan_id", "name_zh", "name_en", "region_code", "starts_on", "ends_on")
@@ -60,7 +67,7 @@ def publish_county(settings: Settings) -> None:
         insert into published.release (release_id, as_of_date, build_id, gate_id, horizon, offsets,
             load_ids, dbt_version, code_version, contract_versions, row_counts, is_simulated)
         values (7, '2023-06-30', 1, 1, '{"employment": 3}', '{}', '{}', '1.11', '0.1.0',
-            '{"employment": "1.0.0"}', '{}', true)""",
+            '{"employment": "1.0.0"}', '{"target_status": {}}', true)""",
     )
     for name, status, owner in TARGETS:
         _target(settings, "ceheng", name, status, owner)
