@@ -1,4 +1,4 @@
-{# The monitors that list a household, separated by blanks.
+{# The monitors that list a household, separated by spaces.
    Generated from seeds/monitors.csv by `make generate`; edit the source instead. #}
 {% macro household_monitors() -%}
     zero_employment_household
@@ -9,7 +9,7 @@
 {%- endmacro %}
 
 
-{# The monitors that list a person, separated by blanks.
+{# The monitors that list a person, separated by spaces.
    Generated from seeds/monitors.csv by `make generate`; edit the source instead. #}
 {% macro person_monitors() -%}
     exited_poverty_out_of_work
@@ -29,14 +29,14 @@
 {%- endmacro %}
 
 
-{# The monitors that list a project, separated by blanks.
+{# The monitors that list a project, separated by spaces.
    Generated from seeds/monitors.csv by `make generate`; edit the source instead. #}
 {% macro project_monitors() -%}
     unpaid_wage_project
 {%- endmacro %}
 
 
-{# The monitors that list a labour_case, separated by blanks.
+{# The monitors that list a labour_case, separated by spaces.
    Generated from seeds/monitors.csv by `make generate`; edit the source instead. #}
 {% macro labour_case_monitors() -%}
     labour_case_overdue

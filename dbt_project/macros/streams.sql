@@ -1,4 +1,4 @@
-{# The streams that are counted by township, separated by blanks.
+{# The streams that are counted by township, separated by spaces.
    Generated from contracts/ by `make generate`; edit the source instead. #}
 {% macro streams() -%}
     employment

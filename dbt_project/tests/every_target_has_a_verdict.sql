@@ -1,4 +1,4 @@
--- No silent target: each one is judged, or its row says why it cannot be, or not yet.
+-- Every target is judged, or its row states why it cannot be judged or has not started.
 select targets.target_id
 from {{ ref('dim_target') }} as targets
 left join {{ ref('target_progress') }} as progress on targets.target_id = progress.target_id

@@ -1,5 +1,5 @@
--- What the plan gives to its years or regions adds up to what it promises as a whole; a percentage
--- is the same in each. Where the plan's own numbers disagree, contradictions.csv says so.
+-- The parts of a target by year or region add up to the target; a percentage is the same in each.
+-- Where the plan's own numbers disagree, contradictions.csv lists them.
 with part as (
     select
         target_id,

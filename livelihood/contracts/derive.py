@@ -47,7 +47,7 @@ def dbt_streams(contracts: Iterable[Contract]) -> str:
 def names_macro(macro: str, names: Iterable[str], what: str, source: str) -> str:
     """Return a dbt macro with names: dbt must know the models of a query before it reads seeds."""
     lines = "".join(f"    {name}\n" for name in names)
-    return f"""{{# The {what}, separated by blanks.
+    return f"""{{# The {what}, separated by spaces.
    Generated from {source} by `make generate`; edit the source instead. #}}
 {{% macro {macro}() -%}}
 {lines}{{%- endmacro %}}

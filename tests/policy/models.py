@@ -1,4 +1,4 @@
-"""dbt's models as the rules about them read them: rendered without dbt and without a warehouse."""
+"""dbt models for policy tests: rendered without dbt and without a warehouse."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import jinja2
 from livelihood.settings import ROOT
 
 PROJECT = ROOT / "dbt_project"
-# Macros that only write SQL; those that ask dbt or the warehouse are answered with "true".
+# Macros that only write SQL; all others render as "true".
 MACROS = (
     "measure.sql",
     "measure_rows.sql",
@@ -26,15 +26,15 @@ MEASURE = re.compile(r"\bas (\w+?)__(\w+)\b")
 
 
 class _Answered(jinja2.ChainableUndefined):
-    """A name nobody defined: a function that answers "true"."""
+    """An undefined name: a function that returns "true"."""
 
-    # The one it overrides always raises, and says so in its type.
+    # The overridden method always raises, and its type declares that.
     def __call__(self, *_arguments: Any, **_options: Any) -> str:  # type: ignore[override]
         return "true"
 
 
 class Model:
-    """A model's text as SQL, with the models it reads."""
+    """The SQL text of a model, with the models it reads."""
 
     def __init__(self, path: Path) -> None:
         environment = jinja2.Environment(undefined=_Answered, extensions=["jinja2.ext.do"])
@@ -50,21 +50,21 @@ class Model:
 
     @property
     def measures(self) -> set[tuple[str, str]]:
-        """The (measure, population) pairs it has a column for."""
+        """Return the (measure, population) pairs that the model has a column for."""
         return set(MEASURE.findall(self.sql))
 
 
 @lru_cache(maxsize=1)
 def models() -> dict[str, Model]:
-    """Every model of the project by name."""
-    found = {path.stem: Model(path) for path in sorted((PROJECT / "models").rglob("*.sql"))}
-    assert found, "there are no models: the rules would hold for nothing"
-    return found
+    """Return every model of the project by name."""
+    loaded = {path.stem: Model(path) for path in sorted((PROJECT / "models").rglob("*.sql"))}
+    assert loaded, "there are no models: no rule would be tested"
+    return loaded
 
 
 def month_models(stream: str) -> list[Model]:
-    """The models that count what a stream's records say of a month."""
-    # A stream that still lacks its measures counts nothing; another rule says so.
+    """Return the month models of a stream."""
+    # A stream without measures is reported by another rule.
     model = models().get(f"int_{stream}_measures")
     names = model.refs if model else []
     return [
@@ -75,5 +75,5 @@ def month_models(stream: str) -> list[Model]:
 
 
 def stream_measures(stream: str) -> list[tuple[str, str]]:
-    """The (measure, population) pairs of a stream, once for each model that counts them."""
+    """Return the (measure, population) pairs of a stream, once for each model that counts them."""
     return [pair for model in month_models(stream) for pair in sorted(model.measures)]

@@ -1,4 +1,4 @@
-"""What is published is declared whole: every mart, and of every column its type and meaning."""
+"""Every published mart is declared, with type and description of every column."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Model = dict[str, Any]
 
 
 def declared() -> dict[str, Model]:
-    """The marts' declarations by name."""
+    """Return the declarations of the marts by name."""
     documents = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in MARTS.glob("*.yml")]
     models = [model for document in documents for model in document.get("models", [])]
     return {model["name"]: model for model in models}
@@ -44,7 +44,7 @@ def exposed() -> list[str]:
 
 
 def mart_problems(model: Model) -> Iterator[str]:
-    """What a reader or the publication would miss in a mart's declaration."""
+    """Yield what the declaration of a mart lacks."""
     name = model["name"]
     if not DESCRIPTION.fullmatch(model.get("description", "")):
         yield f"{name}: describe the table: its Chinese name, then a sentence"
@@ -113,7 +113,7 @@ def test_only_caseworkers_see_single_persons() -> None:
 
 
 def without(name: str) -> Model:
-    """A good mart that lacks one thing."""
+    """Return a valid mart with one part removed."""
     model = copy.deepcopy(declared()["wage_arrears"])
     if name in {"data_type", "column description"}:
         del model["columns"][3][name.split()[-1]]

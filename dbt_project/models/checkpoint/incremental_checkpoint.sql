@@ -1,6 +1,6 @@
 {{ config(post_hook="{{ write_watermark() }}") }}
 
--- Once this has run, every key touched before has been recomputed in each model that follows keys.
+-- Runs after each model that follows changed keys: every key changed before has been recomputed.
 {%- for model in ['int_composite_months', 'target_progress', 'action_list'] %}
 {%- do ref(model) %}
 {%- endfor %}

@@ -28,7 +28,7 @@ select
     coalesce(indicators.direction, targets.direction) as direction,
     targets.not_measurable_reason,
     targets.duplicate_of,
-    -- The plan's own goals: a figure in the section where it sets them, said there first.
+    -- The plan's own goals: a quantity in its section of goals, stated there first.
     targets.duplicate_of is null
     and targets.statement_kind in ('level', 'growth', 'relative', 'zero')
     and targets.section like plans.goals_section || '%' as is_headline,

@@ -10,21 +10,21 @@ with size as (
 )
 
 select
-    figure.indicator_code,
-    figure.region_code,
-    figure.population,
-    figure.period_month,
-    figure.value,
-    figure.numerator,
-    figure.denominator,
+    computed.indicator_code,
+    computed.region_code,
+    computed.population,
+    computed.period_month,
+    computed.value,
+    computed.numerator,
+    computed.denominator,
     indicators.unit,
-    round(100.0 * figure.townships / size.townships, 4) as coverage_pct,
+    round(100.0 * computed.townships / size.townships, 4) as coverage_pct,
     case
-        when (figure.period_month + interval '1 month')::date - 1 < {{ as_of_date() }} - 45
+        when (computed.period_month + interval '1 month')::date - 1 < {{ as_of_date() }} - 45
             then 'final'
         else 'provisional'
     end as status
-from {{ ref('int_computed_months') }} as figure
+from {{ ref('int_computed_months') }} as computed
 inner join {{ ref('indicators') }} as indicators
-    on figure.indicator_code = indicators.indicator_code
-inner join size on figure.region_code = size.region_code
+    on computed.indicator_code = indicators.indicator_code
+inner join size on computed.region_code = size.region_code

@@ -10,7 +10,7 @@ with report as (
 ),
 
 paced as (
-    -- A sum grows from report to report: what is compared is what a month has brought.
+    -- A running sum grows from report to report, so its monthly increase is compared.
     select
         report.*,
         round(
@@ -39,8 +39,8 @@ compared as (
     left join {{ ref('int_computed_months') }} as computed
         on
             indicators.indicator_code is not null
-            -- Codes of records are collated "C", those of seeds as the database: without a word the
-            -- figures' index is of no use.
+            -- Codes of records are collated "C", those of seeds by the database default; without
+            -- an explicit collation the index of the indicators is not used.
             and paced.figure_code collate "default" = computed.indicator_code
             and paced.region_code collate "default" = computed.region_code
             and paced.population collate "default" = computed.population

@@ -18,7 +18,7 @@ select
     case when comparator = 'between' then bound_low else coalesce(bound_low, bound_high) end
         as target_value,
     case when comparator = 'between' then bound_high end as target_value_high,
-    -- Of two limits the one that is still being approached is shown.
+    -- Of two limits, the one not reached yet is shown.
     case
         when expected_low is null or expected_high <> bound_high then expected_high
         else expected_low

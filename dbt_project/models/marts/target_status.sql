@@ -1,6 +1,6 @@
 {{ config(materialized='view') }}
 
--- No column changes with the day alone, or each day would publish a vintage of every target.
+-- No column changes with the day alone: otherwise each day would publish a vintage per target.
 with newest as (
     select distinct on (target_id, region_code) *
     from {{ ref('target_progress') }}

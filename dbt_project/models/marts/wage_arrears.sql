@@ -22,6 +22,6 @@ select
     unpaid_yuan,
     oldest_due_date,
     {{ as_of_date() }} - oldest_due_date as days_late,
-    -- Ten workers or more make a case of group arrears.
+    -- Arrears of ten workers or more are group arrears.
     workers_persons >= 10 as is_group
 from unpaid

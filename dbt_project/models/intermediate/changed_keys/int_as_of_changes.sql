@@ -2,7 +2,8 @@
 
 {%- set previous = "date '" ~ (as_of_watermark(incremental_checkpoint()) or '-infinity') ~ "'" %}
 
--- Months are cut off at the as-of date: when it moves, the month it left and all after it change.
+-- Months are cut off at the as-of date: when it changes, the month it was in and all later months
+-- change.
 with moved as (
     select
         date_trunc('month', least({{ previous }}, {{ as_of_date() }})) as first_month,

@@ -1,6 +1,6 @@
 {{ config(meta={'stream': 'employment'}) }}
 
--- Households that a person with a changed record has been in: all spells of the person may move.
+-- Households that a person with a changed record has been in: all spells of the person may change.
 select distinct
     'employment' as stream,
     record.household_token

@@ -4,7 +4,7 @@
     'wage_payment': 'wage_month',
     'training': 'started_date',
 } -%}
--- Persons with a changed record, and the first day on which something may be different.
+-- Persons with a changed record, and the first day that may differ.
 {% for stream, first_date in first_dates.items() -%}
 select
     '{{ stream }}' as stream,

@@ -1,5 +1,5 @@
--- Targets to be judged anew: in a region where the stream of their figure, or of the one they are
--- compared with, was touched; where an office reported them; all when the as-of date moves.
+-- Targets to be judged again: in a region where the stream of their indicator, or of the one they
+-- are compared with, has changed; where an office reported them; all when the as-of date changes.
 with changed_stream as (
     select distinct
         changed.stream,
@@ -9,13 +9,13 @@ with changed_stream as (
         on changed.township_code = ancestors.region_code
 ),
 
-figure as (
+changed_value as (
     select
         indicators.indicator_code,
         changed_stream.region_code
     from changed_stream
     inner join {{ ref('indicators') }} as indicators
-        -- A composite may be made of figures of any stream.
+        -- A composite may be computed from indicators of any stream.
         on changed_stream.stream = indicators.stream or indicators.kind = 'composite'
 
     union
@@ -31,8 +31,8 @@ select distinct
     scope.target_id,
     scope.region_code
 from {{ ref('int_target_scopes') }} as scope
-left join figure
+left join changed_value
     on
-        scope.region_code = figure.region_code
-        and figure.indicator_code in (scope.series_code, scope.reference_indicator_code)
-where {{ 'true' if has_as_of_date_changed() else 'figure.indicator_code is not null' }}
+        scope.region_code = changed_value.region_code
+        and changed_value.indicator_code in (scope.value_code, scope.reference_indicator_code)
+where {{ 'true' if has_as_of_date_changed() else 'changed_value.indicator_code is not null' }}

@@ -1,6 +1,6 @@
 {{ config(materialized='ephemeral') }}
 
--- A changed spell moves the ends of its neighbours, which may be in other townships.
+-- A changed spell changes the ends of adjacent spells, which may be in other townships.
 with changed as (
     select
         record.township_code,

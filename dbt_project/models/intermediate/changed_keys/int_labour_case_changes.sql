@@ -4,7 +4,7 @@
 {%- set previous = "date '" ~ before ~ "'" if before else as_of_date() %}
 
 -- A case that was closed between the as-of dates of two builds is open in one of them and closed in
--- the other, in whichever month it was due.
+-- the other, whatever month it was due in.
 select distinct
     township_code,
     due_month as period_month

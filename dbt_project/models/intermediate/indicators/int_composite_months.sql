@@ -6,7 +6,7 @@
     indexes=[{'columns': ['region_code', 'indicator_code', 'population', 'period_month']}],
 ) }}
 
--- Figures over figures: one over another, a multiple of one, or an index of several.
+-- Indicators computed from indicators: a quotient, a multiple, or an index of several.
 with quotient as (
     select
         above.region_code,
@@ -35,7 +35,7 @@ with quotient as (
 ),
 
 index_score as (
-    -- Each part between its floor, worth nothing, and its ceiling, worth its whole weight.
+    -- Each part is scaled from 0 at its floor to its weight at its ceiling.
     select
         part.region_code,
         part.period_month,
@@ -71,7 +71,7 @@ from quotient
 
 union all
 
--- The weights add up to one: where they do not, a part has no figure, and the index neither.
+-- Without all parts the weights do not add up to one, and the index has no value.
 select
     index_score.region_code,
     index_score.period_month,

@@ -1,7 +1,6 @@
 {{ config(materialized='ephemeral') }}
 
--- Every figure of the catalogue: counted from records, or composed of figures that are.
-{% for figures in ['int_indicator_months', 'int_composite_months'] -%}
+{% for values_model in ['int_indicator_months', 'int_composite_months'] -%}
 select
     region_code,
     period_month,
@@ -11,6 +10,6 @@ select
     numerator,
     denominator,
     townships
-from {{ ref(figures) }}
+from {{ ref(values_model) }}
 {{ 'union all' if not loop.last }}
 {% endfor %}

@@ -9,23 +9,23 @@
 with rolled_up as (
     select
         ancestors.ancestor_code as region_code,
-        figure.period_month,
-        figure.indicator_code,
-        figure.population,
-        sum(figure.numerator) as numerator,
-        sum(figure.denominator) as denominator,
-        count(*) filter (where figure.denominator > 0) as townships
-    from {{ ref('int_township_indicators') }} as figure
+        township.period_month,
+        township.indicator_code,
+        township.population,
+        sum(township.numerator) as numerator,
+        sum(township.denominator) as denominator,
+        count(*) filter (where township.denominator > 0) as townships
+    from {{ ref('int_township_indicators') }} as township
     inner join {{ ref('int_region_ancestors') }} as ancestors
-        on figure.township_code = ancestors.region_code
+        on township.township_code = ancestors.region_code
     {%- if is_incremental_for('int_indicator_months') %}
     inner join {{ ref('int_changed_region_months') }} as changed
         on
             ancestors.ancestor_code = changed.region_code
-            and figure.period_month = changed.period_month
+            and township.period_month = changed.period_month
     {%- endif %}
     group by
-        ancestors.ancestor_code, figure.period_month, figure.indicator_code, figure.population
+        ancestors.ancestor_code, township.period_month, township.indicator_code, township.population
 )
 
 select

@@ -1,5 +1,5 @@
--- What an office has reported of a target holds until its next report, for a year at most; what it
--- reported of one year's sum does not hold in the next.
+-- A reported value applies until the next report, for a year at most; the sum of one year does not
+-- apply in the next.
 with report as (
     select
         scope.target_id,
@@ -16,7 +16,7 @@ with report as (
         on scope.target_id = report.figure_code and scope.region_code = report.region_code
     where
         scope.is_reported
-        and scope.target_id = scope.series_code
+        and scope.target_id = scope.value_code
         and report.is_current
         and report.unit = scope.target_unit
 ),

@@ -6,7 +6,7 @@ with catalogue as (
         population.population
     from {{ ref('indicators') }} as indicators
     cross join regexp_split_to_table(indicators.populations, ' ') as population (population)
-    -- A composite is made of figures and not of measures.
+    -- A composite is computed from indicators, not from measures.
     where indicators.kind <> 'composite'
 ),
 
@@ -41,8 +41,8 @@ part as (
 
     union all
 
-    -- A stock or flow has no denominator; that its stream has records stands in for one, so that a
-    -- count of zero is a figure where something is known.
+    -- A stock or flow has no denominator. The measure `records` replaces it, so that a count of
+    -- zero is a value where the stream has records.
     select
         catalogue.indicator_code,
         catalogue.population,

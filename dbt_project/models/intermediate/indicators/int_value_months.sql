@@ -1,8 +1,7 @@
 {{ config(materialized='ephemeral') }}
 
--- Every figure a target may be measured by: those of the catalogue, and what offices report of a
--- target, under the target's own name; with the month it is of.
-{% for figures, known_month in [
+-- A reported value has the code of its target; known_month is the month it was reported for.
+{% for values_model, known_month in [
     ('int_computed_months', 'period_month'),
     ('int_reported_months', 'known_month'),
 ] -%}
@@ -16,6 +15,6 @@ select
     denominator,
     townships,
     {{ known_month }} as known_month
-from {{ ref(figures) }}
+from {{ ref(values_model) }}
 {{ 'union all' if not loop.last }}
 {% endfor %}

@@ -1,4 +1,4 @@
--- Paid without any being due, or more than was due; open until the records show it returned.
+-- Paid although nothing or less was due; open until the records show repayment.
 select
     'benefit_not_entitled' as monitor_code,
     person_token || '/' || insurance_type || '/' || fault as subject,

@@ -1,4 +1,4 @@
--- Certificates for which a subsidy is due that has not been paid, or not in full.
+-- Certificates whose subsidy has not been paid, or not in full.
 select
     'certificate_without_subsidy' as monitor_code,
     record_id as subject,

@@ -1,5 +1,5 @@
--- Persons of exited-poverty households who had work and have none now, whether they look for it,
--- left the labour force though they could work, or are no longer known of.
+-- Persons of exited-poverty households who had work and have none now: unemployed, out of the
+-- labour force although able to work, or without a current record.
 with spell as (
     select
         *,

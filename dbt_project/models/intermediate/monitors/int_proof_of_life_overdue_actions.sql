@@ -1,6 +1,6 @@
--- Pensioners who still draw a pension a year and more after they last proved to be alive; whose
--- records do not say when is not listed.
-with drawing as (
+-- Pensioners who still receive a pension more than a year after their last proof of life. Persons
+-- without a recorded proof are not listed.
+with pensioner as (
     select
         person_token,
         township_code,
@@ -31,7 +31,7 @@ select
     1::bigint as persons,
     amount_yuan,
     null::text as reason_code
-from drawing
+from pensioner
 where
     last_due_month >= {{ last_seen_month() }}
     and proven_on + interval '1 year' < {{ as_of_date() }}

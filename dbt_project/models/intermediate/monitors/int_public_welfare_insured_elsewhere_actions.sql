@@ -1,5 +1,5 @@
--- Another employer pays the pension contribution of a month that began after the post did; of
--- several, the one of the latest month is to be asked.
+-- Another employer pays pension contributions for a month after the post began; of several
+-- employers, that of the latest month is listed.
 with holder as (
     select
         spell.person_token,

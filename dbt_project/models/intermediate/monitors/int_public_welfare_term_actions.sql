@@ -1,5 +1,5 @@
--- Held without another status in between; whoever was 45 or older at the beginning may be within
--- five years of retirement, for whom the term can be extended.
+-- The post has lasted without another status in between. The term of persons aged 45 or more at its
+-- beginning may be extended, because they may be within five years of retirement.
 with spell as (
     select
         *,

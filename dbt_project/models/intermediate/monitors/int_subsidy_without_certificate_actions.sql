@@ -1,4 +1,4 @@
--- Subsidies paid for a course that ended, or has not ended yet, without a certificate.
+-- Subsidies paid for a course without a certificate, whether or not the course has ended.
 select
     'subsidy_without_certificate' as monitor_code,
     record_id as subject,

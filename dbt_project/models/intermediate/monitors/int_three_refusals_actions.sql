@@ -1,4 +1,4 @@
--- Unemployed persons who refused three offers; open since the revision that first said so.
+-- Unemployed persons who refused three offers; open since the first revision that records it.
 select
     'three_refusals' as monitor_code,
     spell.person_token as subject,

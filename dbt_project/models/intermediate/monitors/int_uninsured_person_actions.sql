@@ -10,11 +10,11 @@ with registered as (
         and {{ is_changed('int_person_actions', 'int_changed_persons', ['person_token']) }}
 ),
 
--- Looked up person by person: the planner cannot know how few are left.
+-- Lateral joins look up each person: the planner overestimates how many persons remain.
 insured as (
     select
         registered.*,
-        known.registered_on,
+        history.registered_on,
         pension.covered_until
     from registered
     cross join
@@ -32,7 +32,7 @@ insured as (
             where
                 spell.person_token = registered.person_token
                 and spell.status in ('employed', 'unemployed')
-        ) as known
+        ) as history
     where coalesce(pension.covered_until, date '-infinity') <= {{ last_seen_month() }}
 )
 

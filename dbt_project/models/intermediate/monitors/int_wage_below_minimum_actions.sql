@@ -1,7 +1,7 @@
--- Each month lapses two years after it was due. Where the conduct went on the law counts from its
--- end (劳动保障监察条例 art. 20) and reaches further back: what is listed is the least. What was owed
--- is what is missing to the minimum wage of the month worked.
--- The payments are found first: the planner would rather look for the few of each township.
+-- The claim for a month lapses two years after it was due. For continuing conduct the law counts
+-- from its end (劳动保障监察条例 art. 20), so the amount listed is a lower bound. The amount is the
+-- difference from the minimum wage of the month worked.
+-- Materialized, because the planner would otherwise search the payments township by township.
 with payment as materialized (
     select
         person_token,

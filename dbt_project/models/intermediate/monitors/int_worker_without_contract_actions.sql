@@ -1,6 +1,6 @@
--- Workers of enterprises whom their latest payroll shows without a written contract, from a month
--- after the last day they can have begun on, for a payroll names no day; who had one, since the
--- first month after the last that shows it.
+-- Workers of enterprises without a written contract on their latest payroll. The contract is due a
+-- month after the last day of the first month worked, because a payroll does not give the day; after
+-- an earlier contract, in the first month without it.
 with worker as (
     select
         person_token,

@@ -22,7 +22,7 @@ with grouped as (
     group by township_code, period_month, period_until
 )
 
--- `records` are the contributions that cover the month; the sums are of those that begin in it.
+-- `records` counts the contributions that cover the month; the sums are of those that begin in it.
 select
     period.township_code,
     period.period_month,

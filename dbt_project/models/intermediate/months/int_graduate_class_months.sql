@@ -1,4 +1,4 @@
--- A class leaves college in July and is followed until the next one does.
+-- A class graduates in July and is followed until the next class graduates.
 select
     period.township_code,
     period.period_month,

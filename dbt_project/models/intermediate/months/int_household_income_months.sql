@@ -2,7 +2,7 @@
 {%- set sources = ['wage', 'business', 'property', 'transfer'] %}
 
 with counted as (
-    -- The figure of a quarter is made of it and the three before, weighted by households stood for.
+    -- The value of a quarter is of four quarters, weighted by the households represented.
     select
         record.*,
         period.period_month,

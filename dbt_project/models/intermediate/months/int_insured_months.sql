@@ -4,7 +4,7 @@
 ] %}
 
 with grouped as (
-    -- Few months, many persons: equal spells are counted before they are spread over their months.
+    -- Equal spells are grouped before they are joined with their months: many persons, few months.
     select
         township_code,
         insurance_type,

@@ -18,7 +18,7 @@ with grouped as (
         {{ last_month_of_spell() }}
 )
 
--- Of the enterprise posts held at the end of the month before, those still held a month later.
+-- Enterprise posts at the end of the month before, and those that still exist a month later.
 select
     period.township_code,
     period.period_month,

@@ -3,7 +3,7 @@ with record as (
 ),
 
 project_wage_month as (
-    -- The payroll repeats what is true of a project on each of its rows.
+    -- Each row of a payroll repeats the attributes of its project.
     select
         township_code,
         due_month,

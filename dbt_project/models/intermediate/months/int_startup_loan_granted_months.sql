@@ -7,7 +7,7 @@ with granted as (
     {{ current_records('startup_loan', 'granted_date', 'granted_month') }}
 )
 
--- Who borrows twice counts twice (人次).
+-- A person who borrows twice counts twice (人次).
 select
     township_code,
     granted_month as period_month,

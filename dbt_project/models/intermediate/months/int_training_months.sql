@@ -7,7 +7,7 @@ with ended as (
     {{ current_records('training', 'ended_date', 'ended_month') }}
 )
 
--- Persons are counted once for each course they end (人次).
+-- A person counts once for each course completed (人次).
 select
     township_code,
     ended_month as period_month,

@@ -1,5 +1,5 @@
--- Where each target holds: in its region and, where the plan says so, in each township of it.
-with measured as (
+-- A target applies to its region and, where the plan says so, to each township of the region.
+with targets as (
     select
         *,
         coalesce(measured_by = 'reported_figure', false) as is_reported
@@ -14,18 +14,18 @@ select
     targets.indicator_code,
     coalesce(targets.population, 'all') as population,
     targets.is_reported,
-    -- A promise made twice is reported once, under the name of the first.
+    -- A duplicate is reported once, under the code of the first target.
     case
         when targets.is_reported then coalesce(targets.duplicate_of, targets.target_id)
         else targets.indicator_code
-    end as series_code,
+    end as value_code,
     case when targets.is_reported then 'all' else coalesce(targets.population, 'all') end
-        as series_population,
+        as value_population,
     indicators.unit as indicator_unit,
     coalesce(indicators.direction, targets.direction) as direction,
-    -- A flow adds up over the period of its target; of anything else the latest figure counts.
+    -- A flow is summed over the period of its target; of other kinds the latest value counts.
     coalesce(indicators.kind = 'flow' and targets.periodicity <> 'by_end', false) as is_sum,
-    -- An office reports the sum it has reached; a share or a day of the month is none.
+    -- Offices report running sums, except for shares and days of the month.
     targets.is_reported
     and targets.periodicity in ('cumulative', 'annual')
     and targets.comparator in ('>=', '<=', '=', 'between')
@@ -45,7 +45,7 @@ select
     baseline.period as baseline_date,
     targets.not_measurable_reason,
     targets.note
-from measured as targets
+from targets
 inner join {{ ref('plans') }} as plans on targets.plan_id = plans.plan_id
 inner join {{ ref('int_region_ancestors') }} as ancestors
     on

@@ -1,5 +1,5 @@
 with candidates as (
-    -- What the nearest region decides holds: a county's own minimum before the province's.
+    -- The standard of the nearest region applies: the county's before the province's.
     select
         standards.standard,
         ancestors.region_code as township_code,

@@ -1,6 +1,6 @@
 {{ config(materialized='ephemeral') }}
 
--- Each figure an office has to report, by when; a report is asked for from its quarter's first day.
+-- A report is requested from the first day of its quarter.
 select
     deadlines.plan_id,
     targets.owner as office,
@@ -16,7 +16,7 @@ inner join {{ ref('int_target_scopes') }} as scope on deadlines.plan_id = scope.
 inner join {{ ref('targets') }} as targets on scope.target_id = targets.target_id
 where
     scope.is_reported
-    and scope.target_id = scope.series_code
+    and scope.target_id = scope.value_code
     and not scope.is_part
     and scope.starts_on <= deadlines.period_end_date
     and scope.ends_on >= date_trunc('month', deadlines.period_end_date)

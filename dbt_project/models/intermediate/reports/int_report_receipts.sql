@@ -1,6 +1,6 @@
 {{ config(materialized='ephemeral') }}
 
--- For each figure that is due, the version that counted at the cut-off, and the first one after it.
+-- The version that counts is the last before the cut-off; the first after it is late.
 with version as (
     select
         due.*,

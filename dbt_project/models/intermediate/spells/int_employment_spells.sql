@@ -20,7 +20,7 @@ with ordered as (
 ),
 
 ended as (
-    -- A spell lasts until it is closed or the next one begins; least() passes over nulls.
+    -- A spell lasts until it is closed or the next one begins; least() ignores nulls.
     select
         *,
         coalesce(least(end_date, next_effective_date - 1), date 'infinity') as last_date

@@ -22,8 +22,8 @@ with contribution as (
 ),
 
 reached as (
-    -- Months that an earlier contribution covers already do not count again, so that a person is
-    -- counted once however many contributions cover the month.
+    -- Months already covered by an earlier contribution are cut off, so that a person counts once
+    -- in a month that several contributions cover.
     select
         *,
         max(period_until) over (

@@ -1,47 +1,47 @@
 {{ config(materialized='ephemeral') }}
 
--- What the figure must reach: not less than bound_low, not more than bound_high.
+-- A target is met by a value of at least bound_low and at most bound_high.
 with base as (
     select
         period.*,
-        reading.value,
-        coalesce(reading.known_month, period.period_month) as known_month,
-        -- A share that is reported is one of its reference; a distance is one from it.
+        period_value.value,
+        coalesce(period_value.known_month, period.period_month) as known_month,
+        -- A reported share is a percentage of its reference; a reported distance is from zero.
         case
             when period.is_reported and period.reference_indicator_code is null
                 then case when period.target_unit = 'pct' then 100 else 0 end
-            else reading.reference_value
+            else period_value.reference_value
         end as reference_value,
-        coalesce(reading.year_before_value, reading.month_before_value) as earlier_value,
+        coalesce(period_value.year_before_value, period_value.month_before_value) as earlier_value,
         coalesce(
-            case when period.periodicity <> 'by_end' then reading.year_before_value end,
+            case when period.periodicity <> 'by_end' then period_value.year_before_value end,
             period.baseline_value,
-            case when period.periodicity = 'by_end' then reading.first_value end
+            case when period.periodicity = 'by_end' then period_value.first_value end
         ) as growth_base,
-        -- From a baseline on, the growth of each year comes on top of that of the year before.
+        -- From a baseline on, growth accumulates year by year.
         case
-            when period.periodicity = 'by_end' or reading.year_before_value is not null then 1
+            when period.periodicity = 'by_end' or period_value.year_before_value is not null then 1
             else greatest(
                 extract(year from period.period_month) - extract(year from period.baseline_date), 1
             )
         end as growth_steps,
-        coalesce(period.baseline_value, reading.first_value) as start_value,
+        coalesce(period.baseline_value, period_value.first_value) as start_value,
         coalesce(
-            period.baseline_date, (reading.first_month + interval '1 month')::date - 1
+            period.baseline_date, (period_value.first_month + interval '1 month')::date - 1
         ) as start_date
     from {{ ref('int_target_periods') }} as period
-    left join {{ ref('int_target_values') }} as reading
+    left join {{ ref('int_target_values') }} as period_value
         on
-            period.target_id = reading.target_id
-            and period.region_code = reading.region_code
-            and period.period_month = reading.period_month
+            period.target_id = period_value.target_id
+            and period.region_code = period_value.region_code
+            and period.period_month = period_value.period_month
 ),
 
 levelled as (
     select
         *,
         case
-            -- An office reports the growth itself.
+            -- Offices report the growth itself.
             when comparator = 'growth' and is_reported then target_value
             when comparator = 'growth' and target_unit = 'pct'
                 then growth_base * power(1 + target_value / 100, growth_steps)
@@ -53,7 +53,7 @@ levelled as (
             else target_value
         end as level,
         comparator in ('growth', 'relative', 'trend') as is_comparison,
-        -- A day of the month is one not to be later than, whatever the comparator.
+        -- A day of the month is a deadline for every comparator.
         target_unit = 'day_of_month' as is_deadline
     from base
 )

@@ -1,7 +1,7 @@
 {{ config(materialized='ephemeral') }}
 
--- What the figure should have reached by the month it is of, on the way to its bounds. A level may
--- be known by quarters only, and a report holds until the next: neither falls behind in between.
+-- The bounds on the path to the target by the month that the value is of. Some levels are known by
+-- quarter only, and a report applies until the next: neither falls behind in between.
 with known as (
     select
         *,
@@ -20,7 +20,7 @@ progressed as (
                 (bound.known_date - bound.start_date)::numeric
                 / (bound.window_end - bound.start_date)
         end as path_share,
-        -- Percentages compound; anything else grows by equal steps.
+        -- Percentages compound; other growth is linear.
         bound.comparator = 'growth'
         and not bound.is_reported
         and bound.target_unit = 'pct'
@@ -39,7 +39,7 @@ select
     *,
     round(
         case
-            -- A figure that began beyond its bound need not stay there, only not fall below it.
+            -- A value that started beyond its bound may fall back to it.
             when periodicity = 'by_end'
                 then least(bound_low, {{ interpolate_to('bound_low') }})
             when is_sum or is_running_sum then bound_low * elapsed_share
@@ -50,7 +50,7 @@ select
         case
             when periodicity = 'by_end'
                 then greatest(bound_high, {{ interpolate_to('bound_high') }})
-            -- An upper limit alone is used up over the period; beside a lower one it is a ceiling.
+            -- An upper limit alone is a budget for the period; with a lower one it is a ceiling.
             when (is_sum or is_running_sum) and bound_low is null then bound_high * elapsed_share
             else bound_high
         end, 4

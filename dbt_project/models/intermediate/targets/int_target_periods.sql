@@ -1,7 +1,7 @@
 {{ config(materialized='ephemeral') }}
 
--- Each month of a target, the day it is judged on, and the period that the judgement is about; of
--- one that lies ahead the month of the as-of date, so that no promise is ever absent.
+-- Each month of a target, the day it is judged on, and the period it is judged over. A target that
+-- has not started has the month of the as-of date, so that every target has a row.
 with months as (
     select
         scope.*,

@@ -1,5 +1,4 @@
--- Share of its period that a flow should have made by now: by the months of last year where all
--- twelve are known, else by the days.
+-- By the monthly profile of last year where all twelve months are known, otherwise by days.
 with profile as (
     select
         indicator_code,

@@ -1,5 +1,5 @@
--- Households with someone in the labour force and nobody employed on the as-of date, counted as in
--- int_labour_household_months; open since a member was first unemployed after the last employment.
+-- Counted as in int_labour_household_months; open since a member was first unemployed after the last
+-- employment in the household.
 with household as (
     select
         township_code,
