@@ -89,7 +89,7 @@ def _node(path: Path, declared: Mapping[str, Any], tested: set[str]) -> Node:
 
 
 def _materialization(folder: str, text: str) -> str | None:
-    """Return what the model says, or else the innermost of its folders in dbt_project.yml."""
+    """Return what the model declares, or else the innermost of its folders in dbt_project.yml."""
     written = re.search(r"materialized='(\w+)'", text)
     if written:
         return written[1]
@@ -108,7 +108,7 @@ def name_problems(node: Node) -> Iterator[str]:
         yield f"{node.name}: not a name of the folder {node.folder}"
 
 
-def layer_problems(node: Node, known: Mapping[str, Node]) -> Iterator[str]:
+def layer_problems(node: Node, nodes_by_name: Mapping[str, Node]) -> Iterator[str]:
     """Yield what a model reads and must not; seeds may be read from everywhere but staging."""
     if (node.layer == "staging") != bool(node.sources):
         yield f"{node.name}: staging models read a source, and no other model does"
@@ -117,7 +117,7 @@ def layer_problems(node: Node, known: Mapping[str, Node]) -> Iterator[str]:
     if len(set(node.sources)) > 1:
         yield f"{node.name}: joins two sources"
     for name in node.refs:
-        if name in known and known[name].layer not in READS[node.layer]:
+        if name in nodes_by_name and nodes_by_name[name].layer not in READS[node.layer]:
             yield f"{node.name}: a model of {node.layer} must not read {name}"
 
 
@@ -131,10 +131,10 @@ def declaration_problems(node: Node) -> Iterator[str]:
         yield f"{node.name}: test its key"
 
 
-def exposure_problems(exposed: list[str], known: Mapping[str, Node]) -> Iterator[str]:
+def exposure_problems(exposed: list[str], nodes_by_name: Mapping[str, Node]) -> Iterator[str]:
     """Yield what an exposure shows that is no mart."""
     for name in exposed:
-        if known[name].layer != "marts":
+        if nodes_by_name[name].layer != "marts":
             yield f"exposures.yml: {name} is no mart"
 
 

@@ -35,8 +35,8 @@ def built() -> set[str]:
 
 def exposure() -> dict[str, Any]:
     document = yaml.safe_load((MODELS / "exposures.yml").read_text(encoding="utf-8"))
-    (found,) = [node for node in document["exposures"] if node["name"] == EXPOSURE]
-    return dict(found)
+    (exposure_node,) = [node for node in document["exposures"] if node["name"] == EXPOSURE]
+    return dict(exposure_node)
 
 
 def exposed() -> list[str]:
@@ -90,9 +90,9 @@ def test_equal_names_have_equal_types() -> None:
     problems = []
     for mart, model in declared().items():
         for column in model["columns"]:
-            first, known = types.setdefault(column["name"], (mart, column["data_type"]))
-            if column["data_type"] != known:
-                problems.append(f"{mart}.{column['name']}: {known} in {first}")
+            first, first_type = types.setdefault(column["name"], (mart, column["data_type"]))
+            if column["data_type"] != first_type:
+                problems.append(f"{mart}.{column['name']}: {first_type} in {first}")
     require(problems)
 
 
@@ -103,13 +103,13 @@ def test_only_caseworkers_see_single_persons() -> None:
         for name, model in declared().items()
         if about_one & {column["name"] for column in model["columns"]}
     }
-    kept = {
+    restricted = {
         name
         for name, model in declared().items()
         if model["config"]["meta"].get("audience") == "caseworker"
     }
-    assert personal == kept
-    assert len(kept) < len(declared())
+    assert personal == restricted
+    assert len(restricted) < len(declared())
 
 
 def without(name: str) -> Model:

@@ -3,8 +3,8 @@
 {%- set before = as_of_watermark(incremental_checkpoint()) %}
 {%- set previous = "date '" ~ before ~ "'" if before else as_of_date() %}
 
--- A case that was closed between the as-of dates of two builds is open in one of them and closed in
--- the other, whatever month it was due in.
+-- A case that was closed between the as-of dates of two builds is open in one and closed in the
+-- other, for any month it was due in.
 select distinct
     township_code,
     due_month as period_month

@@ -1,4 +1,4 @@
--- A target applies to its region and, where the plan says so, to each township of the region.
+-- A target applies to its region and, where the plan demands it, to each township of the region.
 with targets as (
     select
         *,
