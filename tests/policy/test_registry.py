@@ -43,11 +43,14 @@ def test_only_the_registry_opens_seed_files() -> None:
         for name in files()
         if name.endswith(".py") and not name.startswith("livelihood/registry/")
     ]
-    found = {name: list(opened_seeds((ROOT / name).read_text("utf-8"))) for name in modules}
+    openings = {name: list(opened_seeds((ROOT / name).read_text("utf-8"))) for name in modules}
     require(
-        f"{name}: {line}" for name, lines in found.items() if name not in EXEMPT for line in lines
+        f"{name}: {line}"
+        for name, lines in openings.items()
+        if name not in EXEMPT
+        for line in lines
     )
-    assert {name for name, lines in found.items() if lines} == EXEMPT.keys()
+    assert {name for name, lines in openings.items() if lines} == EXEMPT.keys()
 
 
 @pytest.mark.parametrize(

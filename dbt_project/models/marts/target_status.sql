@@ -4,7 +4,7 @@
 with newest as (
     select distinct on (target_id, region_code) *
     from {{ ref('target_progress') }}
-    order by target_id, region_code, period_month desc
+    order by target_id asc, region_code asc, period_month desc
 )
 
 select

@@ -6,7 +6,7 @@ import datetime as dt
 from typing import Any
 
 from livelihood.load import load
-from livelihood.registry.seeds import read_seed
+from livelihood.registry.plans import load_targets
 from livelihood.settings import Settings
 from livelihood.transform import build
 from livelihood.warehouse import connect
@@ -34,9 +34,7 @@ def test_a_new_day_changes_only_rows_whose_verdict_changes(platform: Settings) -
     load(platform, "employment")
     before = build_as_of(platform, dt.date(2022, 11, 16))
     after = build_as_of(platform, dt.date(2022, 11, 17))
-    assert {target_id for target_id, _ in before} == {
-        row["target_id"] for row in read_seed("targets")
-    }
+    assert {target_id for target_id, _ in before} == load_targets().keys()
     assert before.keys() == after.keys()
     assert any(row["status"] == "behind" for row in before.values())
     changed = {key for key in before if before[key] != after[key]}
@@ -52,6 +50,10 @@ def test_a_new_month_moves_every_target_that_has_not_ended(platform: Settings) -
     load(platform, "employment")
     build_as_of(platform, dt.date(2022, 11, 30))
     after = build_as_of(platform, dt.date(2022, 12, 1))
-    running = {row["target_id"] for row in read_seed("targets") if row["ends_on"] >= "2022-12-01"}
+    running = {
+        target.target_id
+        for target in load_targets().values()
+        if target.ends_on >= dt.date(2022, 12, 1)
+    }
     months = {target_id: row["period_month"] for (target_id, _), row in after.items()}
     assert {months[target_id] for target_id in running} == {dt.date(2022, 12, 1)}

@@ -1,6 +1,6 @@
 -- Workers of enterprises without a written contract on their latest payroll. The contract is due a
--- month after the last day of the first month worked, because a payroll does not give the day; after
--- an earlier contract, in the first month without it.
+-- month after the last day of the first month worked, because a payroll does not give the day;
+-- after an earlier contract, in the first month without it.
 with worker as (
     select
         person_token,

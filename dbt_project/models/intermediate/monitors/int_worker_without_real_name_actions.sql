@@ -1,5 +1,5 @@
--- Construction workers outside the real-name register on the latest payroll of their site, since the
--- first month after they were last in it.
+-- Construction workers outside the real-name register on the latest payroll of their site, since
+-- the first month after they were last in it.
 with worker as (
     select
         person_token,

@@ -1,5 +1,5 @@
--- Counted as in int_labour_household_months; open since a member was first unemployed after the last
--- employment in the household.
+-- Counted as in int_labour_household_months; open since a member was first unemployed after the
+-- last employment in the household.
 with household as (
     select
         township_code,
