@@ -63,7 +63,9 @@ class Status:
         """Return the state as JSON types, with times in ISO 8601."""
         fields: dict[str, Any] = _json_types(asdict(self))
         age = {"release_age_seconds": self.release_age_seconds}
-        return {"healthy": self.is_healthy} | fields | age
+        # The keys of 0.1.0, until 0.3.0.
+        former = {"problems": fields["unreachable"], "troubles": fields["issues"]}
+        return {"healthy": self.is_healthy} | fields | age | former
 
 
 def _json_types(value: Any) -> Any:  # noqa: ANN401  (walks any JSON-like value)

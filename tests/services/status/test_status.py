@@ -93,7 +93,10 @@ def test_status_prints_for_people_and_for_scripts(published: Settings) -> None:
     assert "1 targets missed" in shown(state)
     document = StringIO()
     render_status(state, as_json=True, console=Console(file=document))
-    assert json.loads(document.getvalue())["release"]["as_of_date"] == "2023-06-30"
+    fields = json.loads(document.getvalue())
+    assert fields["release"]["as_of_date"] == "2023-06-30"
+    # Scripts written for 0.1.0 read these.
+    assert (fields["troubles"], fields["problems"]) == (fields["issues"], fields["unreachable"])
 
 
 def test_a_platform_without_waiting_records_is_healthy(platform: Settings) -> None:
