@@ -44,7 +44,7 @@ class EventTimes:
 
 
 def event_times(settings: Settings, sent_at: dt.datetime, seen_at: dt.datetime) -> EventTimes:
-    """Return the times of an event's stages; call this when all tasks have ended."""
+    """Return the times of an event's stages. Call this when all tasks have ended."""
     # A load reads what Kafka contained when it began: one that was running lacks the event.
     loaded = _span(settings, "load_employment", "load", "start_date > %s", sent_at)
     # The task may end before the watcher polls again, and no other run ends so shortly before.
@@ -81,7 +81,7 @@ def _span(
 
 
 def run_monitor(airflow: AirflowServers) -> float:
-    """Run the DAG `monitor` through Airflow's API; return the seconds it took."""
+    """Run the DAG `monitor` through Airflow's API. Return the seconds it took."""
     token = _post(f"{airflow.url}/auth/token", {"username": USER, "password": airflow.password})[
         "access_token"
     ]

@@ -58,7 +58,7 @@ def _seconds(settings: Settings, kind: str = "incremental", root: Path = ROOT) -
 
 
 def _arrive(settings: Settings, send: Callable[[Settings], int]) -> int:
-    """Send records and load them; return how many."""
+    """Send records and load them. Return how many."""
     sent = send(settings)
     load_all(settings)
     return sent

@@ -13,13 +13,13 @@ from testkit.topics import Message
 
 
 def send_corrections(environment: Environment, settings: Settings, count: int) -> int:
-    """Send new revisions of about `count` records of all streams and months; return how many."""
+    """Send new revisions of about `count` records of all streams and months. Return how many."""
     total = sum(environment.county.accepted(stream).height for stream in load_contracts())
     return send_share(environment, settings, count / total)
 
 
 def send_share(environment: Environment, settings: Settings, share: float) -> int:
-    """Send new revisions of a share of each stream's records; return how many."""
+    """Send new revisions of a share of each stream's records. Return how many."""
     return sum(
         _correct(
             settings, stream, environment.county.accepted(stream).sample(fraction=share, seed=1)

@@ -16,7 +16,7 @@ from testkit.servers import Servers, running_servers
 
 
 class BenchEnvironment(Environment):
-    """Servers, and the simulated county at full size; a small one for quick runs."""
+    """Servers, and the simulated county at full size. A small one for quick runs."""
 
     def __init__(
         self, servers: Servers, console: Console, *, quick: bool, named: frozenset[str]
@@ -30,7 +30,7 @@ class BenchEnvironment(Environment):
 def start_environment(
     console: Console, *, quick: bool, named: frozenset[str]
 ) -> Iterator[BenchEnvironment]:
-    """Start PostgreSQL and Kafka with topics in a temporary home; stop them afterwards."""
+    """Start PostgreSQL and Kafka with topics in a temporary home. Stop them afterwards."""
     with running_servers(as_of_date=COUNTY_END, log_level="WARNING") as servers:
         environment = BenchEnvironment(servers, console, quick=quick, named=named)
         with environment.resources:

@@ -41,7 +41,7 @@ def measure(environment: BenchEnvironment) -> list[Measurement]:
 def load_seconds(
     settings: Settings, offsets: OffsetRange, reader: str, memory: list[float]
 ) -> float:
-    """Load the offsets into an empty table; return the seconds, append the peak memory in MB."""
+    """Load the offsets into an empty table. Return the seconds, append the peak memory in MB."""
     rewind(settings, offsets)
     report = work(settings, "load", offsets.stream, reader)
     if report["records"] + report["rejected"] != offsets.records:
@@ -129,7 +129,7 @@ def _with_faults(
 def _rate(
     environment: BenchEnvironment, settings: Settings, messages: Sequence[Message]
 ) -> tuple[float, float]:
-    """Load the messages; return the medians of records per second and of peak memory in MB."""
+    """Load the messages. Return the medians of records per second and of peak memory in MB."""
     offsets = fill(settings, LARGE_STREAM, messages, len(messages))
     memory: list[float] = []
     (seconds,) = alternate(

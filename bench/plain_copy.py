@@ -20,7 +20,7 @@ CHUNK_BYTES = 1 << 20
 
 
 def write_csv(settings: Settings, offsets: OffsetRange, path: Path) -> int:
-    """Write the rows a loader would copy from the offsets, in the same order; return how many."""
+    """Write the rows a loader would copy from the offsets, in the same order. Return how many."""
     contract, codes, count = load_contract(offsets.stream), references(), 0
     with path.open("wb") as file:
         for batch in read_batches(settings, contract, offsets.start, offsets.end):
@@ -41,7 +41,7 @@ def create_table(settings: Settings, stream: str) -> None:
 
 
 def copy_seconds(settings: Settings, stream: str, path: Path) -> float:
-    """Empty the table; return the seconds of COPY and commit into it."""
+    """Empty the table. Return the seconds of COPY and commit into it."""
     with connect(settings) as connection:
         connection.execute(f"truncate bench.{stream}".encode())
     return timed(lambda: _copy(settings, stream, path))[0]

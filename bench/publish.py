@@ -37,7 +37,7 @@ def measure(environment: BenchEnvironment) -> list[Measurement]:
 
 
 def make_changeable(settings: Settings, mart: str) -> int:
-    """Turn a mart, table or view, into a plain table; return its number of rows."""
+    """Turn a mart, table or view, into a plain table. Return its number of rows."""
     with connect(settings) as connection:
         connection.execute(f"create table marts.copied as select * from marts.{mart}".encode())
         kind = connection.execute(
@@ -65,7 +65,7 @@ def _rewrite(settings: Settings) -> None:
 
 
 def release_seconds(settings: Settings, share: float, marts: Sequence[str] = (MART,)) -> float:
-    """Change a share of the marts' values, others each time; return the seconds to publish them."""
+    """Change a share of the marts' values, others each time. Return the seconds to publish them."""
     with connect(settings) as connection:
         for mart in marts:
             connection.execute(

@@ -86,7 +86,7 @@ def _newest(connection: psycopg.Connection) -> int:
 def _ask(settings: Settings, rounds: int) -> dict[str, list[float]]:
     """Return the milliseconds of each query by name.
 
-    The queries alternate; the first round warms the caches and does not count.
+    The queries alternate. The first round warms the caches and does not count.
     """
     queries = handbook_queries()
     results: dict[str, list[float]] = {name: [] for name in queries}

@@ -97,7 +97,7 @@ def _compared(
 
 @contextmanager
 def _loading(settings: Settings) -> Iterator[psutil.Process]:
-    """Run a process that loads the streams in turn; stop it afterwards, raise if it failed."""
+    """Run a process that loads the streams in turn. Stop it afterwards, raise if it failed."""
     stopped = settings.home / "soak.stop"
     stopped.unlink(missing_ok=True)
     command = [sys.executable, "-m", "bench.worker", "soak", str(stopped), json.dumps(STREAMS)]
@@ -112,7 +112,7 @@ def _loading(settings: Settings) -> Iterator[psutil.Process]:
 
 @contextmanager
 def _sending(settings: Settings, messages: dict[str, list[Message]]) -> Iterator[list[int]]:
-    """Send messages at a steady rate in a thread; yield the number sent, one item for each part."""
+    """Send messages at a steady rate in a thread. Yield the number sent, one item for each part."""
     stopped, sent = threading.Event(), list[int]()
     thread = threading.Thread(target=_send, args=(settings, messages, stopped, sent), daemon=True)
     thread.start()
@@ -146,7 +146,7 @@ def _send(
 
 
 def _samples(settings: Settings, process: psutil.Process, seconds: int) -> Iterator[Sample]:
-    """Yield one sample per second; raises psutil.NoSuchProcess if the loading process has ended."""
+    """Yield one sample per second. Raises psutil.NoSuchProcess if the loading process has ended."""
     deadline = time.monotonic() + seconds
     with BacklogProbe(settings) as probe, connect(settings, autocommit=True) as connection:
         while time.monotonic() < deadline:

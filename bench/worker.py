@@ -72,7 +72,7 @@ def consume(settings: Settings, stream: str, reader: str, records: str) -> dict[
 
 
 def build(settings: Settings, kind: str = "incremental") -> dict[str, Any]:
-    """Build through the platform, from scratch if `kind` is full; imports of dbt do not count."""
+    """Build through the platform, from scratch if `kind` is full. Imports of dbt do not count."""
     from dbt.cli.main import dbtRunner
 
     from livelihood.transform import build as build_candidate
@@ -84,7 +84,7 @@ def build(settings: Settings, kind: str = "incremental") -> dict[str, Any]:
 
 
 def bare_build(settings: Settings, *command: str) -> dict[str, Any]:
-    """Run `dbt build` by dbt's own runner, in process; its imports do not count."""
+    """Run `dbt build` by dbt's own runner, in process. Its imports do not count."""
     from bench.bare_dbt import in_process
 
     return {"seconds": in_process(settings, list(command))}
@@ -115,7 +115,7 @@ def send_area(settings: Settings, area: str, last_day: str, scale: str) -> dict[
 
 
 def gate(settings: Settings) -> dict[str, Any]:
-    """Run the gate on the newest candidate; imports of Great Expectations do not count."""
+    """Run the gate on the newest candidate. Imports of Great Expectations do not count."""
     import great_expectations
 
     from expectations import run_gate

@@ -43,7 +43,7 @@ class TableExpectation:
 
 @dataclass(frozen=True)
 class NoRows:
-    """A query that must return no rows; the rows it returns are the sample."""
+    """A query that must return no rows. The rows it returns are the sample."""
 
     sql: str
 

@@ -41,7 +41,7 @@ class ExpectationRun:
 
 @dataclass(frozen=True)
 class Result:
-    """The result of a run; a run that raised was not successful."""
+    """The result of a run. A run that raised was not successful."""
 
     success: bool
     details: Mapping[str, Any]

@@ -53,7 +53,7 @@ class ExpectQueryToHold(BatchExpectation):  # type: ignore[misc]
     """Expectation that a query returns no row, or a row that states its success.
 
     Args:
-        sql: the query; equal queries of a suite run once.
+        sql: the query. Equal queries of a suite run once.
         parameters: values of the parameters the query may use.
         is_assertion: whether the row reports `success` and `observed` itself.
         count_column: column of the row with the number of rows that violate the expectation.

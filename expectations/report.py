@@ -34,7 +34,7 @@ class GateReport(GateVerdict):
 
 
 def read_gate(settings: Settings, gate_id: int | None = None) -> GateReport:
-    """Return the verdict `gate_id`, or the newest; raises LivelihoodError if there is none."""
+    """Return the verdict `gate_id`, or the newest. Raises LivelihoodError if there is none."""
     with connect(settings) as connection:
         verdict = verdicts.newest(connection, gate_id=gate_id)
     if verdict is None:
@@ -43,14 +43,14 @@ def read_gate(settings: Settings, gate_id: int | None = None) -> GateReport:
 
 
 def render_gate_terminal(settings: Settings, console: Console | None = None) -> bool:
-    """Print the newest verdict and the failed checks; return whether the gate is open."""
+    """Print the newest verdict and the failed checks. Return whether the gate is open."""
     gate = read_gate(settings)
     (console or Console()).print(gate_text(gate))
     return gate.is_open
 
 
 def render_gate_html(settings: Settings, path: Path) -> Path:
-    """Write the newest verdict with all its checks as an HTML page; return its path."""
+    """Write the newest verdict with all its checks as an HTML page. Return its path."""
     template = template_environment(TEMPLATES).get_template("gate.html.j2")
     return write_page(path, template.render(gate=read_gate(settings)))
 

@@ -21,7 +21,7 @@ from livelihood.settings import Settings
 
 
 def run_checks(settings: Settings, checks: Sequence[Check], scope: Scope) -> list[Outcome]:
-    """Return the outcome of every check, in the given order; a check that raises has failed."""
+    """Return the outcome of every check, in the given order. A check that raises has failed."""
     skipped = {check.id: reason for check in checks if (reason := skip_reason(check, scope))}
     with open_warehouse(settings) as source:
         runs = [

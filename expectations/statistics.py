@@ -29,7 +29,7 @@ STALE_TABLES = """
 
 
 def refresh_statistics(connection: psycopg.Connection) -> int:
-    """Analyse the tables behind the marts that changed much; return their number.
+    """Analyse the tables behind the marts that changed much. Return their number.
 
     The connection must be in autocommit mode, so that the checks see the statistics.
     """

@@ -70,7 +70,7 @@ def _silence_log() -> None:
 def validate_all(
     source: PostgresDatasource, runs: Iterable[ExpectationRun]
 ) -> dict[RunKey, Result]:
-    """Return the result of every run; if a table cannot be read, all its runs fail."""
+    """Return the result of every run. If a table cannot be read, all its runs fail."""
     by_table: dict[str, list[ExpectationRun]] = defaultdict(list)
     for run in runs:
         by_table[run.table].append(run)

@@ -107,7 +107,7 @@ def _triggerer_stopped(
 
 
 def _expect_publication(outcome: Outcome, settings: Settings, stream: str, began: float) -> None:
-    """Wait until the stream is published; it must not take longer than the sweep's interval."""
+    """Wait until the stream is published. It must not take longer than the sweep's interval."""
     while not _is_published(settings, stream):
         if time.monotonic() - began > TIMEOUT_SECONDS:
             outcome.expect(False, f"nothing was published within {TIMEOUT_SECONDS:.0f} s")

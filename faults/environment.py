@@ -39,7 +39,7 @@ class FaultEnvironment(Environment):
 
 @contextmanager
 def start_environment(console: Console, *, seed: int, short: bool) -> Iterator[FaultEnvironment]:
-    """Start PostgreSQL and Kafka with topics in a temporary home; stop them afterwards."""
+    """Start PostgreSQL and Kafka with topics in a temporary home. Stop them afterwards."""
     with running_servers(
         FrequentRetentionKafka, as_of_date=COUNTY_END, log_level="WARNING"
     ) as servers:

@@ -101,7 +101,7 @@ def _filled(settings: Settings) -> int:
 
 
 def _upgraded(folder: Path) -> Path:
-    """Write the contracts, one with another column under a new minor version; return the folder."""
+    """Write the contracts, one with another column under a new minor version. Return the folder."""
     shutil.copytree(model.CONTRACTS_FOLDER, folder / "contracts")
     path = folder / "contracts" / f"{STREAM}.odcs.yaml"
     document = yaml.safe_load(path.read_text(encoding="utf-8"))

@@ -33,7 +33,7 @@ class Inventory:
         self._numbers = itertools.count(1)
 
     def values(self, count: int, bad: Iterable[int] = ()) -> list[bytes]:
-        """Return new messages; those at the positions in `bad` are not valid JSON."""
+        """Return new messages. Those at the positions in `bad` are not valid JSON."""
         bad_positions = set(bad)
         numbers = list(itertools.islice(self._numbers, count))
         return [
@@ -80,7 +80,7 @@ class Inventory:
         return [self._bytes[name] for name in self.acknowledged - landed - quarantined]
 
     def send_again(self, values: list[bytes]) -> None:
-        """Send messages a second time; each still counts once."""
+        """Send messages a second time. Each still counts once."""
         names = Counter(map(name_of, values))
         self.send(values)
         self.acknowledged -= names
@@ -91,7 +91,7 @@ class Inventory:
         (self.uncertain if error else self.acknowledged)[name] += 1
 
     def close(self, outcome: Outcome) -> Outcome:
-        """Count lost and duplicated records in the outcome; no record may be waiting any more."""
+        """Count lost and duplicated records in the outcome. No record may be waiting any more."""
         with connect(self.settings) as connection:
             landed, quarantined = self._arrived(connection)
             # A quarantined record that was replayed successfully counts once.

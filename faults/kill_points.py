@@ -1,6 +1,6 @@
 """The points of a load at which a process kills or freezes itself.
 
-Functions of the loader are wrapped in that process only, before the load begins; the platform has
+Functions of the loader are wrapped in that process only, before the load begins. The platform has
 no code for it. The signal is the real one: no `finally`, no rollback, no closing of connections.
 """
 

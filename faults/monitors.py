@@ -39,7 +39,7 @@ def run(environment: FaultEnvironment) -> list[Outcome]:
 
 
 def _two_runs(environment: FaultEnvironment, settings: Settings, rounds: int) -> Outcome:
-    """Run build, gate and publication twice at the same time; one complete release must remain."""
+    """Run build, gate and publication twice at the same time. One complete release must remain."""
     outcome = Outcome("two simultaneous monitor runs")
     environment.log(outcome.fault)
     for _ in range(rounds):

@@ -45,7 +45,7 @@ class Outcome:
             yield number
 
     def record_recovery(self, seconds: float) -> None:
-        """Record the seconds until the platform worked again; the longest are shown."""
+        """Record the seconds until the platform worked again. The longest are shown."""
         self.longest_recovery_seconds = max(self.longest_recovery_seconds, seconds)
 
     def expect(self, condition: bool, violation: str) -> None:

@@ -73,7 +73,7 @@ class WorkerProcess:
         os.kill(self._pid, signal.SIGCONT)
 
     def wait_until_frozen(self) -> bool:
-        """Wait until it has stopped itself (SIGSTOP); return False if it ended instead."""
+        """Wait until it has stopped itself (SIGSTOP). Return False if it ended instead."""
         deadline = time.monotonic() + TIMEOUT_SECONDS
         while time.monotonic() < deadline and self.is_alive():
             try:
@@ -118,7 +118,7 @@ class StrikeTimer:
         self._max_seconds = max_seconds
 
     def interrupts(self, work: WorkerProcess | threading.Thread) -> bool:
-        """Wait for a random part of the work's duration; return whether it is still running."""
+        """Wait for a random part of the work's duration. Return whether it is still running."""
         work.join(self._generator.uniform(0.0, self._max_seconds))
         is_running = work.is_alive()
         # A strike after the end shows that the work takes less time than assumed.

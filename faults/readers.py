@@ -98,7 +98,7 @@ def _read(
     stop: threading.Event,
     outcome: Outcome,
 ) -> None:
-    """Read two marts and the newest release until stopped; each statement must see one release.
+    """Read two marts and the newest release until stopped. Each statement must see one release.
 
     From REPEATABLE READ on, each transaction must see one release.
     """

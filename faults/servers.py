@@ -67,7 +67,7 @@ def restart(server: LocalServer) -> None:
 
 
 def _kill_postmaster(postgres: PostgresServer) -> None:
-    """Kill only the postmaster; its child processes end while a new one starts."""
+    """Kill only the postmaster. Its child processes end while a new one starts."""
     process = postgres.process()
     if process is not None:
         process.kill()

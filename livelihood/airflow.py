@@ -124,7 +124,7 @@ def build_candidate() -> int:
 
 
 def judge_candidate(build_id: int) -> dict[str, Any]:
-    """Judge the build; if the gate is closed, send its alert and fail without a retry."""
+    """Judge the build. If the gate is closed, send its alert and fail without a retry."""
     from livelihood import pipeline
 
     verdict = pipeline.judge_candidate(get_settings(), build_id)

@@ -40,7 +40,7 @@ class OffsetsLost(LivelihoodError):
 
 
 class LoadFenced(LivelihoodError):
-    """Another loader moved the stream's offsets first; nothing was written."""
+    """Another loader moved the stream's offsets first. Nothing was written."""
 
 
 class StageBusy(LivelihoodError):

@@ -35,7 +35,7 @@ def template_environment(folder: Path) -> Environment:
 
 
 def write_page(path: Path, text: str) -> Path:
-    """Replace the file `path` atomically, so that no reader loads half a page; return `path`."""
+    """Replace the file `path` atomically, so that no reader loads half a page. Return `path`."""
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f".{path.name}.unfinished")
     unfinished.write_text(text, encoding="utf-8")

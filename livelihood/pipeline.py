@@ -53,7 +53,7 @@ def run(
     observer: Observer = lambda _stage, _result: None,
     on_progress: Callable[[LoadReport], None] | None = None,
 ) -> PipelineReport:
-    """Load every stream, then build, judge, publish and alert; raises as the stages do.
+    """Load every stream, then build, judge, publish and alert. Raises as the stages do.
 
     A stopped stream does not prevent the others from being loaded.
     """
@@ -84,7 +84,7 @@ def monitor(
     observer: Observer = lambda _stage, _result: None,
     stopped_streams: tuple[str, ...] = (),
 ) -> PipelineReport:
-    """Build, judge, publish and alert; a closed gate skips publication only."""
+    """Build, judge, publish and alert. A closed gate skips publication only."""
     candidate = build_candidate(settings)
     observer("build", candidate)
     verdict = judge_candidate(settings, candidate.build_id)
@@ -99,7 +99,7 @@ def monitor(
 
 
 def load_stream(settings: Settings, stream: str) -> LoadReport:
-    """Load a stream; sends alerts before it raises `OffsetsLost`."""
+    """Load a stream. Sends alerts before it raises `OffsetsLost`."""
     from livelihood.load import load
 
     with _alerts_on(settings, OffsetsLost):
@@ -107,7 +107,7 @@ def load_stream(settings: Settings, stream: str) -> LoadReport:
 
 
 def build_candidate(settings: Settings, wait_seconds: float = 0.0) -> BuildReport:
-    """Build the candidate; sends alerts before it raises `BuildFailed`.
+    """Build the candidate. Sends alerts before it raises `BuildFailed`.
 
     With `wait_seconds` it waits so long for running loads, to include their records: the first
     stream to land starts the build, and the others would wait for the next one.
@@ -137,7 +137,7 @@ def judge_candidate(settings: Settings, build_id: int) -> GateVerdict:
 
 
 def publish_release(settings: Settings, build_id: int) -> Release | None:
-    """Publish the candidate; return None if it shows nothing new."""
+    """Publish the candidate. Return None if it shows nothing new."""
     from livelihood.publish import publish
 
     return publish(settings, build_id)

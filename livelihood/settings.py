@@ -24,7 +24,7 @@ TIME_ZONE = ZoneInfo("Asia/Shanghai")
 
 
 class Settings(BaseSettings):
-    """The settings of the platform; an empty server address selects the embedded server."""
+    """The settings of the platform. An empty server address selects the embedded server."""
 
     model_config = SettingsConfigDict(
         env_prefix="LIVELIHOOD_", env_file=ROOT / ".env", env_parse_none_str="", extra="ignore"
@@ -136,7 +136,7 @@ class Settings(BaseSettings):
     def database_url(self, database: str = "livelihood", driver: str = "postgresql") -> str:
         """Return the URL of a database; `driver` is a SQLAlchemy dialect, or plain for libpq.
 
-        An external warehouse is one database; the embedded server also has one for Airflow.
+        An external warehouse is one database. The embedded server also has one for Airflow.
         """
         if self.warehouse_url and database == "livelihood":
             return driver + self.warehouse_url[self.warehouse_url.index("://") :]

@@ -45,7 +45,7 @@ def identity(**parts: object) -> str:
 def open_checkpoint(
     settings: Settings, stream: str, key: str, source: str, topic_id: str
 ) -> Iterator[Checkpoint]:
-    """Open the checkpoint of an import and lock it; raise CheckpointBusy if it is locked.
+    """Open the checkpoint of an import and lock it. Raise CheckpointBusy if it is locked.
 
     The import starts from the beginning if the topic was re-created, because its records were
     deleted.

@@ -33,10 +33,10 @@ def import_source(
     mapping: Mapping,
     source_system: str | None = None,
 ) -> SendReport:
-    """Send all rows of a source that were not sent before; the report counts all of them.
+    """Send all rows of a source that were not sent before. The report counts all of them.
 
     The same content with the same mapping is one import: if interrupted, it resumes after the last
-    acknowledged row; if complete, it sends nothing. Rejected rows are not tried again: correct them
+    acknowledged row. If complete, it sends nothing. Rejected rows are not tried again: correct them
     in a new file. Raises SourceError, BrokerUnavailable, SendFailed or CheckpointBusy.
     """
     system = source_system or mapping.source_system
@@ -61,7 +61,7 @@ def import_source(
 
 
 def require_topic(settings: Settings, contract: Contract) -> str:
-    """Return the id of the stream's topic; raise LivelihoodError if it does not exist."""
+    """Return the id of the stream's topic. Raise LivelihoodError if it does not exist."""
     state = topic_states(settings, [contract]).get(contract.name)
     if state is None:
         raise LivelihoodError(

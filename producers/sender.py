@@ -67,7 +67,7 @@ class Sender:
         frames: Iterable[pl.DataFrame],
         on_acknowledged: Callable[[Acknowledged], None] | None = None,
     ) -> SendReport:
-        """Send frames of raw rows with identifiers; return when Kafka has acknowledged all.
+        """Send frames of raw rows with identifiers. Return when Kafka has acknowledged all.
 
         `on_acknowledged` is called in order, once for each window of at most `WINDOW_ROWS` rows;
         without it, rejects are written to a new file. Raises SourceError if the columns are not

@@ -66,7 +66,7 @@ CHECKS: dict[str, Callable[[str], bool]] = {
 
 
 class Tokeniser:
-    """Generator of tokens with one key; each distinct identifier is hashed and checked once."""
+    """Generator of tokens with one key. Each distinct identifier is hashed and checked once."""
 
     def __init__(self, key: bytes) -> None:
         self._key = key

@@ -37,7 +37,7 @@ class _Window:
 
 
 class Writer:
-    """An idempotent producer for one topic; use `open_writer`."""
+    """An idempotent producer for one topic. Use `open_writer`."""
 
     def __init__(self, producer: KafkaProducer, topic: str, settings: Settings) -> None:
         self._producer = producer
@@ -52,7 +52,7 @@ class Writer:
         messages: Sequence[tuple[bytes | None, bytes | None]],
         acknowledged: Callable[[], None],
     ) -> None:
-        """Write a window of (key, value); call `acknowledged` when Kafka has acknowledged it.
+        """Write a window of (key, value). Call `acknowledged` when Kafka has acknowledged it.
 
         Windows are acknowledged in order. Blocks while two are in flight. Raises SendFailed, or
         BrokerUnavailable if Kafka does not answer within the retry limit.
@@ -66,12 +66,12 @@ class Writer:
             self._settle(self._windows.popleft())
 
     def finish(self) -> None:
-        """Wait until all windows are acknowledged; raise as `write` does."""
+        """Wait until all windows are acknowledged. Raise as `write` does."""
         while self._windows:
             self._settle(self._windows.popleft())
 
     def _partition(self, key: bytes | None) -> int | None:
-        """Return the partition that Kafka's clients choose (murmur2); each key is hashed once."""
+        """Return the partition that Kafka's clients choose (murmur2). Each key is hashed once."""
         if key is None:
             return None
         partition = self._partition_of.get(key)

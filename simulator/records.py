@@ -21,7 +21,7 @@ SENT_AT = "_sent_at"
 class FaultColumns:
     """Columns of a stream that planted faults change.
 
-    `amounts` are what was paid or received (columns in fen); a faulty record has them negative or
+    `amounts` are what was paid or received (columns in fen). A faulty record has them negative or
     halved. `dates` move together to an earlier or later month, by `months`; by default, they are
     all dates of the contract.
     """

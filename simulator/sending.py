@@ -28,7 +28,7 @@ class Simulation(Protocol):
         """Yield raw records in the order in which they are sent."""
 
     def faulty(self, stream: str) -> Sequence[Sequence[Any]]:
-        """Return malformed messages; each begins with key and value in bytes."""
+        """Return malformed messages. Each begins with key and value in bytes."""
 
 
 def send_simulation(

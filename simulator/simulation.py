@@ -81,7 +81,7 @@ class Simulation:
 def simulate(
     profile: Profile, seed: int, start: dt.date, end: dt.date, *, faults: bool = True
 ) -> Simulation:
-    """Simulate an area from the first day to the last; equal arguments give equal bytes.
+    """Simulate an area from the first day to the last. Equal arguments give equal bytes.
 
     Months count whole: `start` must be the first day of a month. Nothing is recorded after `end`.
     Raises `SourceError` if the days are no such period.

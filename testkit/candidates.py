@@ -49,7 +49,7 @@ class Candidates:
         as_of_date: str = "2023-06-30",
         horizon: dict[str, int] | None = None,
     ) -> int:
-        """Record a build that put `rows` into the first mart, and a verdict; return its id."""
+        """Record a build that put `rows` into the first mart, and a verdict. Return its id."""
         mart = self.marts[0]
         build_id = self.begin_build(status, as_of_date, horizon)
         with connect(self.settings) as connection:
@@ -74,7 +74,7 @@ class Candidates:
         as_of_date: str = "2023-06-30",
         horizon: dict[str, int] | None = None,
     ) -> int:
-        """Insert a row of `ops.build`, as a build does before it changes marts; return its id."""
+        """Insert a row of `ops.build`, as a build does before it changes marts. Return its id."""
         with connect(self.settings) as connection:
             row = connection.execute(
                 """

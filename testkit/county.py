@@ -26,7 +26,7 @@ def landed(environment: Environment, home: Path | None = None) -> Iterator[Setti
 
 @contextmanager
 def published(environment: Environment, home: Path | None = None) -> Iterator[Settings]:
-    """Yield a platform whose county is built, checked and published; nothing waits in Kafka."""
+    """Yield a platform whose county is built, checked and published. Nothing waits in Kafka."""
     with environment.copy(_published(environment), home) as settings:
         skip_waiting(settings)
         yield settings

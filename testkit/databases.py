@@ -22,7 +22,7 @@ _numbers = count(1)
 def temporary_database(
     settings: Settings, postgres: PostgresServer, original: Settings | None = None
 ) -> Iterator[Settings]:
-    """Yield settings whose warehouse is a new database; it is dropped afterwards.
+    """Yield settings whose warehouse is a new database. It is dropped afterwards.
 
     The database is a copy of the warehouse of `original`, to which no session may be open. Without
     one it is migrated and empty.
@@ -64,7 +64,7 @@ def vacuum(settings: Settings) -> None:
 def _migrated_template(
     connection: psycopg.Connection, settings: Settings, postgres: PostgresServer
 ) -> str:
-    """Create and migrate the template database once for each server; return its name."""
+    """Create and migrate the template database once for each server. Return its name."""
     row = connection.execute("select 1 from pg_database where datname = %s", [TEMPLATE]).fetchone()
     if row is None:
         connection.execute(sql.SQL("create database {}").format(sql.Identifier(TEMPLATE)))

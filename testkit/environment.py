@@ -88,7 +88,7 @@ class Environment:
 
 
 def run_module(settings: Settings, module: str, *arguments: str, root: Path = ROOT) -> list[str]:
-    """Run a module in a process of its own with these settings; return the lines it printed.
+    """Run a module in a process of its own with these settings. Return the lines it printed.
 
     The code is that of the folder `root`. Raises RuntimeError if the process fails.
     """

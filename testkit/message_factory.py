@@ -50,7 +50,7 @@ def token(text: str) -> str:
 
 
 def row(stream: str, number: int = 1, **changes: Any) -> dict[str, Any]:
-    """Return a row that meets the contract; each `number` is another entity and record."""
+    """Return a row that meets the contract. Each `number` is another entity and record."""
     contract = load_contract(stream)
     values = {column.name: _value(contract, column, number) for column in contract.columns}
     values |= changes

@@ -38,7 +38,7 @@ def free_ports(count: int) -> list[int]:
 
 @contextmanager
 def isolated_settings(**changes: Any) -> Iterator[Settings]:
-    """Yield settings with an empty home folder and free ports; the folder is deleted afterwards.
+    """Yield settings with an empty home folder and free ports. The folder is deleted afterwards.
 
     Every other setting has its default, or the value in `changes`: neither environment variables
     nor an .env file count.
@@ -59,7 +59,7 @@ def running_servers(
     kafka_type: type[KafkaServer] = KafkaServer,
     **changes: Any,
 ) -> Iterator[Servers]:
-    """Start PostgreSQL and Kafka with isolated settings and all topics; stop them afterwards."""
+    """Start PostgreSQL and Kafka with isolated settings and all topics. Stop them afterwards."""
     with (
         isolated_settings(**changes) as settings,
         PostgresServer(settings) as postgres,

@@ -36,7 +36,7 @@ class OffsetRange:
 
 
 def fill(settings: Settings, stream: str, messages: Sequence[Message], count: int) -> OffsetRange:
-    """Send the messages, repeated until there are `count`; return the range they fill."""
+    """Send the messages, repeated until there are `count`. Return the range they fill."""
     contract = load_contract(stream)
     before = topic_states(settings, [contract])[stream]
     repeated = itertools.islice(itertools.cycle(messages), count)
@@ -48,7 +48,7 @@ def fill(settings: Settings, stream: str, messages: Sequence[Message], count: in
 def send(
     settings: Settings, stream: str, values: Iterable[bytes | None], partition: int | None = None
 ) -> int:
-    """Send values to the stream's topic, to one partition if given; return their number."""
+    """Send values to the stream's topic, to one partition if given. Return their number."""
     contract = load_contract(stream)
     messages = ((str(number).encode(), value) for number, value in enumerate(values))
     return produce(settings, contract.topic, contract.compression, messages, partition=partition)

@@ -54,7 +54,7 @@ def _consumer(settings: Settings) -> KafkaConsumer:
 
 
 def _gathered(consumer: KafkaConsumer, records: int) -> list[Any]:
-    """Return up to `records` messages; one poll returns one fetch of one partition."""
+    """Return up to `records` messages. One poll returns one fetch of one partition."""
     gathered: list[Any] = []
     deadline = time.monotonic() + _POLL_MILLISECONDS / 1000
     while len(gathered) < records and time.monotonic() < deadline:

@@ -1,7 +1,7 @@
 """The loader compared with a JDBC sink and with a plain loop from Kafka to PostgreSQL.
 
 All three write the same records on the same servers. The other two write a table without offsets
-and with one key, so they have less to do; they validate nothing and quarantine nothing.
+and with one key, so they have less to do. They validate nothing and quarantine nothing.
 """
 
 from __future__ import annotations

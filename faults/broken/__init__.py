@@ -1,1 +1,1 @@
-"""Patches that break the platform; the experiments must detect each of them."""
+"""Patches that break the platform. The experiments must detect each of them."""

@@ -29,7 +29,7 @@ _PRELOADED = (
 
 
 def _preload() -> None:
-    """Import the libraries of the tasks; a task reports a missing one itself."""
+    """Import the libraries of the tasks. A task reports a missing one itself."""
     for name in _PRELOADED:
         try:
             importlib.import_module(name)

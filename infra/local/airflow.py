@@ -82,7 +82,7 @@ class AirflowComponent(LocalServer):
 
 
 class AirflowServers:
-    """All components of Airflow, used like one server; they need the PostgreSQL of the stack."""
+    """All components of Airflow, used like one server. They need the PostgreSQL of the stack."""
 
     name = "airflow"
 
@@ -155,7 +155,7 @@ class AirflowServers:
                 component.wait_until_ready()
 
     def stop(self) -> None:
-        """Stop all components; the API server last, because ending tasks report to it."""
+        """Stop all components. The API server last, because ending tasks report to it."""
         for component in reversed(self.components):
             component.signal_stop()
         for component in reversed(self.components):

@@ -37,9 +37,9 @@ POLL_SECONDS = 0.1
 
 
 def backup(settings: Settings, path: Path) -> int:
-    """Write the whole warehouse to a file that only its owner can read; return its size in bytes.
+    """Write the whole warehouse to a file that only its owner can read. Return its size in bytes.
 
-    Readers and loads continue meanwhile; the file contains one snapshot. Raises LocalServerError
+    Readers and loads continue meanwhile. The file contains one snapshot. Raises LocalServerError
     if pg_dump fails.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -103,7 +103,7 @@ def replace(
 def _feed(
     target: IO[bytes], drops: bytes, script: Iterable[bytes], is_complete: Callable[[], bool]
 ) -> bool:
-    """Write the script as one transaction; return whether it was complete and thus committed."""
+    """Write the script as one transaction. Return whether it was complete and thus committed."""
     has_end = False
     try:
         target.write(b"begin;\n" + drops)

@@ -17,7 +17,7 @@ def settings_environment(settings: Settings) -> dict[str, str]:
     """Return one LIVELIHOOD_ variable per setting, secrets in clear text.
 
     A setting that is None gets the text that Settings reads as None, so that an .env file cannot
-    override it; it is omitted if Settings defines no such text.
+    override it. It is omitted if Settings defines no such text.
     """
     none_text = Settings.model_config.get("env_parse_none_str")
     values = {name: getattr(settings, name) for name in Settings.model_fields}

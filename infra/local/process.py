@@ -134,7 +134,7 @@ class LocalServer(ABC):
             self._spawn()
 
     def wait_until_ready(self) -> None:
-        """Wait until the server answers; raises LocalServerError like `start`."""
+        """Wait until the server answers. Raises LocalServerError like `start`."""
         deadline = time.monotonic() + self.start_seconds
         while not self.is_ready():
             if not self.is_running:

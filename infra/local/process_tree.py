@@ -13,7 +13,7 @@ POLL_SECONDS = 0.01
 
 
 def is_alive(process: psutil.Process) -> bool:
-    """Return whether the process runs; an exited child of this process is also reaped.
+    """Return whether the process runs. An exited child of this process is also reaped.
 
     A Java process has the status of a zombie while its last threads still occupy its ports.
     """

@@ -69,12 +69,12 @@ def list_alerts(
 
 
 def acknowledge(settings: Settings, alert_id: int, by: str, note: str | None = None) -> Alert:
-    """Record that a person is in charge of the alert; raises LivelihoodError unless it is open."""
+    """Record that a person is in charge of the alert. Raises LivelihoodError unless it is open."""
     return _change_state(settings, alert_id, "acknowledged", by, note, allowed=("open",))
 
 
 def handle(settings: Settings, alert_id: int, by: str, note: str) -> Alert:
-    """Record what was done about the alert; it is cleared once its condition no longer holds.
+    """Record what was done about the alert. It is cleared once its condition no longer holds.
 
     Raises LivelihoodError if the alert is already handled or cleared.
     """

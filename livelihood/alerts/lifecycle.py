@@ -2,7 +2,7 @@
 
 There is one alert per (rule, subject). It is cleared automatically when its condition no longer
 holds and reopened, with the same id, when the condition returns. A handled alert whose level rises
-is opened again; an acknowledged one stays acknowledged, because it already has a person in charge.
+is opened again. An acknowledged one stays acknowledged, because it already has a person in charge.
 Each change of state or level writes one message to the outbox, in the same transaction.
 """
 

@@ -18,7 +18,7 @@ _HEADINGS = {
 
 
 def heading_sql(event: str) -> str:
-    """Return an SQL expression for the heading of a message; it reads the column `level`."""
+    """Return an SQL expression for the heading of a message. It reads the column `level`."""
     before, after = _HEADINGS[event].split("{}")
     cases = " ".join(f"when '{level}' then '{name}'" for level, name in LEVEL_ZH.items())
     return f"('{before}' || case level {cases} end || '{after}')"

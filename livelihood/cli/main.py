@@ -57,7 +57,7 @@ def main() -> None:
 
 
 def _read_settings() -> Settings:
-    """Return the settings; raise LivelihoodError without the value, which may be a password."""
+    """Return the settings. Raise LivelihoodError without the value, which may be a password."""
     try:
         return get_settings()
     except ValidationError as error:

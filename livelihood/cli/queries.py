@@ -163,7 +163,7 @@ def handle(
     by: Annotated[str, typer.Option(help="Who handled it.")],
     note: Annotated[str, typer.Option(help="What was done.")],
 ) -> None:
-    """Record what was done about an alert; it clears when its condition has ended."""
+    """Record what was done about an alert. It clears when its condition has ended."""
     from livelihood.alerts import handle as handle_alert
 
     alert = handle_alert(get_settings(), alert_id, by, note)

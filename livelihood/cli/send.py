@@ -141,7 +141,7 @@ def form(
 
 
 def parse_month(text: str) -> dt.date:
-    """Return the first day of a month written as YYYY-MM; raise LivelihoodError otherwise."""
+    """Return the first day of a month written as YYYY-MM. Raise LivelihoodError otherwise."""
     try:
         return dt.datetime.strptime(text, "%Y-%m").date()
     except ValueError as error:

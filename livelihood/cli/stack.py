@@ -34,7 +34,7 @@ def up(
 
 
 def down() -> None:
-    """Stop the servers that `livelihood up` started; all data remain."""
+    """Stop the servers that `livelihood up` started. All data remain."""
     from infra.local.stack import Stack
 
     Stack(get_settings()).down(on_progress=typer.echo)

@@ -206,7 +206,7 @@ def to_csv(listing: Listing) -> str:
 
 
 def _csv_text(value: object) -> str:
-    """Return the text of a cell; an apostrophe keeps Excel from running it as a formula."""
+    """Return the text of a cell. An apostrophe keeps Excel from running it as a formula."""
     text = _export_text(value)
     is_number = isinstance(value, int | float | Decimal)
     return text if is_number or not _FORMULA.match(text) else f"'{text}"

@@ -20,7 +20,7 @@ LogicalType = Literal["string", "integer", "boolean", "date", "timestamp"]
 
 
 class _Node(BaseModel):
-    """A mapping of the file; a key that is not declared here is an error."""
+    """A mapping of the file. A key that is not declared here is an error."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -182,7 +182,7 @@ class Contract(BaseModel):
         return any(column.name == "township_code" for column in self.columns)
 
     def column(self, name: str) -> Column:
-        """Return the column of that name; raise KeyError if the contract has none."""
+        """Return the column of that name. Raise KeyError if the contract has none."""
         return {column.name: column for column in self.columns}[name]
 
 
@@ -256,7 +256,7 @@ def load_contracts() -> dict[str, Contract]:
 
 
 def load_contract(stream: str) -> Contract:
-    """Return the contract of a stream; raise ContractError, with all streams, if there is none."""
+    """Return the contract of a stream. Raise ContractError, with all streams, if there is none."""
     contracts = load_contracts()
     if stream not in contracts:
         raise ContractError(f"there is no stream {stream!r}; there are: {', '.join(contracts)}")

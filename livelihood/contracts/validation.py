@@ -39,7 +39,7 @@ def validate(
     """Return the frame with a column `_reasons`, empty for rows that meet the contract.
 
     `references` maps a contract's reference, such as ``regions.region_code``, to its allowed
-    values; a reference that is missing is not checked. A reason is ``code: column: sentence``.
+    values. A reference that is missing is not checked. A reason is ``code: column: sentence``.
     """
     reasons_by_row = broken_rows(frame, contract, references)
     reasons = [reasons_by_row.get(row, []) for row in range(frame.height)]

@@ -46,7 +46,7 @@ class TopicState:
 
 @contextmanager
 def admin_client(settings: Settings) -> Iterator[KafkaAdminClient]:
-    """Open an administration client; raise BrokerUnavailable for any Kafka error within."""
+    """Open an administration client. Raise BrokerUnavailable for any Kafka error within."""
     client = None
     try:
         client = KafkaAdminClient(
@@ -67,7 +67,7 @@ def admin_client(settings: Settings) -> Iterator[KafkaAdminClient]:
 
 
 def create_topics(settings: Settings) -> list[str]:
-    """Create missing topics and configure all by their contracts; return the new ones."""
+    """Create missing topics and configure all by their contracts. Return the new ones."""
     created = []
     contracts = load_contracts().values()
     with admin_client(settings) as client:

@@ -1,6 +1,6 @@
 """Reads a stream's topic from given offsets to given ends, in batches.
 
-librdkafka (confluent-kafka) reads several times faster than kafka-python, see `bench/`; the rest of
+librdkafka (confluent-kafka) reads several times faster than kafka-python, see `bench/`. The rest of
 the platform uses kafka-python.
 """
 

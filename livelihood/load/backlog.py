@@ -39,7 +39,7 @@ class Lag(NamedTuple):
 
 
 class BacklogProbe:
-    """A repeated, cheap query of the backlog that keeps its connections; use it in a `with`."""
+    """A repeated, cheap query of the backlog that keeps its connections. Use it in a `with`."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -59,7 +59,7 @@ class BacklogProbe:
         return self._stack.__exit__(kind, error, trace)
 
     def read(self) -> dict[str, Backlog]:
-        """Return the backlog of every stream; nothing waits where the topic does not exist yet."""
+        """Return the backlog of every stream. Nothing waits where the topic does not exist yet."""
         backlogs = dict.fromkeys(load_contracts(), Backlog(0, 0))
         for stream, (state, loaded) in self.positions().items():
             waiting = sum(
@@ -89,7 +89,7 @@ def backlog(settings: Settings) -> dict[str, int]:
 
 
 def lags(settings: Settings) -> dict[str, Lag]:
-    """Return how far each stream is behind; raises as `backlog` does."""
+    """Return how far each stream is behind. Raises as `backlog` does."""
     with BacklogProbe(settings) as probe:
         positions = probe.positions()
     contracts = load_contracts()

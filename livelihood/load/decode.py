@@ -74,7 +74,7 @@ def _unconverted(raw: pl.DataFrame, frame: pl.DataFrame, reasons: list[str | Non
 
 
 def _lines(values: Sequence[bytes | None], reasons: list[str | None]) -> list[bytes]:
-    """Return the messages as lines; an absent or too long one is replaced by {} with a reason."""
+    """Return the messages as lines. An absent or too long one is replaced by {} with a reason."""
     lines = [_EMPTY_OBJECT if value is None else value for value in values]
     if max(map(len, lines), default=0) > MAX_MESSAGE_BYTES or None in values:
         for index, value in enumerate(values):

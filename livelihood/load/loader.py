@@ -186,7 +186,7 @@ def _validated_batches(
     end: dict[int, int],
     reference_values: Mapping[str, pl.Series],
 ) -> Iterator[Iterator[ValidatedBatch]]:
-    """Yield batches that a thread reads and validates ahead; its errors are raised here."""
+    """Yield batches that a thread reads and validates ahead. Its errors are raised here."""
     ready: queue.Queue[ValidatedBatch | BaseException | None] = queue.Queue(_QUEUE_BATCHES)
     stopped = threading.Event()
 

@@ -46,13 +46,13 @@ class Diagnosis:
 
     @property
     def kind(self) -> Problem | None:
-        """The problem to solve first; a topic created again is the only one of its stream."""
+        """The problem to solve first. A topic created again is the only one of its stream."""
         kinds = {position.problem for position in self.positions}
         ordered: tuple[Problem, ...] = ("new_topic", "shorter_topic", "retention")
         return next((kind for kind in ordered if kind in kinds), None)
 
     def gaps(self, kind: Problem) -> list[Gap]:
-        """Return what solving this problem does; raises `LivelihoodError` if it is another one."""
+        """Return what solving this problem does. Raises `LivelihoodError` if it is another one."""
         if kind not in {position.problem for position in self.positions}:
             raise LivelihoodError(
                 f"stream {self.contract.name}: nothing was done, because this is not the problem "
@@ -79,7 +79,7 @@ def _restart(position: PartitionPosition) -> Gap:
 
 
 def diagnose(settings: Settings, stream: str) -> Diagnosis:
-    """Compare a stream's offsets with Kafka; raises `OffsetsLost` if its topic does not exist."""
+    """Compare a stream's offsets with Kafka. Raises `OffsetsLost` if its topic does not exist."""
     with connect(settings) as connection:
         return _diagnose(connection, settings, load_contract(stream))
 
@@ -124,7 +124,7 @@ def _diagnose(connection: psycopg.Connection, settings: Settings, contract: Cont
 
 
 def _move_records(connection: psycopg.Connection, stream: str, gaps: list[Gap]) -> int:
-    """Move the records whose offsets Kafka uses again; return by how much partitions moved."""
+    """Move the records whose offsets Kafka uses again. Return by how much partitions moved."""
     moved_by = offsets.largest_move(connection, stream) + _PARTITION_SHIFT
     landing = sql.SQL(
         "update {} set _partition = _partition - %s where _partition = %s and _offset >= %s"

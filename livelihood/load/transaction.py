@@ -25,7 +25,7 @@ _POLL_SECONDS = 0.1
 
 
 def lock_stream(connection: psycopg.Connection, stream: str) -> None:
-    """Lock a stream until the transaction ends; raises `StageBusy` if another load has the lock."""
+    """Lock a stream until the transaction ends. Raises `StageBusy` if another load has the lock."""
     row = connection.execute(
         "select pg_try_advisory_xact_lock(%s, hashtext(%s))", (_LOAD_LOCK, stream)
     ).fetchone()
@@ -34,7 +34,7 @@ def lock_stream(connection: psycopg.Connection, stream: str) -> None:
 
 
 def wait_for_loads(settings: Settings, seconds: float) -> bool:
-    """Wait until no stream is being loaded, at most `seconds`; return whether none is."""
+    """Wait until no stream is being loaded, at most `seconds`. Return whether none is."""
     deadline = time.monotonic() + seconds
     with connect(settings, autocommit=True) as connection:
         while is_busy := _is_loading(connection):
@@ -56,7 +56,7 @@ def _is_loading(connection: psycopg.Connection) -> bool:
 
 @dataclass
 class Load:
-    """An open load and what it has written; nothing is visible before `finish` and the commit."""
+    """An open load and what it has written. Nothing is visible before `finish` and the commit."""
 
     connection: psycopg.Connection
     contract: Contract
@@ -83,7 +83,7 @@ class Load:
         self.position.update(batch.next_offsets)
 
     def finish(self, topic_id: str) -> None:
-        """Record the load and advance the offsets; raises `LoadFenced` if they have moved."""
+        """Record the load and advance the offsets. Raises `LoadFenced` if they have moved."""
         loads.record(
             self.connection,
             self.load_id,

@@ -19,7 +19,7 @@ Commented = tuple[str, str]
 
 
 def write_comments(connection: psycopg.Connection, marts: list[Mart], is_simulated: bool) -> int:
-    """Update the comments of all published marts; return how many were written."""
+    """Update the comments of all published marts. Return how many were written."""
     existing = _existing_comments(connection)
     written = 0
     for mart in marts:

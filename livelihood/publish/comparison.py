@@ -1,6 +1,6 @@
 """Comparison of a candidate mart with its current rows: close changed ones, insert new ones.
 
-Two statements per mart, by key; no rows are fetched into the process.
+Two statements per mart, by key. No rows are fetched into the process.
 """
 
 from __future__ import annotations

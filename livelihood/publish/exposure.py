@@ -45,7 +45,7 @@ class Mart:
 
 
 def load_marts(manifest_path: Path, exposure: str = EXPOSURE) -> list[Mart]:
-    """Return the marts of `exposure` by name; raises LivelihoodError for an unusable manifest."""
+    """Return the marts of `exposure` by name. Raises LivelihoodError for an unusable manifest."""
     try:
         manifest = json.loads(manifest_path.read_text(encoding="utf-8"))
     except FileNotFoundError as error:

@@ -43,7 +43,7 @@ class Release:
 def publish(
     settings: Settings, build_id: int | None = None, *, manifest_path: Path | None = None
 ) -> Release | None:
-    """Publish the newest built candidate, or `build_id`; return None if it shows nothing new.
+    """Publish the newest built candidate, or `build_id`. Return None if it shows nothing new.
 
     Raises GateClosed if the gate closed or has not judged the candidate, CandidateStale if the
     marts contain a later build, StageBusy if another publication is running, LivelihoodError for

@@ -40,9 +40,9 @@ class StorageState:
 
 
 def ensure_storage(connection: psycopg.Connection, mart: Mart, release_id: int) -> bool:
-    """Create or evolve the relations of `mart`; return whether anything changed.
+    """Create or evolve the relations of `mart`. Return whether anything changed.
 
-    Runs inside the caller's transaction. A new column is null in earlier vintages; a column that
+    Runs inside the caller's transaction. A new column is null in earlier vintages. A column that
     left the mart remains in the vintages only. Raises LivelihoodError for a change of type that
     would alter past values.
     """

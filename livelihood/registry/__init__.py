@@ -1,6 +1,6 @@
 """The registry: plans, targets, deadlines, standards, regions and the catalogue, as typed objects.
 
-The rows are stored in `dbt_project/seeds/*.csv`. Only this package opens these files; each file is
+The rows are stored in `dbt_project/seeds/*.csv`. Only this package opens these files. Each file is
 read once and again when it has changed.
 """
 

@@ -11,7 +11,7 @@ from livelihood.registry.seeds import Codes, Number, SeedRow, read_mapping, read
 class Indicator(SeedRow):
     """A published value: factor × numerator ÷ denominator, or the numerator alone.
 
-    A composite has other indicators as numerator and denominator, or `IndexWeight` rows; it has no
+    A composite has other indicators as numerator and denominator, or `IndexWeight` rows. It has no
     stream and no measures.
     """
 
@@ -81,7 +81,7 @@ class Unit(SeedRow):
 
 
 class Monitor(SeedRow):
-    """What an office must act on; the dbt model of the same name finds the cases."""
+    """What an office must act on. The dbt model of the same name finds the cases."""
 
     seed: ClassVar[str] = "monitors"
     key: ClassVar[tuple[str, ...]] = ("monitor_code",)

@@ -9,7 +9,7 @@ from livelihood.registry.seeds import SeedRow, read_mapping
 
 
 class Region(SeedRow):
-    """A division; its code begins with the code of its parent, a province has none."""
+    """A division. Its code begins with the code of its parent, a province has none."""
 
     seed: ClassVar[str] = "regions"
     key: ClassVar[tuple[str, ...]] = ("region_code",)

@@ -40,7 +40,7 @@ Codes = Annotated[tuple[str, ...], BeforeValidator(str.split)]
 
 
 class SeedRow(BaseModel):
-    """A row of a seed file: one field per column; an empty cell takes the field's default."""
+    """A row of a seed file: one field per column. An empty cell takes the field's default."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -65,7 +65,7 @@ def read_rows(model: type[RowT], folder: Path = SEEDS) -> tuple[RowT, ...]:
 
 
 def read_mapping(model: type[RowT], folder: Path = SEEDS) -> Mapping[str, RowT]:
-    """Return the rows of a seed file by their key, in file order; raises as `read_rows` does."""
+    """Return the rows of a seed file by their key, in file order. Raises as `read_rows` does."""
     path = folder / f"{model.seed}.csv"
     rows: Mapping[str, RowT] = _index(model, path, _modified_ns(path))
     return rows

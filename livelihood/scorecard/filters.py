@@ -21,7 +21,7 @@ def select_plan(card: Scorecard, plan: str) -> Scorecard:
 
 
 def select_department(card: Scorecard, department: str) -> Scorecard:
-    """Select the targets a department leads; its name may be shortened (人社局)."""
+    """Select the targets a department leads. Its name may be shortened (人社局)."""
     if not any(department in target.owner for target in _targets(card)):
         raise _unknown("department", department, (target.owner for target in _targets(card)))
     return replace(

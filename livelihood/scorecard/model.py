@@ -174,7 +174,7 @@ class Scorecard:
 
     @property
     def shown_plans(self) -> tuple[PlanCard, ...]:
-        """The plans with values; all plans while none has any."""
+        """The plans with values. All plans while none has any."""
         return tuple(plan for plan in self.plans if plan.has_values) or self.plans
 
     @property

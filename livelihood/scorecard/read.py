@@ -22,7 +22,7 @@ from livelihood.warehouse.ledger.verdicts import GateVerdict
 def read_scorecard(settings: Settings, year: int | None = None) -> Scorecard:
     """Read the scorecard of the newest release, or of the last with an as-of date in `year`.
 
-    A release never changes, so the scorecard of a past year does not change either; it has no
+    A release never changes, so the scorecard of a past year does not change either. It has no
     alerts, because alerts are of today. Raises LivelihoodError if there is no such release.
     """
     with connect(settings) as connection:
@@ -57,7 +57,7 @@ def _release_fields(release: Release, verdict: GateVerdict) -> dict[str, Any]:
 
 
 class _Tables(dict[str, str]):
-    """Names of the published tables as a release shows them; the newest has them by name."""
+    """Names of the published tables as a release shows them. The newest has them by name."""
 
     def __init__(self, release: Release, *, is_newest: bool) -> None:
         names = ("target_status", "target_progress", "dim_target", "dim_plan", "dim_region")

@@ -119,7 +119,7 @@ def _status_table(status: str, targets: list[TargetCard]) -> Table:
 
 
 def _unreported(targets: list[TargetCard]) -> Text:
-    """Count the values that each office has to report; the page lists the targets."""
+    """Count the values that each office has to report. The page lists the targets."""
     owners = Counter(target.owner or "未定" for target in targets).most_common()
     look = STATUSES["no_data"]
     text = Text(f"\n{look.symbol} 待单位上报 to be reported ({len(targets)})\n", style="bold")

@@ -52,7 +52,7 @@ STATES_ZH = {
 
 
 def format_number(value: Decimal | float | int | None) -> str:
-    """Format a number with at most two decimals and grouped thousands; an en dash for None."""
+    """Format a number with at most two decimals and grouped thousands. An en dash for None."""
     if value is None:
         return "–"
     exact = Decimal(value) if isinstance(value, int | Decimal) else Decimal(str(value))
@@ -62,7 +62,7 @@ def format_number(value: Decimal | float | int | None) -> str:
 
 
 def format_value(value: Decimal | None, unit: str | None) -> str:
-    """Format a value with its Chinese unit; one million yuan and more in units of ten thousand."""
+    """Format a value with its Chinese unit. One million yuan and more in units of ten thousand."""
     if value is None:
         return "–"
     if unit == "yuan" and abs(value) >= 1_000_000:

@@ -1,4 +1,4 @@
-"""The state of the platform as Prometheus metrics, printed or served; read at every scrape."""
+"""The state of the platform as Prometheus metrics, printed or served. Read at every scrape."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ Sample = tuple[str, dict[str, str], float]
 
 
 def samples(status: Status) -> Iterator[Sample]:
-    """Yield metric, labels and value; a metric whose value is not known has no sample."""
+    """Yield metric, labels and value. A metric whose value is not known has no sample."""
     yield "healthy", {}, status.is_healthy
     yield "warehouse_up", {}, bool(status.streams)
     if not status.streams:

@@ -34,7 +34,7 @@ RELEASE_FIELDS = ("release_id", "released_at", "as_of_date", "build_id", "is_sim
 
 
 def read_status(settings: Settings, servers: Mapping[str, Any] | None = None) -> Status:
-    """Read the state of Kafka and the warehouse; an unreachable one is an issue, not an error.
+    """Read the state of Kafka and the warehouse. An unreachable one is an issue, not an error.
 
     `servers` are the local servers by name, with is_running, address and pid.
     """

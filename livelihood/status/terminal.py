@@ -16,7 +16,7 @@ from livelihood.status.model import Status, StreamStatus
 
 
 def render_status(status: Status, as_json: bool = False, console: Console | None = None) -> None:
-    """Print the state; the first line is whether the platform is healthy."""
+    """Print the state. The first line is whether the platform is healthy."""
     console = console or Console()
     if as_json:
         console.print_json(json.dumps(status.as_json(), ensure_ascii=False))

@@ -100,7 +100,7 @@ def parse(settings: Settings, schema_prefix: str = "", *, full_parse: bool = Fal
 def warm_up(settings: Settings) -> None:
     """Parse the project and compile its macros, for the builds forked from this process.
 
-    dbt caches compiled macros and generated code for the life of its process; a run that selects
+    dbt caches compiled macros and generated code for the life of its process. A run that selects
     no model generates the remaining code. This saves each build a second and needs no database.
     Raises `BuildFailed`.
     """

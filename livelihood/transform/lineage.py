@@ -18,7 +18,7 @@ PRODUCER = "https://github.com/OpenLineage/OpenLineage/tree/main/integration/dbt
 
 
 def emit_lineage(settings: Settings, project: Path, target: Path) -> int:
-    """Send the events of the run whose artifacts are in `target`; return their number."""
+    """Send the events of the run whose artifacts are in `target`. Return their number."""
     if settings.lineage_transport is None:
         return 0
     # Off by default, and the import takes half a second.

@@ -43,7 +43,7 @@ class ReconcileReport:
 def reconcile(settings: Settings) -> ReconcileReport:
     """Recompute the newest candidate from scratch and count the rows that differ from it.
 
-    Raises `BuildFailed` if the recomputation fails, `StageBusy` if a build is running; the scratch
+    Raises `BuildFailed` if the recomputation fails, `StageBusy` if a build is running. The scratch
     schemas are dropped in any case.
     """
     with connect(settings, autocommit=True) as connection:

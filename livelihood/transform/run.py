@@ -132,7 +132,7 @@ def read_horizon(connection: psycopg.Connection) -> dict[str, int]:
 
 
 def lock_builds(connection: psycopg.Connection) -> None:
-    """Lock out other builds for this session; raises `StageBusy` if one is running."""
+    """Lock out other builds for this session. Raises `StageBusy` if one is running."""
     row = connection.execute("select pg_try_advisory_lock(%s)", (_BUILD_LOCK,)).fetchone()
     if not (row and row[0]):
         raise StageBusy("another build is running; nothing was done")

@@ -30,7 +30,7 @@ READ_ONLY_STATEMENTS = {
 
 
 class DatabaseSource:
-    """A query on an open connection to a database; use `open_database`.
+    """A query on an open connection to a database. Use `open_database`.
 
     The query must end in an ``order by`` over a unique key: a resumed import skips the rows that
     were acknowledged. It runs twice, for the fingerprint and for the rows, in one transaction.
@@ -68,7 +68,7 @@ class DatabaseSource:
 
     @cached_property
     def fingerprint(self) -> str:
-        """SHA-256 over the column names and all rows; reads the whole result."""
+        """SHA-256 over the column names and all rows. Reads the whole result."""
         digest = hashlib.sha256()
         with self._result() as (header, rows):
             for _ in _hashed(header, rows, digest):
@@ -95,7 +95,7 @@ class DatabaseSource:
 
     @contextmanager
     def _result(self) -> Iterator[tuple[list[str], Iterator[list[str | None]]]]:
-        """Run the query; yield its column names and its rows as text."""
+        """Run the query. Yield its column names and its rows as text."""
         try:
             with self._connection.exec_driver_sql(
                 self._query, execution_options={"stream_results": True, "no_parameters": True}

@@ -36,8 +36,8 @@ def raw_name(column: Column) -> str:
 class ColumnRule(BaseModel):
     """Origin of one column of the contract, and how its values are written there.
 
-    Steps in order: the texts of `from`, joined; the group in `extract`; `values` and, for
-    any other text, `otherwise`; `default` where there is no text; the type, by `unit` or `date`.
+    Steps in order: the texts of `from`, joined. The group in `extract`; `values` and, for
+    any other text, `otherwise`; `default` where there is no text. The type, by `unit` or `date`.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
@@ -109,7 +109,7 @@ class Mapping(BaseModel):
 
 
 def read_mapping(path: Path, contract: Contract) -> Mapping:
-    """Read a mapping file; raise MappingError, with the file, if it is not valid."""
+    """Read a mapping file. Raise MappingError, with the file, if it is not valid."""
     try:
         mapping = Mapping.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
     except OSError as error:

@@ -37,7 +37,7 @@ def excel_frames(
 
 
 def parquet_frames(path: Path, start_row: int) -> Iterator[pl.DataFrame]:
-    """Yield the rows of a Parquet file with their types; the line of a row is its number from 1."""
+    """Yield the rows of a Parquet file with their types. The line of a row is its number from 1."""
     try:
         lazy = pl.scan_parquet(path)
         total = lazy.select(pl.len()).collect().item()

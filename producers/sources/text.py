@@ -82,7 +82,7 @@ def csv_frames(
 
 
 def unique_header(names: Iterable[str | None], path: Path | str) -> list[str]:
-    """Return stripped column names; raise SourceError if there are none, or two are equal."""
+    """Return stripped column names. Raise SourceError if there are none, or two are equal."""
     header = [(name or "").strip() for name in names]
     while header and not header[-1]:
         header.pop()
@@ -156,7 +156,7 @@ def chunked(items: Iterator[T]) -> Iterator[list[T]]:
 
 
 def frames_of_rows(rows: Iterator[Row], header: list[str], name: str) -> Iterator[pl.DataFrame]:
-    """Yield frames of text columns and positions; a row with a problem has only nulls."""
+    """Yield frames of text columns and positions. A row with a problem has only nulls."""
     blank: list[str | None] = [None] * len(header)
     for chunk in chunked(rows):
         columns = zip(*(fields or blank for _, fields, _ in chunk), strict=True)

@@ -40,7 +40,7 @@ class Calendar:
         return day_number(self.end)
 
     def first_day(self, month: int) -> int:
-        """Return the first day of a month counted from the first one; it may be negative."""
+        """Return the first day of a month counted from the first one. It may be negative."""
         return int(first_days(month_number(self.start) + month))
 
     def last_day(self, month: int) -> int:

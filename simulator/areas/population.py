@@ -78,7 +78,7 @@ def create_population(profile: Profile, calendar: Calendar, rng: np.random.Gener
 
 
 def _counties(profile: Profile) -> Integers:
-    """Return the county of each township; its people were born there."""
+    """Return the county of each township. Its people were born there."""
     return np.array([int(township.code[:6]) for township in profile.townships], dtype=np.int64)
 
 

@@ -21,7 +21,7 @@ JUNIOR_SKILL = 1
 
 @dataclass
 class Ledger:
-    """All spells in the order in which they begin; the index of a spell identifies it."""
+    """All spells in the order in which they begin. The index of a spell identifies it."""
 
     parts: list[dict[str, Any]] = field(default_factory=list)
     ends: list[tuple[Integers, Integers]] = field(default_factory=list)

@@ -84,7 +84,7 @@ def _messages(
 
 
 def _document(contract: Contract, row: dict[str, Any]) -> Document:
-    """Return the record as a sender would write it; its tokens belong to no key."""
+    """Return the record as a sender would write it. Its tokens belong to no key."""
     document: Document = {"contract_version": contract.version, "token_key_version": 1}
     for column in contract.columns:
         value = row.get(raw_name(column), document.get(column.name))

@@ -104,7 +104,7 @@ def add_faults(
 
 
 def in_sending_order(frame: pl.DataFrame) -> pl.DataFrame:
-    """Sort the records as they are sent; equal records have an equal order."""
+    """Sort the records as they are sent. Equal records have an equal order."""
     return frame.sort(SENT_AT, "record_id", "revision", "operation", maintain_order=True)
 
 

@@ -36,7 +36,7 @@ def expected_indicators(
     Columns: indicator_code, region_code, population, period_month, and as decimals numerator and
     denominator (yuan or counts; eight places) and value (four places). The denominator is null for
     stocks and flows. Rows are sorted by the first four columns. `standards` replaces the table of
-    the platform; its columns are those of `read_standards`. Raises `SourceError` if the day is
+    the platform. Its columns are those of `read_standards`. Raises `SourceError` if the day is
     before the first month.
     """
     if as_of < monitor_from:

@@ -12,7 +12,7 @@ MIN_A_YEAR = 24
 
 
 class Part(BaseModel):
-    """A part of a profile; a key it does not declare is an error."""
+    """A part of a profile. A key it does not declare is an error."""
 
     # The names of the YAML files identify a simulation that was sent, so they are serialized too.
     model_config = ConfigDict(extra="forbid", frozen=True, serialize_by_alias=True)

@@ -69,7 +69,7 @@ class TrainingProfile(StreamPart):
 def generate(area: Area) -> pl.DataFrame:
     """Return the raw records of all courses recorded by the end.
 
-    A participation is recorded when the course ends, or when it begins and again when it ends; a
+    A participation is recorded when the course ends, or when it begins and again when it ends. A
     subsidy that is paid later is another revision.
     """
     training, calendar = area.profile.part(TrainingProfile), area.calendar

@@ -112,7 +112,7 @@ def refused() -> list[str]:
 
 
 def main() -> int:
-    """Write or, with `--check`, compare the files; return 1 if one is out of date or not readable.
+    """Write or, with `--check`, compare the files. Return 1 if one is out of date or not readable.
 
     Nothing is written if a contract breaks its message schema without announcing it.
     """

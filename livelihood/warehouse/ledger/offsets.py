@@ -34,7 +34,7 @@ def read(connection: psycopg.Connection, stream: str | None = None) -> list[Stre
 
 
 def advance(connection: psycopg.Connection, offset: StreamOffset, next_offset: int) -> bool:
-    """Move a partition on by compare-and-set; return False if it is no longer at `offset`."""
+    """Move a partition on by compare-and-set. Return False if it is no longer at `offset`."""
     moved = connection.execute(
         "update ops.stream_offset set next_offset = %s, updated_at = clock_timestamp()"
         " where stream = %s and partition = %s and next_offset = %s and topic_id = %s",
@@ -64,7 +64,7 @@ def reset(
 
 
 def record_stop(connection: psycopg.Connection, stream: str, reason: str) -> None:
-    """Record that a stream cannot be loaded, and why; the time of the first stop stays."""
+    """Record that a stream cannot be loaded, and why. The time of the first stop stays."""
     connection.execute(
         "insert into ops.stream_stop (stream, reason) values (%s, %s)"
         " on conflict (stream) do update set reason = excluded.reason",

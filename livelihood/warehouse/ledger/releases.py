@@ -77,7 +77,7 @@ def exist(connection: psycopg.Connection, *release_ids: int) -> bool:
 def record(
     connection: psycopg.Connection, release: Release, load_ids: Mapping[str, list[int]]
 ) -> dt.datetime:
-    """Record a release with the loads it shows first, by stream; return its time."""
+    """Record a release with the loads it shows first, by stream. Return its time."""
     row = connection.execute(
         """
         insert into published.release (
@@ -118,7 +118,7 @@ def first_since(connection: psycopg.Connection, days: int) -> int | None:
 
 
 def mark_rows_removed(connection: psycopg.Connection, before: int) -> None:
-    """Mark the releases before one as removed; they stay listed, with versions and verdict."""
+    """Mark the releases before one as removed. They stay listed, with versions and verdict."""
     connection.execute(
         "update published.release set rows_removed_at = now()"
         " where release_id < %s and rows_removed_at is null",

@@ -107,7 +107,7 @@ def read_reported_targets(region_code: str, seed: int) -> list[ReportedTarget]:
 
 
 def _reported_target(target: Target, seed: int) -> ReportedTarget:
-    """Create a target; its random numbers depend on its id, not on its row in the file."""
+    """Create a target. Its random numbers depend on its id, not on its row in the file."""
     drawn = np.random.default_rng([seed, zlib.crc32(target.target_id.encode())]).random(2)
     return ReportedTarget(
         target_id=target.target_id,
@@ -125,6 +125,6 @@ def _reported_target(target: Target, seed: int) -> ReportedTarget:
 
 
 def _office(owner: str) -> str:
-    """Return the office that reports; the government's office for a person or a company."""
+    """Return the office that reports. The government's office for a person or a company."""
     is_office = re.search(str(load_contract("reported_figure").column("office").pattern), owner)
     return owner if is_office else GOVERNMENT_OFFICE

@@ -37,7 +37,7 @@ def pensions(
     calendar: Calendar,
     rng: np.random.Generator,
 ) -> Entitlements:
-    """Return monthly pensions until the month of death; a few are paid beyond."""
+    """Return monthly pensions until the month of death. A few are paid beyond."""
     count, months = len(persons), calendar.months
     joins = np.where(rng.random(count) < JOINING_SHARE, rng.integers(0, months, count), 0)
     leaves = np.where(rng.random(count) < LEAVING_SHARE, rng.integers(1, months + 1, count), months)

@@ -53,7 +53,7 @@ def create_projects(
 
 
 def _fill_track(track: Integers, kinds: list[int], kind: int, rng: np.random.Generator) -> None:
-    """Assign projects to the months of one track; the first one is under way."""
+    """Assign projects to the months of one track. The first one is under way."""
     month = -int(rng.integers(0, MIN_MONTHS))
     while month < len(track):
         length = int(rng.integers(MIN_MONTHS, MAX_MONTHS + 1))

@@ -1,4 +1,4 @@
-"""Time at which retention deleted the rows of a release; the release stays listed."""
+"""Time at which retention deleted the rows of a release. The release stays listed."""
 
 from alembic import op
 

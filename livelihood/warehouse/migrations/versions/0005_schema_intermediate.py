@@ -1,4 +1,4 @@
-"""Rename schema `core` to `intermediate`; the next build fills it, because the code has changed."""
+"""Rename schema `core` to `intermediate`. The next build fills it, because the code has changed."""
 
 from alembic import op
 
