@@ -87,8 +87,8 @@ def test_changes_of_one_stream_give_the_figures_of_a_full_recomputation(
         load(platform, stream)
     build(platform)
     if are_much:
-        monkeypatch.setattr(run, "_MUCH_RECORDS", 1)
-        monkeypatch.setattr(run, "_MUCH_SHARE", 0.0)
+        monkeypatch.setattr(run, "_FULL_REFRESH_MIN_RECORDS", 1)
+        monkeypatch.setattr(run, "_FULL_REFRESH_SHARE", 0.0)
     for stream in changed:
         sent = Sender(platform, stream).send([moved(county.accepted(stream), chance)])
         assert sent.sent == 5

@@ -63,5 +63,5 @@ def test_a_wrong_figure_or_action_would_be_seen(platform: Settings, county: Simu
             indicator_values(platform, "marts.indicator_value"), county.expected_indicators(AS_OF)
         )
     to_do = county.expected_actions(AS_OF, tokeniser(platform).tokens)
-    with pytest.raises(AssertionError, match="listed, but not so"):
+    with pytest.raises(AssertionError, match="listed, but not expected"):
         assert_lists_equal(actions(platform, "marts.action_list"), to_do)
