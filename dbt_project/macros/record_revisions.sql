@@ -1,6 +1,11 @@
 {% macro record_revisions(stream, derived_columns=[], clustered_by=[]) %}
+{%- set columns = '*' %}
+{%- if is_incremental() %}
+    {#- Both parts of the union have the same columns in the same order. -#}
+    {%- set columns = ([landing_columns(stream)] + derived_columns) | join(', ') %}
+{%- endif %}
 with arrived as (
-    select *
+    select {{ columns }}
     from {{ ref('stg_' ~ stream) }}
     where _load_id <= {{ horizon(stream) }}
     {%- if is_incremental() %}
@@ -12,8 +17,7 @@ revisions as (
     select * from arrived
     {%- if is_incremental() %}
     union all
-    select
-        {{ landing_columns(stream) }}{{ ', ' if derived_columns }}{{ derived_columns | join(', ') }}
+    select {{ columns }}
     from {{ this }}
     where record_id in (select arrived.record_id from arrived)
     {%- endif %}

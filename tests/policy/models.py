@@ -14,6 +14,7 @@ from livelihood.settings import ROOT
 PROJECT = ROOT / "dbt_project"
 # Macros that only write SQL; all others render as "true".
 MACROS = (
+    "changed_months.sql",
     "measure.sql",
     "measure_rows.sql",
     "streams.sql",

@@ -71,6 +71,7 @@ def _environment_example() -> str:
 def derived_files() -> dict[Path, Callable[[], str]]:
     """Return the function that creates the text of each derived file."""
     from livelihood.contracts import load_contracts
+    from tools.generate.stream_models import derived_models
 
     schemas = {
         ROOT / "docs" / "schemas" / f"{stream}.schema.json": _schema(stream)
@@ -85,7 +86,16 @@ def derived_files() -> dict[Path, Callable[[], str]]:
         ROOT / "docs" / "checks.md": _checks,
         ROOT / ".env.example": _environment_example,
         **schemas,
+        **derived_models(),
     }
+
+
+def orphaned_files() -> list[Path]:
+    """Return the message schemas and models of streams that no longer have a source."""
+    schemas = (ROOT / "docs" / "schemas").glob("*.schema.json")
+    models = (ROOT / "dbt_project" / "models" / "intermediate").rglob("*.sql")
+    generated = (path for path in models if "Generated from" in path.read_text("utf-8")[:40])
+    return sorted({*schemas, *generated} - derived_files().keys())
 
 
 def drifted() -> list[str]:
@@ -130,13 +140,18 @@ def _compare() -> int:
     stale = drifted()
     for name in stale:
         sys.stderr.write(f"{name} is out of date: run `make generate`\n")
-    return 1 if stale else 0
+    orphans = orphaned_files()
+    for path in orphans:
+        sys.stderr.write(f"{path.relative_to(ROOT)} has no source: run `make generate`\n")
+    return 1 if stale or orphans else 0
 
 
 def _write() -> int:
     for path, write in derived_files().items():
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(write(), encoding="utf-8")
+    for path in orphaned_files():
+        path.unlink()
     return 0
 
 

@@ -1,7 +1,6 @@
+{#- Generated from contracts/ and models/staging/_training.yml by `make generate`. -#}
 {{ config(materialized='ephemeral') }}
 
-select distinct
-    township_code,
-    ended_month as period_month
-from {{ ref('int_training_records') }}
-where ended_month is not null and {{ changed_since_checkpoint('training') }}
+{{ changed_months('training', [
+    'ended_month',
+]) }}

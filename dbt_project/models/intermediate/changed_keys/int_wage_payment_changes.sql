@@ -1,7 +1,6 @@
+{#- Generated from contracts/ and models/staging/_wage_payment.yml by `make generate`. -#}
 {{ config(materialized='ephemeral') }}
 
-select distinct
-    township_code,
-    due_month as period_month
-from {{ ref('int_wage_payment_records') }}
-where {{ changed_since_checkpoint('wage_payment') }}
+{{ changed_months('wage_payment', [
+    'due_month',
+]) }}

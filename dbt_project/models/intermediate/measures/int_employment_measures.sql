@@ -1,3 +1,4 @@
+{#- Generated from contracts/ and models/staging/_employment.yml by `make generate`. -#}
 {{ config(meta={'changed_keys': 'int_changed_months', 'stream': 'employment'}) }}
 
 {{ measure_rows([

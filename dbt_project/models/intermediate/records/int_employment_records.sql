@@ -1,3 +1,4 @@
+{#- Generated from contracts/ and models/staging/_employment.yml by `make generate`. -#}
 {{ config(
     indexes=[
         {'columns': ['record_id']},
@@ -7,6 +8,10 @@
     post_hook="{{ write_watermark('employment') }}",
 ) }}
 
-{{ record_revisions(
-    'employment', ['is_urban', 'is_rural'], clustered_by=['township_code', 'person_token']
-) }}
+{{ record_revisions('employment', [
+    'is_urban',
+    'is_rural',
+], clustered_by=[
+    'township_code',
+    'person_token',
+]) }}

@@ -1,3 +1,4 @@
+{#- Generated from contracts/ and models/staging/_household_survey.yml by `make generate`. -#}
 {{ config(
     indexes=[
         {'columns': ['record_id']},
@@ -7,4 +8,8 @@
     post_hook="{{ write_watermark('household_survey') }}",
 ) }}
 
-{{ record_revisions('household_survey', ['is_urban', 'is_rural', 'counted_until']) }}
+{{ record_revisions('household_survey', [
+    'is_urban',
+    'is_rural',
+    'counted_until',
+]) }}

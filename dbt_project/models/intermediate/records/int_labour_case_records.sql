@@ -1,3 +1,4 @@
+{#- Generated from contracts/ and models/staging/_labour_case.yml by `make generate`. -#}
 {{ config(
     indexes=[
         {'columns': ['record_id']},
@@ -7,4 +8,7 @@
     post_hook="{{ write_watermark('labour_case') }}",
 ) }}
 
-{{ record_revisions('labour_case', ['due_date', 'due_month']) }}
+{{ record_revisions('labour_case', [
+    'due_date',
+    'due_month',
+]) }}

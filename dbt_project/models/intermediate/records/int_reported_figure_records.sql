@@ -1,3 +1,4 @@
+{#- Generated from contracts/ and models/staging/_reported_figure.yml by `make generate`. -#}
 {{ config(
     indexes=[
         {'columns': ['record_id']},
@@ -6,4 +7,7 @@
     post_hook="{{ write_watermark('reported_figure') }}",
 ) }}
 
-{{ record_revisions('reported_figure', ['period_month', 'value']) }}
+{{ record_revisions('reported_figure', [
+    'period_month',
+    'value',
+]) }}

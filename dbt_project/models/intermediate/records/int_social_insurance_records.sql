@@ -1,3 +1,4 @@
+{#- Generated from contracts/ and models/staging/_social_insurance.yml by `make generate`. -#}
 {{ config(
     indexes=[
         {'columns': ['record_id']},
@@ -8,6 +9,10 @@
     post_hook="{{ write_watermark('social_insurance') }}",
 ) }}
 
-{{ record_revisions(
-    'social_insurance', ['due_month', 'period_until'], clustered_by=['township_code', 'person_token']
-) }}
+{{ record_revisions('social_insurance', [
+    'due_month',
+    'period_until',
+], clustered_by=[
+    'township_code',
+    'person_token',
+]) }}

@@ -1,3 +1,4 @@
+{#- Generated from contracts/ and models/staging/_startup_loan.yml by `make generate`. -#}
 {{ config(
     indexes=[
         {'columns': ['record_id']},
@@ -8,4 +9,8 @@
     post_hook="{{ write_watermark('startup_loan') }}",
 ) }}
 
-{{ record_revisions('startup_loan', ['is_rural', 'granted_month', 'due_month']) }}
+{{ record_revisions('startup_loan', [
+    'is_rural',
+    'granted_month',
+    'due_month',
+]) }}

@@ -1,3 +1,4 @@
+{#- Generated from contracts/ and models/staging/_training.yml by `make generate`. -#}
 {{ config(
     indexes=[
         {'columns': ['record_id']},
@@ -8,4 +9,7 @@
     post_hook="{{ write_watermark('training') }}",
 ) }}
 
-{{ record_revisions('training', ['is_rural', 'ended_month']) }}
+{{ record_revisions('training', [
+    'is_rural',
+    'ended_month',
+]) }}

@@ -1,15 +1,25 @@
+{#- Generated from contracts/ and models/staging/_wage_payment.yml by `make generate`. -#}
 {{ config(
     indexes=[
         {'columns': ['record_id']},
         {'columns': ['person_token']},
+        {'columns': ['is_unpaid']},
         {'columns': ['_changed_load_id']},
         {'columns': ['township_code', 'due_month']},
-        {'columns': ['is_unpaid']},
     ],
     post_hook="{{ write_watermark('wage_payment') }}",
 ) }}
 
 {{ record_revisions('wage_payment', [
-    'due_month', 'is_unpaid', 'is_construction_worker', 'is_teacher', 'is_civil_servant',
-    'is_village_doctor', 'is_public_welfare', 'is_intern',
-], clustered_by=['township_code', 'due_month']) }}
+    'due_month',
+    'is_unpaid',
+    'is_construction_worker',
+    'is_teacher',
+    'is_civil_servant',
+    'is_village_doctor',
+    'is_public_welfare',
+    'is_intern',
+], clustered_by=[
+    'township_code',
+    'due_month',
+]) }}
