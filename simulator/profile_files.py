@@ -47,15 +47,20 @@ def load_profile(name: str = "ceheng") -> Profile:
 
 
 def _with_streams(content: Document) -> Document:
-    """Return the document with the parts of streams validated and apart from the others."""
-    missing = PROFILE_PARTS.keys() - content.keys()
+    """Return the document with the parts of streams validated and apart from the others.
+
+    A part whose fields all have defaults may be absent.
+    """
+    absent = PROFILE_PARTS.keys() - content.keys()
+    missing = [
+        key
+        for key in sorted(absent)
+        if any(field.is_required() for field in PROFILE_PARTS[key].model_fields.values())
+    ]
     if missing:
-        raise SourceError(f"it lacks {', '.join(sorted(missing))}")
-    streams = {
-        key: PROFILE_PARTS[key].model_validate(value)
-        for key, value in content.items()
-        if key in PROFILE_PARTS
-    }
+        raise SourceError(f"it lacks {', '.join(missing)}")
+    keys = [*(key for key in content if key in PROFILE_PARTS), *sorted(absent)]
+    streams = {key: PROFILE_PARTS[key].model_validate(content.get(key, {})) for key in keys}
     area = {key: value for key, value in content.items() if key not in streams}
     return area | {"streams": streams}
 

@@ -13,34 +13,19 @@ TOWNSHIP = "522327001"
 # An invented person.
 NAME, IDENTITY = "张三丰", "522327199412259002"
 
-# Values with which a row meets the contract's row rules.
-_FIXED_VALUES: dict[str, Any] = {
+# Values that hold in every stream; other values come from the contract's examples.
+_COMMON_VALUES: dict[str, Any] = {
     "township_code": TOWNSHIP,
     "recorded_at": "2022-03-01T08:00:00Z",
-    "period_months": 1,
-    "birth_year": 1980,
-    "is_graduate": False,
-    "end_date": None,
-    "graduation_year": None,
-    "project_code": None,
-    "paid_date": "2022-02-10",
-    "due_date": "2022-02-15",
-    "effective_date": "2022-01-10",
-    "quarter_month": "2022-03-01",
-    "programme_code": "P-1",
-    "voucher_code": None,
-    "closed_date": None,
-    "loan_code": "L-1",
-    "bank_code": "B-1",
-    "repayment_due_date": "2024-01-01",
-    "repaid_date": None,
-    "repaid_fen": 0,
-    "figure_code": "employed_persons",
-    "region_code": TOWNSHIP,
-    "population": "all",
-    "unit": "persons",
-    "office": "县人社局",
-    "evidence_reference": "ledger-1",
+}
+# Optional columns that a row rule combines with others.
+_ABSENT_COLUMNS = {
+    "end_date",
+    "graduation_year",
+    "project_code",
+    "voucher_code",
+    "closed_date",
+    "repaid_date",
 }
 
 
@@ -63,8 +48,12 @@ def message(stream: str, number: int = 1, **changes: Any) -> bytes:
 
 
 def _value(contract: Contract, column: Column, number: int) -> Any:
-    if column.name in _FIXED_VALUES:
-        return _FIXED_VALUES[column.name]
+    if column.name in _ABSENT_COLUMNS:
+        return None
+    if column.name in _COMMON_VALUES:
+        return _COMMON_VALUES[column.name]
+    if column.examples:
+        return column.examples[0]
     if column.name == "record_id":
         return f"test-{contract.name}-{number}"
     if column.name.endswith("_token"):

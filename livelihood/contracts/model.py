@@ -55,6 +55,7 @@ class _Property(_Node):
     logical_type: LogicalType = Field(alias="logicalType")
     physical_type: str = Field(alias="physicalType")
     required: bool
+    examples: tuple[str | int, ...] = ()
     primary_key: bool = Field(False, alias="primaryKey")
     primary_key_position: int | None = Field(None, alias="primaryKeyPosition")
     partitioned: bool = False
@@ -135,6 +136,7 @@ class Column(BaseModel):
     reference: str | None = None
     token_source: str | None = None
     source_check: str | None = None
+    examples: tuple[str | int, ...] = ()
 
 
 class Rule(BaseModel):
@@ -209,6 +211,7 @@ def _column(node: _Property) -> Column:
         reference=custom.get("reference"),
         token_source=node.transform_source_objects[0] if node.transform_source_objects else None,
         source_check=custom.get("sourceCheck"),
+        examples=node.examples,
     )
 
 

@@ -14,6 +14,8 @@ from livelihood.registry import load_plans, load_regions
 from producers.errors import SourceError
 from simulator import STREAMS, load_profile, read_profile, simulate
 from simulator.profile_files import PROFILES_FOLDER
+from simulator.profiles.part import StreamPart
+from simulator.streams.registry import PROFILE_PARTS
 from simulator.streams.social_insurance.profile import InsuranceProfile
 from tests.unit.simulator.test_records import tokenised
 
@@ -93,6 +95,24 @@ def test_a_profile_has_only_the_values_that_differ_from_its_base(tmp_path: Path)
     assert hamlet.population.disabled_share == ceheng.population.disabled_share
     assert hamlet.jobs == ceheng.jobs
     assert {township.code[:6] for township in hamlet.townships} == {"620111"}
+
+
+def test_a_part_is_required_unless_all_its_values_have_defaults(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class MealsProfile(StreamPart):
+        key = "meals"
+        per_day: int = 3
+
+    content = yaml.safe_load((PROFILES_FOLDER / "ceheng.yaml").read_text(encoding="utf-8"))
+    path = tmp_path / "hamlet.yaml"
+    path.write_text(yaml.safe_dump(content), encoding="utf-8")
+    monkeypatch.setitem(PROFILE_PARTS, "meals", MealsProfile)
+    assert read_profile(path).part(MealsProfile).per_day == 3
+    del content["training"]
+    path.write_text(yaml.safe_dump(content), encoding="utf-8")
+    with pytest.raises(SourceError, match="lacks training"):
+        read_profile(path)
 
 
 def test_people_of_other_employers_add_to_the_insured() -> None:

@@ -1,9 +1,10 @@
-"""Start-up loans: number and variety follow the profile; indicators are compared by hand."""
+"""Start-up loans: contract rules, simulated number and variety, and indicators by hand."""
 
 from __future__ import annotations
 
 import datetime as dt
 from decimal import Decimal
+from typing import Any
 
 import polars as pl
 import pytest
@@ -12,9 +13,28 @@ from simulator import load_profile, simulate
 from simulator.oracle.aggregates import current
 from simulator.streams.startup_loan import LoansProfile
 from tests.unit.simulator.handwritten import HERE, THERE, expected_values, rows
+from tests.unit.streams.row_reasons import row_reasons
 
 START, END = dt.date(2022, 1, 1), dt.date(2023, 12, 31)
 WHOLE = load_profile().part(LoansProfile)
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"repayment_due_date": "2022-01-01"}, "due_after_grant: row"),
+        ({"repayment_due_date": "2022-01-02"}, None),
+        ({"repaid_fen": 99_999}, None),
+        ({"repaid_fen": 100_000}, "repaid_is_complete: row"),
+        ({"repaid_fen": 100_001}, "repaid_within_principal: row"),
+        ({"repaid_date": "2022-02-01"}, "repaid_is_complete: row"),
+        ({"repaid_date": "2022-01-01", "repaid_fen": 100_000}, None),
+        ({"repaid_date": "2021-12-31", "repaid_fen": 100_000}, "repaid_after_grant: row"),
+        ({"bank_code": "册亨县农商行"}, "malformed: bank_code"),
+    ],
+)
+def test_a_bad_row_has_its_reason(changes: dict[str, Any], reason: str | None) -> None:
+    assert row_reasons("startup_loan", **changes) == ([reason] if reason else [])
 
 
 def loan(
