@@ -35,6 +35,8 @@ class Indicator(SeedRow):
     denominator_population: str | None = None
     definition_zh: str
     definition_en: str
+    reason_shown: str = ""
+    """Why it is computed although no target, baseline or ratio uses it."""
 
     @property
     def measures(self) -> tuple[str, ...]:

@@ -12,23 +12,31 @@ from livelihood.registry import Indicator
 from livelihood.registry.seeds import read_rows
 from livelihood.settings import ROOT
 
+YAML = "dbt_project/models/staging/_{stream}.yml"
 # Each part of a stream that is a file of its own, in the order CONTRIBUTING.md adds them.
 FILES = {
     "its contract": "contracts/{stream}.odcs.yaml",
     "its message schema (make generate)": "docs/schemas/{stream}.schema.json",
     "its staging model": "dbt_project/models/staging/stg_{stream}.sql",
-    "its record model": "dbt_project/models/intermediate/records/int_{stream}_records.sql",
+    "descriptions and unit tests of its models": YAML,
+    "its record model (make generate)": (
+        "dbt_project/models/intermediate/records/int_{stream}_records.sql"
+    ),
+    "the tests of its contract rules": "tests/unit/streams/test_{stream}.py",
 }
 # What a stream has besides when its records are counted by township.
 COUNTED_FILES = {
-    "the model of its changed keys": (
+    "the model of its changed keys (make generate)": (
         "dbt_project/models/intermediate/changed_keys/int_{stream}_changes.sql"
     ),
-    "its measures": "dbt_project/models/intermediate/measures/int_{stream}_measures.sql",
+    "its measures (make generate)": (
+        "dbt_project/models/intermediate/measures/int_{stream}_measures.sql"
+    ),
 }
 SIMULATOR = "simulator/streams"
 STREAMS_MACRO = "dbt_project/macros/streams.sql"
 LANDING = "dbt_project/models/staging/_landing.yml"
+MONTHS = "dbt_project/models/intermediate/months"
 INDICATORS = "dbt_project/seeds/indicators.csv"
 
 
@@ -49,6 +57,9 @@ def missing_parts(stream: str, root: Path = ROOT) -> Iterator[str]:
         yield f"its dbt source (make generate): {LANDING}"
     if is_counted and stream not in _text(root / STREAMS_MACRO).split():
         yield f"its place among the counted streams (make generate): {STREAMS_MACRO}"
+    described = root / YAML.format(stream=stream)
+    if is_counted and described.is_file() and not _month_models(described, root):
+        yield f"a model that counts its records, described in its YAML file: {MONTHS}"
     indicators = read_rows(Indicator, (root / INDICATORS).parent)
     if is_counted and stream not in {indicator.stream for indicator in indicators}:
         yield f"an indicator: {INDICATORS}"
@@ -65,6 +76,12 @@ def _is_counted(stream: str, root: Path) -> bool:
 def _landing_tables(root: Path) -> set[str]:
     document = yaml.safe_load(_text(root / LANDING)) or {}
     return {table["name"] for source in document.get("sources", []) for table in source["tables"]}
+
+
+def _month_models(described: Path, root: Path) -> list[str]:
+    """Return the month models that a stream's YAML file describes and that exist."""
+    models = (yaml.safe_load(_text(described)) or {}).get("models", [])
+    return [m["name"] for m in models if (root / MONTHS / f"{m['name']}.sql").is_file()]
 
 
 def _has_source(stream: str, root: Path) -> bool:

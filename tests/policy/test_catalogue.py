@@ -25,6 +25,7 @@ from tests.policy.repository import require
 from tests.policy.streams import (
     COUNTED_FILES,
     FILES,
+    MONTHS,
     STREAMS_MACRO,
     incomplete,
     missing_parts,
@@ -35,32 +36,8 @@ STREAMS = list(load_contracts())
 COUNTED = [stream for stream, contract in load_contracts().items() if contract.is_counted]
 # Marks the months in which a stream has records.
 RECORDS = ("records", "all")
-PART_OF_COVERAGE = "with the employees' it makes the persons of pension_coverage_pct"
-MEDICAL = "targets of medical cover wait for the resident population; shown meanwhile"
-LAW = "no plan gives a figure, the law gives a limit; shown with the kinds that plans promise"
-SUBSIDY = "the courses are promised; whether their subsidies arrive shows if they took place"
-GUARANTEE = "a guarantee pays for loans that fail; shown next to what is granted"
-CONTRIBUTION_BASE = "what contributions are computed from; needed next to any report of them"
-SAME_PROMISE = "promised of employees' pensions; shown for residents' as well, to be compared"
-# Indicators that no target, baseline or used ratio needs, and why they are computed all the same.
-SHOWN_ALL_THE_SAME = {
-    "resident_pension_insured_persons": PART_OF_COVERAGE,
-    "employee_medical_insured_persons": MEDICAL,
-    "resident_medical_insured_persons": MEDICAL,
-    "resident_pension_missed_payments": SAME_PROMISE,
-    "resident_pension_wrong_payments": SAME_PROMISE,
-    "training_subsidised_persons": SUBSIDY,
-    "training_subsidy_mean_yuan": SUBSIDY,
-    "training_hours": SUBSIDY,
-    "labour_case_closed_pct": LAW,
-    "complaint_closed_pct": LAW,
-    "mediation_closed_pct": LAW,
-    "wage_case_recovered_pct": LAW,
-    "startup_loan_on_time_pct": GUARANTEE,
-    "contribution_base_floor_yuan": CONTRIBUTION_BASE,
-    "contribution_base_ceiling_yuan": CONTRIBUTION_BASE,
-    "employment_quality_index": "an overview of several promises; no plan sets it a value",
-}
+# Indicators that no target, baseline or used ratio needs: the catalogue explains them.
+SHOWN_ALL_THE_SAME = {row.indicator_code for row in INDICATORS if row.reason_shown}
 
 
 def counted() -> set[tuple[str, str]]:
@@ -86,7 +63,7 @@ def unused(
     of = {row.indicator_code: row for row in indicators}
     needed = {measure for code in of.keys() & used for measure in of[code].measures}
     return [
-        f"{code}: no target, baseline or ratio uses it; explain why it is shown, or remove it"
+        f"{code}: no target, baseline or ratio uses it; enter its reason_shown, or remove it"
         for code, row in of.items()
         if code not in used and code not in explained and row.numerator_measure not in needed
     ]
@@ -118,7 +95,7 @@ def test_no_explanation_has_outlived_its_need() -> None:
     needless = [
         code
         for code in SHOWN_ALL_THE_SAME
-        if not unused(INDICATORS, used_indicators(), set(SHOWN_ALL_THE_SAME) - {code})
+        if not unused(INDICATORS, used_indicators(), SHOWN_ALL_THE_SAME - {code})
     ]
     assert needless == []
 
@@ -226,6 +203,13 @@ def test_each_missing_part_is_named(part: str, tmp_path: Path) -> None:
     assert part in problem
 
 
+def test_a_stream_without_a_month_model_is_named(tmp_path: Path) -> None:
+    _copy(tmp_path)
+    (tmp_path / MONTHS / "int_training_months.sql").unlink()
+    (problem,) = missing_parts("training", tmp_path)
+    assert MONTHS in problem
+
+
 def test_a_missing_place_in_the_list_of_streams_is_named(tmp_path: Path) -> None:
     _copy(tmp_path)
     macro = tmp_path / STREAMS_MACRO
@@ -235,6 +219,6 @@ def test_a_missing_place_in_the_list_of_streams_is_named(tmp_path: Path) -> None
 
 
 def _copy(root: Path) -> None:
-    for folder in ("contracts", "docs/schemas", "dbt_project", "simulator"):
+    for folder in ("contracts", "docs/schemas", "dbt_project", "simulator", "tests/unit/streams"):
         ignored = shutil.ignore_patterns("__pycache__", "target", "logs")
         shutil.copytree(ROOT / folder, root / folder, ignore=ignored)
