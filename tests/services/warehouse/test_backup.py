@@ -73,7 +73,7 @@ def test_a_restore_that_fails_leaves_the_warehouse_as_it_was(
     broken = {"cut.dump": file.read_bytes()[:half], "other.dump": b"not a dump"}
     for name, content in broken.items():
         (tmp_path / name).write_bytes(content)
-        with pytest.raises(LocalServerError, match="left as it was"):
+        with pytest.raises(LocalServerError, match="the warehouse is unchanged"):
             restore(warehouse, tmp_path / name)
     with connect(warehouse) as connection:
         connection.execute("select * from ops.witness")
