@@ -1,3 +1,5 @@
+{{ config(tags=['keys']) }}
+
 -- The status of a target is its row of target_progress in its latest month, in each region.
 with expected as (
     select

@@ -1,7 +1,7 @@
 {{ config(post_hook="{{ write_watermark() }}") }}
 
 -- Runs after each model that follows changed keys: every key changed before has been recomputed.
-{%- for model in ['int_composite_months', 'target_progress', 'action_list'] %}
+{%- for model in ['int_composite_months', 'target_status', 'action_list'] %}
 {%- do ref(model) %}
 {%- endfor %}
 select {{ as_of_date() }} as as_of_date

@@ -1,9 +1,16 @@
-{{ config(materialized='view') }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='changed_keys',
+    unique_key=['target_id', 'region_code'],
+    meta={'changed_keys': 'int_changed_targets'},
+    on_schema_change='fail',
+) }}
 
 -- No column changes with the day alone: otherwise each day would publish a vintage per target.
 with newest as (
     select distinct on (target_id, region_code) *
     from {{ ref('target_progress') }}
+    where {{ is_changed('target_status', 'int_changed_targets', ['target_id', 'region_code']) }}
     order by target_id asc, region_code asc, period_month desc
 )
 
