@@ -79,7 +79,7 @@ def _table(title: str) -> Table:
 def _attention(targets: list[TargetCard]) -> Table:
     table = _table("\n需要处理 Missed or behind, most urgent first")
     table.add_column("", width=1)
-    table.add_column("目标 Target", ratio=1, no_wrap=True, overflow="ellipsis")
+    table.add_column("目标 Target", ratio=1, overflow="fold")
     table.add_column("责任单位 Owner", width=14)
     table.add_column("现值/应达 Value", width=16, justify="right")
     table.add_column("差距/自 Gap, since", width=22)
@@ -88,7 +88,7 @@ def _attention(targets: list[TargetCard]) -> Table:
         table.add_row(
             Text(look.symbol, style=look.colour),
             _two_lines(target.name_zh, "bold", target.name_en),
-            target.owner or "未定",
+            Text(target.owner or "未定"),
             _two_lines(target.value_text, "bold", target.required_text or target.promise),
             _two_lines(target.shortfall[0] or look.zh, look.colour, target.since or "–"),
         )
@@ -104,16 +104,18 @@ def _status_table(status: str, targets: list[TargetCard]) -> Table:
     look = STATUSES[status]
     table = _table(f"\n{look.symbol} {look.zh} {look.en} ({len(targets)})")
     table.show_header = False
-    table.add_column(ratio=6, no_wrap=True, overflow="ellipsis")
+    table.add_column(width=1)
+    table.add_column(ratio=6, overflow="fold")
     table.add_column(justify="right", ratio=3, no_wrap=True)
-    table.add_column(justify="right", ratio=3, no_wrap=True, overflow="ellipsis")
-    table.add_column(ratio=2, no_wrap=True, overflow="ellipsis")
+    table.add_column(justify="right", ratio=3, overflow="fold")
+    table.add_column(ratio=2, overflow="fold")
     for target in targets:
         table.add_row(
-            Text(f"{look.symbol} ", style=look.colour) + Text(target.name_zh, style="default"),
+            Text(look.symbol, style=look.colour),
+            Text(target.name_zh),
             target.value_text,
             Text(target.promise, style="bright_black"),
-            target.owner or "未定",
+            Text(target.owner or "未定"),
         )
     return table
 
@@ -136,19 +138,21 @@ def _alerts(alerts: Sequence[Alert]) -> Table:
     table = _table(f"\n未解除预警 Alerts not cleared: {counts}")
     table.show_header = False
     table.add_column(width=6, justify="right")
-    table.add_column(ratio=1, no_wrap=True, overflow="ellipsis")
-    table.add_column(width=14, no_wrap=True, overflow="ellipsis")
+    table.add_column(width=1)
+    table.add_column(ratio=1, overflow="fold")
+    table.add_column(width=14, overflow="fold")
     table.add_column(width=6)
     for alert in alerts[:MAX_ALERTS]:
         look = LEVELS[alert.level]
         title = str(alert.detail.get("title_zh", alert.title))
         table.add_row(
             f"#{alert.alert_id}",
-            Text(f"{look.symbol} ", style=look.colour) + Text(title, style="default"),
-            alert.owner or "未定",
+            Text(look.symbol, style=look.colour),
+            Text(title),
+            Text(alert.owner or "未定"),
             STATES_ZH[alert.state],
         )
     if (more := len(alerts) - MAX_ALERTS) > 0:
         line = f"……另有 {more} 条 and {more} more: livelihood alerts"
-        table.add_row("", Text(line, style="bright_black"), "", "")
+        table.add_row("", "", Text(line, style="bright_black"), "", "")
     return table

@@ -79,7 +79,7 @@ def read_stream_models(contract: Contract, root: Path = ROOT) -> StreamModels:
     """Return the models of a stream.
 
     Raises ContractError, with the file, if it does not describe the staging model, declares an
-    unknown property in `meta`, names a column that the stream does not have, or does not say in
+    unknown property in `meta`, names a column that the stream does not have, or does not state in
     which months its records count.
     """
     path = yaml_file(contract.name, root)
