@@ -13,6 +13,7 @@ from rich.text import Text
 from livelihood.errors import LivelihoodError
 from livelihood.pages import template_environment, write_page
 from livelihood.settings import Settings
+from livelihood.terminal import DataConsole, cell
 from livelihood.warehouse import connect
 from livelihood.warehouse.ledger import verdicts
 from livelihood.warehouse.ledger.verdicts import GateVerdict
@@ -45,7 +46,7 @@ def read_gate(settings: Settings, gate_id: int | None = None) -> GateReport:
 def render_gate_terminal(settings: Settings, console: Console | None = None) -> bool:
     """Print the newest verdict and the failed checks. Return whether the gate is open."""
     gate = read_gate(settings)
-    (console or Console()).print(gate_text(gate))
+    (console or DataConsole()).print(gate_text(gate))
     return gate.is_open
 
 
@@ -62,7 +63,7 @@ def gate_text(gate: GateReport) -> RenderableType:
     checked_at = f"{gate.checked_at:%Y-%m-%d %H:%M}"
     head = Panel(
         Text(f"{verdict}: {_count(gate)}", style=f"bold {colour}"),
-        title=f"质量闸门 gate {gate.gate_id} · build {gate.build_id} · {checked_at}",
+        title=Text(f"质量闸门 gate {gate.gate_id} · build {gate.build_id} · {checked_at}"),
         border_style=colour,
     )
     failures = [
@@ -84,11 +85,12 @@ def _count(gate: GateReport) -> str:
 def _failure(severity: str, check: dict[str, Any]) -> RenderableType:
     colour = "red" if severity == "critical" else "yellow"
     title = Text(f"✖ {severity} ", style=f"bold {colour}")
-    title.append(check["id"], style="bold")
-    title.append(f" on {check['table']}: {check.get('title_zh', '')} {check.get('title', '')}")
-    values = f"  observed {check['observed']}, expected {check['expected']}"
-    advice = Text(f"  {check['message']}", style="italic")
-    parts: list[RenderableType] = [title, Text(values), advice]
+    title.append(cell(check["id"], style="bold"))
+    names = f" on {check['table']}: {check.get('title_zh', '')} {check.get('title', '')}"
+    title.append(cell(names))
+    values = cell(f"  observed {check['observed']}, expected {check['expected']}")
+    advice = cell(f"  {check['message']}", style="italic")
+    parts: list[RenderableType] = [title, values, advice]
     sample = check.get("sample") or []
     if sample:
         parts.append(_sample(sample[:SAMPLE_ROWS_IN_TERMINAL]))
@@ -98,7 +100,7 @@ def _failure(severity: str, check: dict[str, Any]) -> RenderableType:
 def _sample(rows: list[dict[str, Any]]) -> Table:
     table = Table(box=None, header_style="bright_black")
     for name in rows[0]:
-        table.add_column(name)
+        table.add_column(cell(name))
     for row in rows:
-        table.add_row(*(str(value) for value in row.values()))
+        table.add_row(*(cell(str(value)) for value in row.values()))
     return table

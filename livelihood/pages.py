@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from livelihood.escaping import for_html
 from livelihood.settings import TIME_ZONE
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 def template_environment(folder: Path) -> Environment:
     """Return a Jinja environment for the templates in `folder` and the shared ones.
 
-    Text is escaped, and an undefined name is an error.
+    Text is escaped and without control characters, and an undefined name is an error.
     """
     # Imported here, so that commands which write no page do not pay for it.
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -25,6 +26,7 @@ def template_environment(folder: Path) -> Environment:
         loader=FileSystemLoader([folder, TEMPLATES]),
         autoescape=True,
         undefined=StrictUndefined,
+        finalize=lambda value: for_html(value) if type(value) is str else value,
         trim_blocks=True,
         lstrip_blocks=True,
     )

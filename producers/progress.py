@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from livelihood.terminal import DataConsole
+
 SECONDS_BETWEEN_LINES = 10.0
 
 Advance = Callable[[int], None]
@@ -19,7 +21,7 @@ def progress(
     title: str, total_rows: int | None = None, acknowledged_rows: int = 0
 ) -> Iterator[Advance]:
     """Yield a function to call with the number of rows just acknowledged."""
-    console = Console(stderr=True)
+    console = DataConsole(stderr=True)
     shown = _bar if console.is_terminal else _lines
     with shown(console, title, total_rows, acknowledged_rows) as advance:
         yield advance
@@ -30,7 +32,7 @@ def _bar(
     console: Console, title: str, total: int | None, acknowledged_rows: int
 ) -> Iterator[Advance]:
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),

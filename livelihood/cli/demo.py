@@ -10,8 +10,6 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-import typer
-
 from infra.local.airflow import AirflowServers
 from infra.local.environment import process_environment
 from infra.local.stack import Stack
@@ -19,6 +17,7 @@ from livelihood.errors import LivelihoodError
 from livelihood.kafka import create_topics
 from livelihood.load.backlog import backlog
 from livelihood.settings import ROOT, Settings, get_settings
+from livelihood.terminal import echo, echo_document
 from livelihood.warehouse import connect, migrate
 from livelihood.warehouse.ledger import builds, loads, releases, verdicts
 from livelihood.warehouse.ledger.releases import Release
@@ -50,13 +49,13 @@ def main(area: str = "ceheng") -> int:
     settings = settings_for(profile)
     began = time.monotonic()
     stack = Stack(settings)
-    stack.up(airflow=False, on_progress=typer.echo)
+    stack.up(airflow=False, on_progress=echo)
     migrate(settings)
     create_topics(settings)
     starting = threading.Thread(target=_start_airflow, args=(stack,), daemon=True)
     starting.start()
     period = f"{profile.starts_on:%B %Y} to {profile.ends_on:%B %Y}"
-    typer.echo(f"sending the simulated {profile.title}, {period} ...")
+    echo(f"sending the simulated {profile.title}, {period} ...")
     subprocess.run(
         [sys.executable, "-m", "producers", "simulate", "--area", area],
         check=True, cwd=ROOT, env=process_environment(settings),
@@ -90,14 +89,14 @@ def settings_for(profile: Profile, path: Path = ROOT / ".env") -> Settings:
 
 def _start_airflow(stack: Stack) -> None:
     try:
-        stack.up(airflow=True, on_progress=typer.echo)
+        stack.up(airflow=True, on_progress=echo)
     except LivelihoodError as error:
-        typer.secho(f"Airflow did not start: {error}", fg=typer.colors.RED, err=True)
+        echo(f"Airflow did not start: {error}", colour="red", err=True)
 
 
 def _wait(settings: Settings) -> None:
     """Wait until the sent records are published, and print each change."""
-    typer.echo("Airflow loads, builds, gates, publishes and alerts automatically ...")
+    echo("Airflow loads, builds, gates, publishes and alerts automatically ...")
     airflow = AirflowServers(settings)
     deadline = time.monotonic() + TIMEOUT_SECONDS
     shown = ""
@@ -108,7 +107,7 @@ def _wait(settings: Settings) -> None:
             f"{stage.rejected:>6,} quarantined  {stage.build}  release {stage.release_id or '-'}"
         )
         if line != shown:
-            typer.echo(line)
+            echo(line)
             shown = line
             # The time counts from the last progress: a larger area takes longer.
             deadline = time.monotonic() + TIMEOUT_SECONDS
@@ -161,13 +160,13 @@ def _show(settings: Settings, seconds: float) -> None:
     render_terminal(card)
     render_html(card, page)
     airflow = AirflowServers(settings)
-    typer.echo(
+    echo_document(
         f"\nready after {seconds:.0f} s; the stack keeps running, `make down` stops it\n"
         f"  scorecard  {page.resolve().as_uri()}\n"
         f"  Airflow    http://127.0.0.1:{settings.airflow_port}  user admin, password "
         f"{airflow.password}\n"
         '  SQL        livelihood sql "select * from target_progress limit 5"\n'
-        "  status     livelihood status"
+        "  status     livelihood status\n"
     )
 
 
@@ -175,5 +174,5 @@ if __name__ == "__main__":
     try:
         sys.exit(main(*sys.argv[1:2]))
     except LivelihoodError as error:
-        typer.secho(f"livelihood: {error}", fg=typer.colors.RED, err=True)
+        echo(f"livelihood: {error}", colour="red", err=True)
         sys.exit(1)

@@ -17,6 +17,7 @@ from livelihood.cli import maintenance, offsets, queries, send, simulate, stack,
 from livelihood.errors import LivelihoodError
 from livelihood.logs import configure
 from livelihood.settings import Settings, get_settings
+from livelihood.terminal import echo, replace_unencodable
 
 EXIT_ERROR = 1
 EXIT_INTERRUPTED = 130
@@ -38,6 +39,7 @@ for module in (stack, send, simulate, stages, offsets, queries, maintenance):
 def main() -> None:
     """Run the command line."""
     log_format = "text"
+    replace_unencodable()
     try:
         settings = _read_settings()
         log_format = settings.log_format
@@ -47,12 +49,12 @@ def main() -> None:
         if log_format == "json":
             logger.error("%s", error)
         else:
-            typer.secho(f"livelihood: {error}", fg=typer.colors.RED, err=True)
+            echo(f"livelihood: {error}", colour="red", err=True)
         sys.exit(EXIT_ERROR)
     except SystemExit as ending:
         # Typer turns an interrupt into this exit code.
         if ending.code == EXIT_INTERRUPTED:
-            typer.secho("livelihood: stopped; what was committed stays", err=True)
+            echo("livelihood: stopped; what was committed stays", err=True)
         raise
 
 

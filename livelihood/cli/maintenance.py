@@ -9,6 +9,7 @@ import typer
 
 from livelihood.errors import LivelihoodError
 from livelihood.settings import get_settings
+from livelihood.terminal import echo
 
 File = Annotated[Path, typer.Argument(help="File of the backup, such as livelihood.dump.")]
 
@@ -26,7 +27,7 @@ def backup(file: File) -> None:
     from infra.local.backup import backup as write_backup
 
     size = write_backup(get_settings(), file)
-    typer.echo(f"backup: {file}, {size / 1e6:,.1f} MB; without the token key")
+    echo(f"backup: {file}, {size / 1e6:,.1f} MB; without the token key")
 
 
 def restore(
@@ -47,7 +48,7 @@ def restore(
     migrate(settings)
     read_backup(settings, file)
     migrate(settings)
-    typer.echo("restored; `livelihood run` loads later records from Kafka and publishes")
+    echo("restored; `livelihood run` loads later records from Kafka and publishes")
 
 
 def prune(
@@ -60,8 +61,8 @@ def prune(
 
     removals = prune_expired(get_settings(), apply=yes)
     for removal in removals:
-        typer.echo(f"{removal.table}: {removal.rows:,} rows, {removal.reason}")
+        echo(f"{removal.table}: {removal.rows:,} rows, {removal.reason}")
     if not removals:
-        typer.echo("no rows have expired")
+        echo("no rows have expired")
     elif not yes:
-        typer.echo("nothing was deleted; add --yes to delete these rows")
+        echo("nothing was deleted; add --yes to delete these rows")

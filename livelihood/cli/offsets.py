@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from livelihood.errors import LivelihoodError
 from livelihood.settings import get_settings
+from livelihood.terminal import DataConsole, echo
 
 if TYPE_CHECKING:
     from livelihood.kafka import Problem
@@ -64,7 +64,7 @@ def offsets(
         return
     _show_plan(option, diagnosis.gaps(option))
     if not yes:
-        typer.echo("nothing was done; add --yes to the same command to apply it")
+        echo("nothing was done; add --yes to the same command to apply it")
         return
     _show_result(stream, option, resume(settings, stream, option))
 
@@ -85,29 +85,29 @@ def _show_diagnosis(diagnosis: Diagnosis) -> None:
             *map(str, (position.partition, position.next_offset, position.first, position.end)),
             problem.replace("_", " "),
         )
-    Console().print(table)
+    DataConsole().print(table)
     stream, kind = diagnosis.contract.name, diagnosis.kind
     if kind is None:
-        typer.echo(f"{stream}: nothing prevents the next load")
+        echo(f"{stream}: nothing prevents the next load")
         return
     _show_plan(kind, diagnosis.gaps(kind))
-    typer.echo(f"to apply it: livelihood offsets {stream} {OPTIONS[kind]} --yes")
+    echo(f"to apply it: livelihood offsets {stream} {OPTIONS[kind]} --yes")
 
 
 def _show_plan(kind: Problem, gaps: list[Gap]) -> None:
-    typer.echo(f"{OPTIONS[kind]}: {EFFECTS[kind]}")
+    echo(f"{OPTIONS[kind]}: {EFFECTS[kind]}")
     for gap in gaps:
         missing = (
             "" if gap.missing_records is None else f", {gap.missing_records:,} records missing"
         )
-        typer.echo(
+        echo(
             f"  partition {gap.partition}: loaded up to offset {gap.from_offset}, resumes at "
             f"{gap.to_offset}{missing}"
         )
 
 
 def _show_result(stream: str, kind: Problem, gaps: list[Gap]) -> None:
-    typer.echo(f"{stream}: applied, and recorded in ops.offset_gap ({len(gaps)} partitions)")
+    echo(f"{stream}: applied, and recorded in ops.offset_gap ({len(gaps)} partitions)")
     if kind != "retention":
-        typer.echo("the next build computes everything from scratch, because records were moved")
-    typer.echo(f"next: livelihood load {stream}, and have the missing records sent again")
+        echo("the next build computes everything from scratch, because records were moved")
+    echo(f"next: livelihood load {stream}, and have the missing records sent again")

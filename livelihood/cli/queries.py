@@ -12,6 +12,7 @@ import typer
 from livelihood.cli.tables import AsJson, CsvFile, Listing, Output
 from livelihood.errors import LivelihoodError
 from livelihood.settings import get_settings
+from livelihood.terminal import echo
 
 # Rows on the terminal; CSV and JSON contain all.
 TERMINAL_ROWS = 200
@@ -103,7 +104,7 @@ def scorecard(
         output.write(_listing(TARGET_COLUMNS, card.targets))
     if html is not None:
         render_html(card, html)
-        typer.echo(f"scorecard: {html}", err=not output.is_terminal)
+        echo(f"scorecard: {html}", err=not output.is_terminal)
 
 
 def actions(
@@ -154,7 +155,7 @@ def acknowledge(
     from livelihood.alerts import acknowledge as acknowledge_alert
 
     alert = acknowledge_alert(get_settings(), alert_id, by, note)
-    typer.echo(f"alert {alert.alert_id} is {alert.state}")
+    echo(f"alert {alert.alert_id} is {alert.state}")
 
 
 @alerts_app.command()
@@ -167,7 +168,7 @@ def handle(
     from livelihood.alerts import handle as handle_alert
 
     alert = handle_alert(get_settings(), alert_id, by, note)
-    typer.echo(f"alert {alert.alert_id} is {alert.state}")
+    echo(f"alert {alert.alert_id} is {alert.state}")
 
 
 def sql(
@@ -208,4 +209,4 @@ def _max_rows(limit: int | None, output: Output) -> int | None:
 
 def _report_limit(rows: int, most: int | None) -> None:
     if most is not None and rows > most:
-        typer.echo(f"only the first {most} rows are shown; use --limit", err=True)
+        echo(f"only the first {most} rows are shown; use --limit", err=True)

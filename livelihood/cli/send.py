@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import datetime as dt
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from livelihood.errors import LivelihoodError
 from livelihood.settings import Settings, get_settings
+from livelihood.terminal import DataConsole, echo, echo_document
 
 if TYPE_CHECKING:
     from livelihood.contracts import Contract
@@ -123,7 +122,7 @@ def template(
     from producers.template import csv_header, mapping_template
 
     contract = load_contract(stream)
-    sys.stdout.write(csv_header(contract) + "\n" if header else mapping_template(contract))
+    echo_document(csv_header(contract) + "\n" if header else mapping_template(contract))
 
 
 def form(
@@ -137,7 +136,7 @@ def form(
 
     blank = form_of(plan, office, parse_month(quarter))
     write_form(blank, to)
-    typer.echo(f"{len(blank.figures)} figures to report, in {to}")
+    echo(f"{len(blank.figures)} figures to report, in {to}")
 
 
 def parse_month(text: str) -> dt.date:
@@ -150,7 +149,7 @@ def parse_month(text: str) -> dt.date:
 
 def print_reports(reports: dict[str, SendReport]) -> None:
     """Print a table of what was sent, and below it where the rejected rows are."""
-    console = Console()
+    console = DataConsole()
     table = Table("stream", box=None)
     for title in ("sent", "rejected", "seconds"):
         table.add_column(title, justify="right")
@@ -159,4 +158,4 @@ def print_reports(reports: dict[str, SendReport]) -> None:
     console.print(table)
     for report in reports.values():
         if report.rejects_path:
-            typer.echo(f"rejected rows, with file, line and reason: {report.rejects_path}")
+            echo(f"rejected rows, with file, line and reason: {report.rejects_path}")

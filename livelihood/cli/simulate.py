@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
 
 from livelihood.cli.send import parse_month, print_reports
 from livelihood.errors import LivelihoodError
 from livelihood.settings import get_settings
+from livelihood.terminal import DataConsole
 
 if TYPE_CHECKING:
     from simulator import Profile, Simulation
@@ -56,7 +56,7 @@ def simulate(
 
     profile = simulator.load_profile(area)
     first, last = _period(profile, start, end)
-    console = Console(stderr=True)
+    console = DataConsole(stderr=True)
 
     @functools.cache
     def simulation() -> Simulation:

@@ -8,6 +8,7 @@ import typer
 
 from livelihood.errors import LivelihoodError
 from livelihood.settings import get_settings
+from livelihood.terminal import echo, echo_document
 
 
 def register(app: typer.Typer) -> None:
@@ -26,18 +27,18 @@ def up(
 
     settings = get_settings()
     stack = Stack(settings)
-    stack.up(airflow=False, on_progress=typer.echo)
+    stack.up(airflow=False, on_progress=echo)
     migrate_warehouse(settings)
     create_topics(settings)
     if airflow:
-        stack.up(airflow=True, on_progress=typer.echo)
+        stack.up(airflow=True, on_progress=echo)
 
 
 def down() -> None:
     """Stop the servers that `livelihood up` started. All data remain."""
     from infra.local.stack import Stack
 
-    Stack(get_settings()).down(on_progress=typer.echo)
+    Stack(get_settings()).down(on_progress=echo)
 
 
 def migrate() -> None:
@@ -48,7 +49,7 @@ def migrate() -> None:
     settings = get_settings()
     migrate_warehouse(settings)
     created = create_topics(settings)
-    typer.echo(f"warehouse is up to date; topics created: {', '.join(created) or 'none'}")
+    echo(f"warehouse is up to date; topics created: {', '.join(created) or 'none'}")
 
 
 def status(
@@ -78,7 +79,7 @@ def metrics(
     from livelihood.status.metrics import serve as serve_metrics
 
     if serve is None:
-        typer.echo(exposition(get_settings()), nl=False)
+        echo_document(exposition(get_settings()))
         return
     try:
         _, thread = serve_metrics(get_settings(), address, serve)
@@ -86,5 +87,5 @@ def metrics(
         raise LivelihoodError(
             f"port {serve} on {address} cannot be used ({error}): choose another with --serve"
         ) from error
-    typer.echo(f"metrics: http://{address}:{serve}/metrics")
+    echo(f"metrics: http://{address}:{serve}/metrics")
     thread.join()

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from livelihood.settings import get_settings
+from livelihood.terminal import echo
 
 if TYPE_CHECKING:
     from livelihood.errors import OffsetsLost
@@ -62,7 +63,7 @@ def gate(
     shown_open = render_gate_terminal(settings)
     if html is not None:
         render_gate_html(settings, html)
-        typer.echo(f"report: {html}")
+        echo(f"report: {html}")
     if not (verdict.is_open if verdict else shown_open):
         raise typer.Exit(2)
 
@@ -104,7 +105,7 @@ def replay(
     from livelihood.load import replay as replay_stream
 
     report = replay_stream(get_settings(), stream, reason)
-    typer.echo(
+    echo(
         f"{stream}: {report.tried:,} tried, {report.landed:,} landed, "
         f"{report.remaining:,} remain in quarantine"
     )
@@ -116,30 +117,30 @@ def reconcile() -> None:
 
     report = reconcile_candidate(get_settings())
     for table, rows in report.differences.items():
-        typer.echo(f"{table}: {rows or 'no'} rows differ")
+        echo(f"{table}: {rows or 'no'} rows differ")
     if not report.is_equal:
         raise typer.Exit(2)
 
 
 def _print_progress(report: LoadReport) -> None:
-    typer.echo(f"{report.stream}: {report.records:,} records, {report.rejected:,} quarantined …")
+    echo(f"{report.stream}: {report.records:,} records, {report.rejected:,} quarantined …")
 
 
 def _print_load(report: LoadReport) -> None:
     rate = (report.records + report.rejected) / report.seconds if report.seconds else 0
-    typer.echo(
+    echo(
         f"{report.stream}: {report.records:,} records landed, {report.rejected:,} quarantined, "
         f"{report.seconds:.1f} s, {rate:,.0f} records/s"
     )
 
 
 def _print_stop(error: OffsetsLost) -> None:
-    typer.secho(f"livelihood: {error}", fg=typer.colors.RED, err=True)
+    echo(f"livelihood: {error}", colour="red", err=True)
 
 
 def _print_build(report: BuildReport) -> None:
     state = f"built in {report.seconds:.1f} s" if report.is_new else "nothing new has landed"
-    typer.echo(f"build {report.build_id} as of {report.as_of_date}: {state}")
+    echo(f"build {report.build_id} as of {report.as_of_date}: {state}")
 
 
 def _print_verdict(_: GateVerdict) -> None:
@@ -150,14 +151,14 @@ def _print_verdict(_: GateVerdict) -> None:
 
 def _print_release(release: Release | None) -> None:
     if release is None:
-        typer.echo("nothing changed since the last release; there is no new one")
+        echo("nothing changed since the last release; there is no new one")
     else:
-        typer.echo(f"release {release.release_id} is published")
+        echo(f"release {release.release_id} is published")
 
 
 def _print_alerts(alerts: AlertsSent) -> None:
-    typer.echo(str(alerts.changes))
-    typer.echo(str(alerts.delivery))
+    echo(str(alerts.changes))
+    echo(str(alerts.delivery))
 
 
 _PRINTERS: dict[str, Callable[[Any], None]] = {

@@ -24,7 +24,9 @@ from rich.table import Table
 from rich.text import Text
 
 from livelihood.errors import LivelihoodError
+from livelihood.escaping import for_spreadsheet, for_terminal
 from livelihood.settings import TIME_ZONE
+from livelihood.terminal import DataConsole, echo, echo_bytes, echo_json
 
 CsvFile = Annotated[
     str | None, typer.Option("--csv", help="Write all columns to this CSV file; - is stdout.")
@@ -36,11 +38,7 @@ MIN_TEXT_CELLS = 16
 MAX_WORD_CELLS = 32
 GAP_CELLS = 2
 
-# Control characters, and those that change the direction of the text after them.
-_UNPRINTABLE = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _ASCII_WORD = re.compile(r"[!-~]+")
-# Excel runs a cell that begins like this as a formula; a signed number is harmless.
-_FORMULA = re.compile(r"[=@\t\r]|[+-](?!\d+(\.\d+)?\Z)")
 
 
 @dataclass(frozen=True)
@@ -71,13 +69,13 @@ class Output:
     def write(self, listing: Listing, if_empty: str = "no rows") -> None:
         """Write the listing; on the terminal, `if_empty` replaces one without rows."""
         if self.json:
-            typer.echo(to_json(listing))
+            echo_json(to_json(listing))
         elif self.csv:
             _write_csv(listing, self.csv)
         elif not listing.rows:
-            typer.echo(if_empty)
+            echo(if_empty)
         else:
-            print_table(listing, Console())
+            print_table(listing, DataConsole())
 
 
 def print_table(listing: Listing, console: Console) -> None:
@@ -111,7 +109,8 @@ class _Column:
             if value is not None
         ]
         is_number = bool(numbers) and all(numbers)
-        return cls(plain_text(listing.names[index]), [terminal_text(v) for v in values], is_number)
+        name = for_terminal(listing.names[index])
+        return cls(name, [terminal_text(value) for value in values], is_number)
 
     @property
     def is_empty(self) -> bool:
@@ -166,17 +165,12 @@ def _total(cells: Sequence[int]) -> int:
     return sum(cells) + GAP_CELLS * (len(cells) - 1)
 
 
-def plain_text(text: str) -> str:
-    """Return text from data without control characters; print it as `Text`, never as markup."""
-    return _UNPRINTABLE.sub("�", text.replace("\t", " "))
-
-
 def terminal_text(value: object) -> str:
     """Return a value as people read it; timestamps to the minute in China time."""
     if isinstance(value, dt.datetime):
         local = value.astimezone(TIME_ZONE) if value.tzinfo else value
         return f"{local:%Y-%m-%d %H:%M}"
-    return plain_text(_export_text(value))
+    return for_terminal(_export_text(value))
 
 
 def _export_text(value: object) -> str:
@@ -200,28 +194,26 @@ def to_csv(listing: Listing) -> str:
     stream = io.StringIO()
     stream.write("\ufeff")
     writer = csv.writer(stream)
-    writer.writerow(listing.names)
+    writer.writerow(map(for_spreadsheet, listing.names))
     writer.writerows([_csv_text(value) for value in row] for row in listing.rows)
     return stream.getvalue()
 
 
 def _csv_text(value: object) -> str:
-    """Return the text of a cell. An apostrophe keeps Excel from running it as a formula."""
     text = _export_text(value)
-    is_number = isinstance(value, int | float | Decimal)
-    return text if is_number or not _FORMULA.match(text) else f"'{text}"
+    return text if isinstance(value, int | float | Decimal) else for_spreadsheet(text)
 
 
 def _write_csv(listing: Listing, file: str) -> None:
     content = to_csv(listing).encode()
     if file == "-":
-        typer.echo(content, nl=False)
+        echo_bytes(content)
         return
     try:
         Path(file).write_bytes(content)
     except OSError as error:
         raise LivelihoodError(f"{file} cannot be written: {error.strerror}") from error
-    typer.echo(f"{len(listing.rows):,} rows: {file}")
+    echo(f"{len(listing.rows):,} rows: {file}")
 
 
 def to_json(listing: Listing) -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from html import escape
 
+from markupsafe import Markup
+
+from livelihood.escaping import for_html
 from livelihood.scorecard.model import TargetCard
 from livelihood.scorecard.wording import format_value
 
@@ -12,12 +14,12 @@ WIDTH, HEIGHT, MARGIN = 132, 34, 4
 Coordinates = tuple[float, float]
 
 
-def sparkline(target: TargetCard) -> str:
+def sparkline(target: TargetCard) -> Markup:
     """Return an SVG element with a description for screen readers; empty without any value."""
     series = target.series
     measured = [point for point in series if point.value is not None]
     if not measured:
-        return ""
+        return Markup("")
     levels = [v for point in series for v in (point.value, point.expected_value) if v is not None]
     scale = min(levels), max(levels)
     values = _coordinates([point.value for point in series], scale)
@@ -27,11 +29,18 @@ def sparkline(target: TargetCard) -> str:
         f"{point.period_month:%Y-%m} {format_value(point.value, target.unit)}"
         for point in (measured[0], measured[-1])
     )
-    return (
-        f'<svg class="spark" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" '
-        f'aria-label="{escape(label)}"><title>{escape(label)}</title>'
-        f"{_lines(expected, 'expected')}{_lines(values, 'value')}"
-        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" class="{target.status}"/></svg>'
+    return Markup(
+        '<svg class="spark" viewBox="0 0 {width} {height}" role="img" '
+        'aria-label="{label}"><title>{label}</title>{lines}'
+        '<circle cx="{x:.1f}" cy="{y:.1f}" r="3" class="{status}"/></svg>'
+    ).format(
+        width=WIDTH,
+        height=HEIGHT,
+        label=for_html(label),
+        lines=_lines(expected, "expected") + _lines(values, "value"),
+        x=x,
+        y=y,
+        status=target.status,
     )
 
 
@@ -51,7 +60,7 @@ def _coordinates(
     return coordinates
 
 
-def _lines(points: list[Coordinates | None], name: str) -> str:
+def _lines(points: list[Coordinates | None], name: str) -> Markup:
     """Draw one polyline per run of months with a value, so that gaps remain visible."""
     runs: list[list[Coordinates]] = [[]]
     for point in points:
@@ -59,8 +68,9 @@ def _lines(points: list[Coordinates | None], name: str) -> str:
             runs.append([])
         else:
             runs[-1].append(point)
-    return "".join(
-        f'<polyline class="{name}" points="{" ".join(f"{x:.1f},{y:.1f}" for x, y in run)}"/>'
+    line = Markup('<polyline class="{}" points="{}"/>')
+    return Markup("").join(
+        line.format(name, " ".join(f"{x:.1f},{y:.1f}" for x, y in run))
         for run in runs
         if len(run) > 1
     )

@@ -13,6 +13,7 @@ from rich.text import Text
 from livelihood.alerts import Alert
 from livelihood.scorecard.model import Scorecard, TargetCard
 from livelihood.scorecard.wording import LEVELS, STATES_ZH, STATUSES
+from livelihood.terminal import DataConsole, cell
 
 MAX_ALERTS = 12
 ATTENTION = ("missed", "behind")
@@ -20,7 +21,7 @@ ATTENTION = ("missed", "behind")
 
 def render_terminal(card: Scorecard, console: Console | None = None) -> None:
     """Print the scorecard, by default to the terminal."""
-    (console or Console()).print(scorecard_text(card))
+    (console or DataConsole()).print(scorecard_text(card))
 
 
 def scorecard_text(card: Scorecard) -> RenderableType:
@@ -38,7 +39,7 @@ def scorecard_text(card: Scorecard) -> RenderableType:
     parts.append(_alerts(card.alerts))
     for plan in card.silent_plans:
         line = f"尚无数据 no records yet: {plan.region_zh} {plan.name_zh}, {len(plan.targets)} 项"
-        parts.append(Text(line, style="bright_black"))
+        parts.append(cell(line, style="bright_black"))
     return Group(*parts)
 
 
@@ -54,11 +55,12 @@ def _head(card: Scorecard) -> Panel:
     owners = [(o, c) for o, c in card.owners if c["missed"] or c["behind"]]
     if owners:
         lines.append("\n责任 responsible: ")
-        lines.append("；".join(f"{o or '未定'} ✖{c['missed']} ▲{c['behind']}" for o, c in owners))
+        counts = (f"{o or '未定'} ✖{c['missed']} ▲{c['behind']}" for o, c in owners)
+        lines.append(cell("；".join(counts)))
     gate = "开放 open" if card.gate_verdict == "open" else "关闭 closed"
     return Panel(
         lines,
-        title=f"{card.title} · 批次 release {card.release_id} · 截至 {card.as_of_date}",
+        title=cell(f"{card.title} · 批次 release {card.release_id} · 截至 {card.as_of_date}"),
         subtitle=f"闸门 gate {gate}, {card.gate_checks} checks, {card.gate_warnings} warnings",
         border_style="blue",
     )
@@ -88,7 +90,7 @@ def _attention(targets: list[TargetCard]) -> Table:
         table.add_row(
             Text(look.symbol, style=look.colour),
             _two_lines(target.name_zh, "bold", target.name_en),
-            Text(target.owner or "未定"),
+            cell(target.owner or "未定"),
             _two_lines(target.value_text, "bold", target.required_text or target.promise),
             _two_lines(target.shortfall[0] or look.zh, look.colour, target.since or "–"),
         )
@@ -96,8 +98,8 @@ def _attention(targets: list[TargetCard]) -> Table:
 
 
 def _two_lines(first: str, style: str, second: str) -> Text:
-    text = Text(first, style=style)
-    return text.append(f"\n{second}", style="not bold bright_black")
+    text = cell(first, style=style).append("\n")
+    return text.append(cell(second, style="not bold bright_black"))
 
 
 def _status_table(status: str, targets: list[TargetCard]) -> Table:
@@ -112,10 +114,10 @@ def _status_table(status: str, targets: list[TargetCard]) -> Table:
     for target in targets:
         table.add_row(
             Text(look.symbol, style=look.colour),
-            Text(target.name_zh),
-            target.value_text,
-            Text(target.promise, style="bright_black"),
-            Text(target.owner or "未定"),
+            cell(target.name_zh),
+            cell(target.value_text),
+            cell(target.promise, style="bright_black"),
+            cell(target.owner or "未定"),
         )
     return table
 
@@ -126,7 +128,7 @@ def _unreported(targets: list[TargetCard]) -> Text:
     look = STATUSES["no_data"]
     text = Text(f"\n{look.symbol} 待单位上报 to be reported ({len(targets)})\n", style="bold")
     counts = "；".join(f"{owner} {count}" for owner, count in owners)
-    return text.append(counts, style="not bold bright_black")
+    return text.append(cell(counts, style="not bold bright_black"))
 
 
 def _alerts(alerts: Sequence[Alert]) -> Table:
@@ -148,8 +150,8 @@ def _alerts(alerts: Sequence[Alert]) -> Table:
         table.add_row(
             f"#{alert.alert_id}",
             Text(look.symbol, style=look.colour),
-            Text(title),
-            Text(alert.owner or "未定"),
+            cell(title),
+            cell(alert.owner or "未定"),
             STATES_ZH[alert.state],
         )
     if (more := len(alerts) - MAX_ALERTS) > 0:

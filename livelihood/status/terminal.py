@@ -13,21 +13,21 @@ from rich.text import Text
 from livelihood.scorecard.wording import LEVELS
 from livelihood.status.health import format_age
 from livelihood.status.model import Status, StreamStatus
+from livelihood.terminal import DataConsole, cell, echo_json
 
 
 def render_status(status: Status, as_json: bool = False, console: Console | None = None) -> None:
     """Print the state. The first line is whether the platform is healthy."""
-    console = console or Console()
     if as_json:
-        console.print_json(json.dumps(status.as_json(), ensure_ascii=False))
+        echo_json(json.dumps(status.as_json(), ensure_ascii=False, indent=2))
         return
-    console.print(status_text(status))
+    (console or DataConsole()).print(status_text(status))
 
 
 def status_text(status: Status) -> RenderableType:
     """Return the state for any rich console."""
     parts: list[RenderableType] = [_headline(status)]
-    parts.extend(Text(f"  ✖ {issue}", style="red") for issue in status.issues)
+    parts.extend(cell(f"  ✖ {issue}", style="red") for issue in status.issues)
     if status.servers:
         parts.extend((Text(), _servers(status.servers)))
     if status.streams:
@@ -35,7 +35,7 @@ def status_text(status: Status) -> RenderableType:
         parts.append(_stages(status))
     # Titles are Chinese | English.
     titles = (title.split(" | ")[0] for title in status.overdue_titles)
-    parts.extend(Text(f"         {title}", style="bright_black") for title in titles)
+    parts.extend(cell(f"         {title}", style="bright_black") for title in titles)
     return Group(*parts)
 
 

@@ -86,14 +86,15 @@ def test_status_without_a_warehouse_is_an_issue(new_settings: Settings) -> None:
     assert values == {("livelihood_healthy", ""): 0, ("livelihood_warehouse_up", ""): 0}
 
 
-def test_status_prints_for_people_and_for_scripts(published: Settings) -> None:
+def test_status_prints_for_people_and_for_scripts(
+    published: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
     state = read_status(published)
     assert "release" in shown(state)
     assert "1 red" in shown(state)
     assert "1 targets missed" in shown(state)
-    document = StringIO()
-    render_status(state, as_json=True, console=Console(file=document))
-    fields = json.loads(document.getvalue())
+    render_status(state, as_json=True)
+    fields = json.loads(capsys.readouterr().out)
     assert fields["release"]["as_of_date"] == "2023-06-30"
     # Scripts written for 0.1.0 read these.
     assert (fields["troubles"], fields["problems"]) == (fields["issues"], fields["unreachable"])
