@@ -7,13 +7,14 @@ imported when they run: a process that only loads need not import dbt or Great E
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from livelihood.contracts import load_contracts
-from livelihood.errors import BuildFailed, OffsetsLost
+from livelihood.errors import BuildFailed, LivelihoodError, OffsetsLost
 from livelihood.settings import Settings
 from livelihood.warehouse import connect, raise_if_disconnected
 from livelihood.warehouse.ledger import verdicts
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from livelihood.load import LoadReport
     from livelihood.publish import Release
     from livelihood.transform import BuildReport
+
+logger = logging.getLogger(__name__)
 
 Stage = Literal["load", "stopped", "build", "gate", "publish", "alert"]
 # Called with each stage and its result as soon as it has finished.
@@ -84,8 +87,12 @@ def monitor(
     observer: Observer = lambda _stage, _result: None,
     stopped_streams: tuple[str, ...] = (),
 ) -> PipelineReport:
-    """Build, judge, publish and alert. A closed gate skips publication only."""
-    candidate = build_candidate(settings)
+    """Build, judge, publish and alert. A closed gate skips publication only.
+
+    Sends alerts before it raises `BuildFailed`. Alerts come last: no receiver delays a release.
+    """
+    with _alerts_on(settings, BuildFailed):
+        candidate = build_candidate(settings)
     observer("build", candidate)
     verdict = judge_candidate(settings, candidate.build_id)
     observer("gate", verdict)
@@ -107,7 +114,7 @@ def load_stream(settings: Settings, stream: str) -> LoadReport:
 
 
 def build_candidate(settings: Settings, wait_seconds: float = 0.0) -> BuildReport:
-    """Build the candidate. Sends alerts before it raises `BuildFailed`.
+    """Build the candidate. Raises `BuildFailed` if dbt could not.
 
     With `wait_seconds` it waits so long for running loads, to include their records: the first
     stream to land starts the build, and the others would wait for the next one.
@@ -117,8 +124,7 @@ def build_candidate(settings: Settings, wait_seconds: float = 0.0) -> BuildRepor
 
     if wait_seconds:
         wait_for_loads(settings, wait_seconds)
-    with _alerts_on(settings, BuildFailed):
-        return build(settings)
+    return build(settings)
 
 
 def judge_candidate(settings: Settings, build_id: int) -> GateVerdict:
@@ -156,5 +162,8 @@ def _alerts_on(settings: Settings, failure: type[Exception]) -> Iterator[None]:
     try:
         yield
     except failure:
-        send_alerts(settings)
+        try:
+            send_alerts(settings)
+        except LivelihoodError as error:
+            logger.warning("alerts about the failure were not sent: %s", error)
         raise

@@ -79,6 +79,18 @@ class Settings(BaseSettings):
     alert_urls: list[str] = Field(
         default_factory=list, description="apprise addresses that alerts are sent to, as JSON list."
     )
+    alert_timeout_seconds: float = Field(
+        30.0,
+        gt=0,
+        description="Seconds for one delivery of messages; what a receiver has not accepted by "
+        "then is tried again later.",
+    )
+    alert_clear_delay_minutes: int = Field(
+        10,
+        ge=0,
+        description="Minutes for which the message that an alert has cleared is delayed; if the "
+        "condition returns by then, no message is sent.",
+    )
     sweep_minutes: int = Field(
         5, gt=0, description="Interval of the timed sweep behind the trigger."
     )

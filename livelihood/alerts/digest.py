@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from livelihood.alerts.messages import LEVEL_ZH
+from livelihood.escaping import for_message
 
 # Up to this number, messages are sent one by one.
 MAX_SINGLE_MESSAGES = 5
 # Chat services truncate long messages; the remaining alerts are in `livelihood alerts`.
 MAX_DIGEST_LINES = 40
+# A longer list of message numbers is shortened to the first and the last.
+MAX_REFERENCE_CHARACTERS = 200
 _RANK = {level: rank for rank, level in enumerate(LEVEL_ZH)}
 
 
@@ -33,25 +36,39 @@ class Message:
 
 @dataclass(frozen=True)
 class Notification:
-    """One notification to send, and the messages it contains."""
+    """One notification to send, and the messages it contains; `reference` is its last line."""
 
     title: str
-    body: str
+    lines: tuple[str, ...]
+    reference: str
     message_ids: tuple[int, ...]
 
 
 def batch_messages(messages: list[Message]) -> list[Notification]:
-    """Return one notification per message for up to five messages, otherwise one digest."""
+    """Return one notification per message for up to five messages, otherwise one digest.
+
+    Text from data is escaped: each title, body and owner is one line.
+    """
+    messages = [_escaped(message) for message in messages]
     if len(messages) > MAX_SINGLE_MESSAGES:
         return [_digest(messages)]
     return [_single(message) for message in messages]
 
 
+def _escaped(message: Message) -> Message:
+    return replace(
+        message,
+        title=for_message(message.title),
+        body=for_message(message.body),
+        owner=for_message(message.owner) if message.owner else None,
+    )
+
+
 def _single(message: Message) -> Notification:
     owner = f"责任单位 owner: {message.owner or '未定 none'}"
     reference = f"预警 alert {message.alert_id}; livelihood-message: {message.message_id}"
-    lines = [message.body, owner, reference]
-    return Notification(message.title, "\n".join(filter(None, lines)), (message.message_id,))
+    lines = (message.body, owner) if message.body else (owner,)
+    return Notification(message.title, lines, reference, (message.message_id,))
 
 
 def _digest(messages: list[Message]) -> Notification:
@@ -70,8 +87,10 @@ def _digest(messages: list[Message]) -> Notification:
         omitted = len(ordered) - MAX_DIGEST_LINES
         lines.append(f"……另有 {omitted} 条，见 livelihood alerts | and {omitted} more")
     message_ids = tuple(message.message_id for message in messages)
-    lines.append(f"livelihood-message: {format_ranges(message_ids)}")
-    return Notification(title, "\n".join(lines), message_ids)
+    keys = format_ranges(message_ids)
+    if len(keys) > MAX_REFERENCE_CHARACTERS:
+        keys = f"{min(message_ids)}-{max(message_ids)}"
+    return Notification(title, tuple(lines), f"livelihood-message: {keys}", message_ids)
 
 
 def _urgency(message: Message) -> tuple[bool, int, int]:

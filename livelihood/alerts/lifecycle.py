@@ -4,6 +4,10 @@ There is one alert per (rule, subject). It is cleared automatically when its con
 holds and reopened, with the same id, when the condition returns. A handled alert whose level rises
 is opened again. An acknowledged one stays acknowledged, because it already has a person in charge.
 Each change of state or level writes one message to the outbox, in the same transaction.
+
+The message that an alert has cleared, or is less severe, is delayed for some minutes. If the
+condition returns by then, the delayed message is deleted and no other is written: a condition that
+flaps sends its first message only.
 """
 
 from __future__ import annotations
@@ -28,6 +32,7 @@ class AlertReport:
 
     opened: int
     reopened: int
+    resumed: int
     level_changed: int
     cleared: int
     active: int
@@ -35,7 +40,7 @@ class AlertReport:
 
     @property
     def changed(self) -> int:
-        """Number of messages written to the outbox."""
+        """Number of changes with a message; an alert that is resumed has none."""
         return self.opened + self.reopened + self.level_changed + self.cleared
 
 
@@ -47,11 +52,13 @@ def raise_alerts(settings: Settings, rules: tuple[Rule, ...] = RULES) -> AlertRe
     with connect(settings) as connection:
         connection.execute("select pg_advisory_xact_lock(%s)", [ALERT_LOCK])
         evaluated = read_conditions(connection, settings, rules)
+        parameters = {"delay_minutes": settings.alert_clear_delay_minutes, "rules": evaluated}
         counts = {
+            "resumed": connection.execute(_RESUME).rowcount,
             "reopened": connection.execute(_REOPEN).rowcount,
-            "level_changed": connection.execute(_CHANGE_LEVEL).rowcount,
+            "level_changed": connection.execute(_CHANGE_LEVEL, parameters).rowcount,
             "opened": connection.execute(_OPEN).rowcount,
-            "cleared": connection.execute(_CLEAR, [evaluated]).rowcount,
+            "cleared": connection.execute(_CLEAR, parameters).rowcount,
         }
         connection.execute(_REFRESH)
         return AlertReport(
@@ -65,6 +72,30 @@ def _active(connection: psycopg.Connection) -> int:
     row = connection.execute("select count(*) from ops.alert where state <> 'cleared'").fetchone()
     return int(row[0]) if row else 0
 
+
+# A delayed message that was not tried yet.
+_IS_DELAYED = "sent_at is null and not dead and attempts = 0 and next_attempt_at > now()"
+
+# What people did about the alert stays. The state is not `handled`: the condition is back.
+_RESUME = f"""
+    with delayed as (
+        delete from ops.outbox as outbox
+        using ops.alert as alert
+        where outbox.alert_id = alert.alert_id and alert.state = 'cleared'
+            and outbox.event = 'cleared' and {_IS_DELAYED}
+            and exists (
+                select from condition
+                where condition.rule = alert.rule and condition.subject = alert.subject
+            )
+        returning outbox.alert_id
+    )
+    update ops.alert
+    set state = case when acknowledged_at is null and handled_at is null then 'open'
+            else 'acknowledged' end,
+        state_changed_at = now(), last_seen_at = now(), cleared_at = null,
+        times_opened = times_opened + 1
+    from delayed
+    where alert.alert_id = delayed.alert_id"""
 
 _REOPEN = f"""
     with reopened as (
@@ -102,14 +133,23 @@ _CHANGE_LEVEL = f"""
         from changed
         where alert.alert_id = changed.alert_id
         returning alert.alert_id
+    ),
+    delayed as (
+        delete from ops.outbox as outbox
+        using changed
+        where outbox.alert_id = changed.alert_id and is_worse and event = 'lowered'
+            and {_IS_DELAYED}
+        returning outbox.alert_id
     )
-    insert into ops.outbox (alert_id, event, title, body)
+    insert into ops.outbox (alert_id, event, title, body, next_attempt_at)
     select
         alert_id, case when is_worse then 'raised' else 'lowered' end,
         case when is_worse then {heading_sql("raised")} else {heading_sql("lowered")} end || title,
-        summary
+        summary,
+        now() + make_interval(mins => case when is_worse then 0 else %(delay_minutes)s end)
     from changed
     join updated using (alert_id)
+    where alert_id not in (select alert_id from delayed)
     order by alert_id"""
 
 _OPEN = f"""
@@ -132,18 +172,19 @@ _CLEAR = f"""
     with cleared as (
         update ops.alert
         set state = 'cleared', state_changed_at = now(), cleared_at = now()
-        where state <> 'cleared' and rule = any(%s)
+        where state <> 'cleared' and rule = any(%(rules)s)
             and not exists (
                 select from condition
                 where condition.rule = alert.rule and condition.subject = alert.subject
             )
         returning alert_id, level, title, opened_at
     )
-    insert into ops.outbox (alert_id, event, title, body)
+    insert into ops.outbox (alert_id, event, title, body, next_attempt_at)
     select
         alert_id, 'cleared', {heading_sql("cleared")} || title,
         '自 ' || opened_at::date || ' 起的预警已解除 | raised on ' || opened_at::date
-            || ', now cleared'
+            || ', now cleared',
+        now() + make_interval(mins => %(delay_minutes)s)
     from cleared
     order by alert_id"""
 

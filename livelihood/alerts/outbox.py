@@ -2,25 +2,29 @@
 
 A few messages are sent one by one, many as one digest by owner, the most severe first. A message is
 sent when every destination has accepted it. The destinations that have accepted are stored, so that
-one that is down does not cause duplicates at the others. A process killed between sending and
-committing sends the message again with the same key, so a receiver can drop the duplicate. Without
-any destination, messages are closed immediately: messages created before a destination was
-configured are never sent.
+one that is down does not cause duplicates at the others. All destinations are served at the same
+time and within one time limit, so a slow one delays neither the others nor the caller. A process
+killed between sending and committing sends the message again with the same key, so a receiver can
+drop the duplicate. Without any destination, messages are closed immediately: messages created
+before a destination was configured are never sent.
 """
 
 from __future__ import annotations
 
-import hashlib
+import contextlib
 import logging
-from dataclasses import dataclass
-from typing import Any
+import time
+from dataclasses import dataclass, field
 
 import psycopg
 from psycopg.rows import class_row
 
 from livelihood.alerts.digest import Message, Notification, batch_messages
+from livelihood.alerts.receivers import DeliveryRefused, Destination, open_destination
+from livelihood.alerts.splitting import split
 from livelihood.errors import LivelihoodError
 from livelihood.settings import Settings
+from livelihood.time_limit import start_call
 from livelihood.warehouse import connect
 
 logger = logging.getLogger(__name__)
@@ -42,57 +46,69 @@ class DeliveryReport:
     without_destination: int = 0
     notifications: int = 0
 
+    @property
+    def is_failure(self) -> bool:
+        """Whether messages were due and no receiver accepted any."""
+        return self.notifications == 0 and self.failed + self.dead > 0
 
-@dataclass(frozen=True)
-class Destination:
-    """A destination of messages: its apprise sender, and a name without secrets."""
 
-    name: str
-    sender: Any
+@dataclass
+class Courier:
+    """The delivery of notifications to one destination, and what it has accepted so far."""
 
-    def send(self, notification: Notification) -> bool:
-        """Send a notification and return whether the receiver accepted it."""
-        try:
-            return bool(self.sender.notify(title=notification.title, body=notification.body))
-        except Exception:  # plugins of apprise may raise any error; the message is retried
-            logger.exception("apprise failed to notify %s", self.name)
-            return False
+    destination: Destination
+    notifications: list[Notification]
+    deadline: float
+    accepted: list[Notification] = field(default_factory=list)
+    reason: str = "no answer in time"
+
+    def run(self) -> None:
+        """Send one notification after the other until the deadline."""
+        for notification in self.notifications:
+            try:
+                for part in split(notification, self.destination.max_bytes):
+                    if time.monotonic() > self.deadline:
+                        return
+                    self.destination.send(part)
+                self.accepted.append(notification)
+            except DeliveryRefused as error:
+                self.reason = str(error)
 
 
 def deliver(settings: Settings) -> DeliveryReport:
-    """Send all due messages.
+    """Send all due messages within the time limit of the settings.
 
-    Raises LivelihoodError if apprise rejects an address of LIVELIHOOD_ALERT_URLS.
+    Raises LivelihoodError if apprise does not support an address of LIVELIHOOD_ALERT_URLS, after
+    the messages were sent to the others.
     """
-    destinations = [_destination(n, url) for n, url in enumerate(settings.alert_urls, start=1)]
+    destinations = [open_destination(n, url) for n, url in enumerate(settings.alert_urls, start=1)]
+    deadline = time.monotonic() + settings.alert_timeout_seconds
     report = DeliveryReport()
     with connect(settings) as connection:
         if not destinations:
             closed = connection.execute(_CLOSE_WITHOUT_DESTINATION, [NO_DESTINATION]).rowcount
             return DeliveryReport(without_destination=closed)
-        while True:
-            batch = _deliver_batch(connection, destinations)
+        while time.monotonic() < deadline:
+            batch = _deliver_batch(connection, destinations, deadline)
             connection.commit()
             if batch is None:
-                return report
+                break
             report = _add(report, batch)
+    _require_supported(destinations)
+    return report
 
 
-def _destination(number: int, url: str) -> Destination:
-    import apprise  # takes 0.25 s, and most runs have nothing to send
-
-    sender = apprise.Apprise()
-    if not sender.add(url):
-        raise LivelihoodError(
-            f"address {number} of LIVELIHOOD_ALERT_URLS is not a URL that apprise supports: "
-            "correct it or remove it"
-        )
-    digest = hashlib.sha256(url.encode()).hexdigest()[:12]
-    return Destination(f"{url.split(':', 1)[0]}-{digest}", sender)
+def _require_supported(destinations: list[Destination]) -> None:
+    for number, destination in enumerate(destinations, start=1):
+        if destination.plugin is None:
+            raise LivelihoodError(
+                f"address {number} of LIVELIHOOD_ALERT_URLS is not a URL that apprise supports: "
+                "correct it or remove it"
+            )
 
 
 def _deliver_batch(
-    connection: psycopg.Connection, destinations: list[Destination]
+    connection: psycopg.Connection, destinations: list[Destination], deadline: float
 ) -> DeliveryReport | None:
     with connection.cursor(row_factory=class_row(Message)) as cursor:
         messages = cursor.execute(_SELECT_DUE, [BATCH_MESSAGES]).fetchall()
@@ -100,26 +116,46 @@ def _deliver_batch(
         return None
     accepted_by = {message.message_id: set(message.delivered_to) for message in messages}
     notifications = 0
-    for destination in destinations:
-        pending = [m for m in messages if destination.name not in accepted_by[m.message_id]]
-        for notification in batch_messages(pending):
-            if destination.send(notification):
-                notifications += 1
-                for message_id in notification.message_ids:
-                    accepted_by[message_id].add(destination.name)
-    names = {destination.name for destination in destinations}
-    return _record_results(connection, accepted_by, names, notifications)
+    refusals: dict[str, str] = {}
+    for courier in _send(destinations, messages, deadline):
+        destination, accepted = courier.destination, list(courier.accepted)
+        notifications += len(accepted)
+        for message_id in (number for one in accepted for number in one.message_ids):
+            accepted_by[message_id].add(destination.key)
+        refusals[destination.key] = f"{destination.name} ({courier.reason})"
+        if len(accepted) < len(courier.notifications):
+            logger.warning("messages were not accepted by %s", refusals[destination.key])
+    return _record_results(connection, accepted_by, refusals, notifications)
+
+
+def _send(
+    destinations: list[Destination], messages: list[Message], deadline: float
+) -> list[Courier]:
+    """Send the messages to all destinations at the same time, and wait until the deadline."""
+    couriers = [
+        Courier(
+            destination,
+            batch_messages([m for m in messages if destination.key not in m.delivered_to]),
+            deadline,
+        )
+        for destination in destinations
+    ]
+    calls = [start_call(courier.run, courier.destination.name) for courier in couriers]
+    for call in calls:
+        with contextlib.suppress(TimeoutError):
+            call.result(timeout=max(0.0, deadline - time.monotonic()))
+    return couriers
 
 
 def _record_results(
     connection: psycopg.Connection,
     accepted_by: dict[int, set[str]],
-    names: set[str],
+    refusals: dict[str, str],
     notifications: int,
 ) -> DeliveryReport:
     sent = failed = dead = 0
     for message_id, delivered_to in accepted_by.items():
-        missing = sorted(names - delivered_to)
+        missing = [refusals[key] for key in sorted(refusals.keys() - delivered_to)]
         error = f"not accepted by {', '.join(missing)}" if missing else None
         row = connection.execute(
             _RECORD_RESULT,

@@ -76,10 +76,13 @@ def publish() -> None:
 
 
 def alert() -> None:
-    """Open, clear and send alerts."""
+    """Open, clear and send alerts; exit code 2 when nothing that was due was delivered."""
     from livelihood.pipeline import send_alerts
 
-    _print_alerts(send_alerts(get_settings()))
+    alerts = send_alerts(get_settings())
+    _print_alerts(alerts)
+    if alerts.delivery.is_failure:
+        raise typer.Exit(2)
 
 
 def run() -> None:

@@ -16,6 +16,8 @@ from tests.services.alerts.monitored_county import County
 @pytest.fixture
 def county(settings: Settings, postgres: PostgresServer) -> Iterator[County]:
     with temporary_database(settings, postgres) as warehouse:
-        published = County(warehouse.model_copy(update={"as_of_date": dt.date(2023, 6, 30)}))
+        # A delay is for the tests that are about it.
+        changes = {"as_of_date": dt.date(2023, 6, 30), "alert_clear_delay_minutes": 0}
+        published = County(warehouse.model_copy(update=changes))
         published.create()
         yield published

@@ -39,6 +39,68 @@ def test_alert_is_cleared_and_reopens_as_the_same_alert(county: County) -> None:
     assert county.events == ["opened", "acknowledged", "cleared", "reopened"]
 
 
+@pytest.fixture
+def delayed(county: County) -> County:
+    changes = {"alert_clear_delay_minutes": 10}
+    return County(county.settings.model_copy(update=changes))
+
+
+def let_time_pass(county: County) -> None:
+    county.execute("update ops.outbox set next_attempt_at = next_attempt_at - interval '1 hour'")
+
+
+def test_a_condition_that_flaps_sends_its_first_message_only(delayed: County) -> None:
+    delayed.progress("stated", "behind")
+    raise_alerts(delayed.settings)
+    acknowledge(delayed.settings, only_alert(delayed), "李主任", "已约谈")
+    for _ in range(3):
+        delayed.progress("stated", "on_track")
+        assert raise_alerts(delayed.settings).cleared == 1
+        delayed.progress("stated", "behind")
+        report = raise_alerts(delayed.settings)
+        assert (report.resumed, report.reopened, report.changed) == (1, 0, 0)
+    assert delayed.events == ["opened", "acknowledged"]
+    (alert,) = list_alerts(delayed.settings)
+    assert (alert.state, alert.acknowledged_by, alert.times_opened) == ("acknowledged", "李主任", 4)
+
+
+def test_a_condition_that_stays_away_is_cleared_after_the_delay(delayed: County) -> None:
+    due = "select count(*) from ops.outbox where event = 'cleared' and next_attempt_at <= now()"
+    delayed.progress("stated", "behind")
+    raise_alerts(delayed.settings)
+    delayed.progress("stated", "on_track")
+    raise_alerts(delayed.settings)
+    assert delayed.rows(due) == [(0,)]
+    let_time_pass(delayed)
+    assert delayed.rows(due) == [(1,)]
+    delayed.progress("stated", "behind")
+    assert raise_alerts(delayed.settings).reopened == 1
+    assert delayed.events == ["opened", "cleared", "reopened"]
+
+
+def test_a_condition_that_returns_worse_says_so(delayed: County) -> None:
+    delayed.progress("stated", "behind")
+    raise_alerts(delayed.settings)
+    delayed.progress("stated", "on_track")
+    raise_alerts(delayed.settings)
+    delayed.progress("stated", "missed")
+    report = raise_alerts(delayed.settings)
+    assert (report.resumed, report.level_changed) == (1, 1)
+    assert delayed.events == ["opened", "raised"]
+
+
+def test_a_level_that_flaps_sends_no_pair(delayed: County) -> None:
+    delayed.progress("stated", "missed")
+    raise_alerts(delayed.settings)
+    for _ in range(3):
+        delayed.progress("stated", "behind")
+        raise_alerts(delayed.settings)
+        delayed.progress("stated", "missed")
+        raise_alerts(delayed.settings)
+    assert delayed.events == ["opened"]
+    assert delayed.alerts == [("target", "stated:522327", "red", "open")]
+
+
 def test_level_rises_and_falls(county: County) -> None:
     county.progress("stated", "behind")
     raise_alerts(county.settings)

@@ -11,7 +11,7 @@ import pytest
 
 from livelihood import pipeline
 from livelihood.contracts import load_contracts
-from livelihood.errors import BuildFailed, OffsetsLost
+from livelihood.errors import BuildFailed, LivelihoodError, OffsetsLost
 from livelihood.settings import Settings
 from livelihood.warehouse.ledger.verdicts import GateVerdict
 
@@ -104,3 +104,25 @@ def test_alerts_are_sent_before_a_failure_is_raised(stages: Stages) -> None:
     with pytest.raises(OffsetsLost):
         pipeline.load_stream(SETTINGS, STREAMS[0])
     assert stages.calls == ["build", "alert", "deliver", "load", "alert", "deliver"]
+
+
+def test_a_failure_of_alerts_does_not_replace_the_one_they_are_about(stages: Stages) -> None:
+    stages.failures["build"] = BuildFailed("no such column")
+    stages.failures["deliver"] = LivelihoodError("address 1 is not supported")
+    with pytest.raises(BuildFailed):
+        pipeline.monitor(SETTINGS)
+
+
+def test_a_failed_build_of_airflow_leaves_alerts_to_their_dag(stages: Stages) -> None:
+    stages.failures["build"] = BuildFailed("no such column")
+    with pytest.raises(BuildFailed):
+        pipeline.build_candidate(SETTINGS)
+    assert stages.calls == ["build"]
+
+
+def test_alerts_come_after_the_release(stages: Stages) -> None:
+    stages.failures["deliver"] = LivelihoodError("address 1 is not supported")
+    observed: list[str] = []
+    with pytest.raises(LivelihoodError, match="address 1"):
+        pipeline.monitor(SETTINGS, lambda stage, _: observed.append(stage))
+    assert observed[-1] == "publish"
