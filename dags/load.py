@@ -9,6 +9,7 @@ rows, rejects and new offsets are committed together.
   do.
 * **Failed, "offsets lost"**: Kafka no longer has the next records. Runbook, *offsets lost*.
 * **Failed, "did not answer"**: PostgreSQL or Kafka is down; the task retries automatically.
+* **Failed, "Timeout"**: it ran for six hours. What it committed stays, and the next run continues.
 * Rejected records: `select * from ops.quarantine`; runbook, *replay*.
 """
 
@@ -17,7 +18,7 @@ from datetime import timedelta
 from airflow.providers.standard.operators.python import PythonOperator
 from airflow.sdk import DAG, AssetOrTimeSchedule, CronTriggerTimetable
 
-from livelihood.airflow import landing_asset, load_stream, topic_asset
+from livelihood.airflow import LOAD_TIMEOUT, landing_asset, load_stream, topic_asset
 from livelihood.contracts import load_contracts
 from livelihood.settings import get_settings
 
@@ -34,7 +35,12 @@ for contract in load_contracts().values():
         max_active_runs=1,
         doc_md=__doc__,
         tags=["load", contract.name],
-        default_args={"owner": contract.owner, "retries": 2, "retry_delay": timedelta(seconds=15)},
+        default_args={
+            "owner": contract.owner,
+            "retries": 2,
+            "retry_delay": timedelta(seconds=15),
+            "execution_timeout": LOAD_TIMEOUT,
+        },
     ) as dag:
         PythonOperator(
             task_id="load",

@@ -1,26 +1,27 @@
-"""### monitor: build → gate → publish → alert
+"""### monitor: build → gate → publish
 
 Started when any stream has landed new records, and by a timed sweep.
 
 * **build**: dbt computes the indicators from landed records; returns immediately if nothing is new.
 * **gate** failed: critical checks closed the gate; readers keep the last release and an alert is
-  open. `livelihood gate --report`; runbook, *gate closed*.
+  opened. `livelihood gate --report`; runbook, *gate closed*.
 * **publish**: one transaction; readers see all of a release or none of it.
-* **alert**: opens, clears and sends alerts. A gate that closes sends its alert itself.
+* **report_failure**: starts the DAG `alert` if build or gate failed. A release starts it as well.
 """
 
 from datetime import timedelta
 
 from airflow.providers.standard.operators.python import PythonOperator
+from airflow.providers.standard.operators.trigger_dagrun import TriggerDagRunOperator
 from airflow.sdk import DAG, AssetAny, AssetOrTimeSchedule, CronTriggerTimetable, TriggerRule
 
 from livelihood.airflow import (
+    MONITOR_TIMEOUT,
     PUBLISHED,
     build_candidate,
     judge_candidate,
     landing_asset,
     publish_release,
-    send_alerts,
 )
 from livelihood.contracts import load_contracts
 from livelihood.settings import get_settings
@@ -37,7 +38,12 @@ with DAG(
     max_active_runs=1,
     doc_md=__doc__,
     tags=["monitor"],
-    default_args={"owner": "platform", "retries": 1, "retry_delay": timedelta(seconds=10)},
+    default_args={
+        "owner": "platform",
+        "retries": 1,
+        "retry_delay": timedelta(seconds=10),
+        "execution_timeout": MONITOR_TIMEOUT,
+    },
 ) as dag:
     build = PythonOperator(task_id="build", python_callable=build_candidate)
     gate = PythonOperator(task_id="gate", python_callable=judge_candidate, op_args=[build.output])
@@ -47,7 +53,9 @@ with DAG(
         op_args=[build.output],
         outlets=[PUBLISHED],
     )
-    alert = PythonOperator(
-        task_id="alert", python_callable=send_alerts, trigger_rule=TriggerRule.NONE_FAILED
+    # After the gate, not after publication: a run whose last task succeeds counts as successful.
+    report_failure = TriggerDagRunOperator(
+        task_id="report_failure", trigger_dag_id="alert", trigger_rule=TriggerRule.ONE_FAILED
     )
-    build >> gate >> publish >> alert
+    build >> gate >> publish
+    gate >> report_failure

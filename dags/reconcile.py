@@ -8,7 +8,7 @@ compared with the candidate row by row. A difference fails the task and names th
 from airflow.providers.standard.operators.python import PythonOperator
 from airflow.sdk import DAG, CronTriggerTimetable
 
-from livelihood.airflow import reconcile_candidate
+from livelihood.airflow import NIGHTLY_TIMEOUT, reconcile_candidate
 
 with DAG(
     dag_id="reconcile",
@@ -18,6 +18,6 @@ with DAG(
     doc_md=__doc__,
     tags=["reconcile"],
     # A retry would find the same difference.
-    default_args={"owner": "platform", "retries": 0},
+    default_args={"owner": "platform", "retries": 0, "execution_timeout": NIGHTLY_TIMEOUT},
 ) as dag:
     PythonOperator(task_id="reconcile", python_callable=reconcile_candidate)

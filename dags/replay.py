@@ -10,7 +10,7 @@ from datetime import timedelta
 from airflow.providers.standard.operators.python import PythonOperator
 from airflow.sdk import DAG, Param
 
-from livelihood.airflow import landing_asset, replay_quarantine
+from livelihood.airflow import LOAD_TIMEOUT, landing_asset, replay_quarantine
 from livelihood.contracts import load_contracts
 
 with DAG(
@@ -20,7 +20,12 @@ with DAG(
     max_active_runs=1,
     doc_md=__doc__,
     tags=["replay"],
-    default_args={"owner": "platform", "retries": 1, "retry_delay": timedelta(seconds=15)},
+    default_args={
+        "owner": "platform",
+        "retries": 1,
+        "retry_delay": timedelta(seconds=15),
+        "execution_timeout": LOAD_TIMEOUT,
+    },
     params={
         "stream": Param("employment", type="string", enum=list(load_contracts())),
         "reason": Param("", type=["string", "null"], description="reason code; empty: all"),

@@ -12,7 +12,7 @@ from datetime import timedelta
 from airflow.providers.standard.operators.python import PythonOperator
 from airflow.sdk import DAG, CronTriggerTimetable
 
-from livelihood.airflow import apply_retention
+from livelihood.airflow import NIGHTLY_TIMEOUT, apply_retention
 
 with DAG(
     dag_id="retention",
@@ -21,6 +21,11 @@ with DAG(
     max_active_runs=1,
     doc_md=__doc__,
     tags=["retention"],
-    default_args={"owner": "platform", "retries": 3, "retry_delay": timedelta(minutes=10)},
+    default_args={
+        "owner": "platform",
+        "retries": 3,
+        "retry_delay": timedelta(minutes=10),
+        "execution_timeout": NIGHTLY_TIMEOUT,
+    },
 ) as dag:
     PythonOperator(task_id="prune", python_callable=apply_retention)

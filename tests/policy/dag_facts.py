@@ -39,6 +39,8 @@ def dag_facts(dag: DAG) -> dict[str, Any]:
             task.task_id: {
                 "owner": task.owner,
                 "retries": task.retries,
+                "execution_timeout": task.execution_timeout
+                and task.execution_timeout.total_seconds(),
                 "upstream": sorted(task.upstream_task_ids),
                 "outlets": [outlet.name for outlet in task.outlets if isinstance(outlet, Asset)],
             }

@@ -21,8 +21,8 @@ from tests.policy.repository import files, require
 DAGS = ROOT / "dags"
 STREAMS = list(load_contracts())
 LOADS = [f"load_{stream}" for stream in STREAMS]
-EXPECTED = {*LOADS, "monitor", "reconcile", "replay", "retention"}
-TAGS = {"load", "monitor", "reconcile", "replay", "retention", *STREAMS}
+EXPECTED = {*LOADS, "alert", "monitor", "reconcile", "replay", "retention"}
+TAGS = {"alert", "load", "monitor", "reconcile", "replay", "retention", *STREAMS}
 Facts = dict[str, Any]
 
 
@@ -76,6 +76,8 @@ def dag_problems(dag_id: str, dag: Facts) -> Iterator[str]:
     for name, task in dag["tasks"].items():
         if task["owner"] in {"", "airflow"}:
             yield f"{dag_id}.{name}: name an owner"
+        if not task["execution_timeout"]:
+            yield f"{dag_id}.{name}: set execution_timeout, or a server could block it for ever"
 
 
 def test_airflow_reads_every_file_without_an_error(facts: Facts) -> None:
@@ -102,10 +104,17 @@ def test_assets_lead_from_topic_to_landing_to_published(dags: dict[str, Facts]) 
 
 def test_publication_follows_the_gate(dags: dict[str, Facts]) -> None:
     tasks = dags["monitor"]["tasks"]
-    assert list(tasks) == ["build", "gate", "publish", "alert"]
+    assert list(tasks) == ["build", "gate", "publish", "report_failure"]
     assert tasks["gate"]["upstream"] == ["build"]
     assert "gate" in tasks["publish"]["upstream"]
-    assert tasks["alert"]["upstream"] == ["publish"]
+
+
+def test_alerts_do_not_delay_publication(dags: dict[str, Facts]) -> None:
+    assert dags["alert"]["wakes_on"] == ["published"]
+    tasks = dags["monitor"]["tasks"]
+    # A task after `publish` would be the one that decides whether the run failed.
+    assert not [name for name, task in tasks.items() if "publish" in task["upstream"]]
+    assert tasks["report_failure"]["upstream"] == ["gate"]
 
 
 def test_a_dag_that_breaks_the_rules_is_found(tmp_path: Path) -> None:
@@ -119,7 +128,7 @@ def test_a_dag_that_breaks_the_rules_is_found(tmp_path: Path) -> None:
     facts = read_dags(tmp_path, tmp_path)
     assert len(facts["errors"]) == 1
     problems = list(dag_problems("careless", facts["dags"]["careless"]))
-    assert len(problems) == 6, problems
+    assert len(problems) == 7, problems
 
 
 def definitions(text: str) -> list[str]:
