@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import psycopg
 from tenacity import (
@@ -25,6 +25,15 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
+
+# An address that does not answer, and a server that is gone during a query, are noticed after 10
+# and after 120 seconds; by default libpq waits without a limit.
+LIMITS = {
+    "connect_timeout": 10,
+    "keepalives_idle": 60,
+    "keepalives_interval": 10,
+    "keepalives_count": 6,
+}
 
 
 def _log_retry(state: RetryCallState) -> None:
@@ -56,9 +65,12 @@ def connect(
     Raises `WarehouseUnavailable` if PostgreSQL does not answer within `retry_seconds`.
     """
     url = settings.database_url()
+    # Two seconds are the shortest that libpq knows.
+    seconds = max(2, min(LIMITS["connect_timeout"], round(settings.retry_seconds)))
+    limits: dict[str, Any] = LIMITS | {"connect_timeout": seconds}
 
     def attempt() -> psycopg.Connection:
-        return psycopg.connect(url, autocommit=autocommit, application_name="livelihood")
+        return psycopg.connect(url, autocommit=autocommit, application_name="livelihood", **limits)
 
     try:
         connection = retrying(attempt, settings.retry_seconds, psycopg.OperationalError)
@@ -79,7 +91,8 @@ def engine(settings: Settings) -> sa.Engine:
     # The import takes half a second, and most commands do not need it.
     import sqlalchemy as sa
 
-    return sa.create_engine(settings.database_url(driver="postgresql+psycopg"), pool_pre_ping=True)
+    url = settings.database_url(driver="postgresql+psycopg")
+    return sa.create_engine(url, pool_pre_ping=True, connect_args=dict(LIMITS))
 
 
 @contextmanager

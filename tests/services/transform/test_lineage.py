@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -12,11 +13,12 @@ from pydantic import SecretStr
 from livelihood.load import load
 from livelihood.publish import load_marts
 from livelihood.settings import Settings
-from livelihood.transform import build
+from livelihood.transform import build, lineage
 from livelihood.transform.dbt import PROJECT
 from livelihood.transform.lineage import emit_lineage
 from testkit.message_factory import message
 from testkit.topics import send
+from testkit.webhook import webhook
 
 
 def told(settings: Settings, **transport: Any) -> Settings:
@@ -24,7 +26,10 @@ def told(settings: Settings, **transport: Any) -> Settings:
 
 
 def test_a_build_names_the_marts_it_wrote_and_what_it_read(
-    platform: Settings, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    platform: Settings,
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     send(platform, "employment", [message("employment")])
     load(platform, "employment")
@@ -45,6 +50,14 @@ def test_a_build_names_the_marts_it_wrote_and_what_it_read(
     away = told(platform, type="http", url="http://127.0.0.1:9", timeout=1, retry={"total": 0})
     assert emit_lineage(away, PROJECT, platform.dbt_target) == 0
     assert "was not sent" in caplog.text
+    with webhook() as slow, monkeypatch.context() as patched:
+        slow.content, slow.seconds_per_byte = b"x" * 60, 1.0
+        patched.setattr(lineage, "TIMEOUT_SECONDS", 1.0)
+        began = time.monotonic()
+        slow_collector = told(platform, type="http", url=slow.http_url)
+        assert emit_lineage(slow_collector, PROJECT, platform.dbt_target) == 0
+        assert time.monotonic() - began < 8
+        assert "no answer in 1 s" in caplog.text
     size = file.stat().st_size
     build(platform, full_refresh=True)
     assert file.stat().st_size == size, "without the setting nothing is reported"
