@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from livelihood.escaping import for_json
 from livelihood.settings import Settings
 
 # An identity or account number in the wrong column is a long run of digits. Limits of amounts
@@ -57,4 +58,4 @@ def _line(reject: Reject) -> bytes:
         "line": reject.line,
         "reasons": [redact(reason) for reason in reject.reasons],
     }
-    return json.dumps(entry, ensure_ascii=False).encode() + b"\n"
+    return for_json(json.dumps(entry, ensure_ascii=False)).encode() + b"\n"

@@ -51,6 +51,10 @@ def main() -> None:
         else:
             echo(f"livelihood: {error}", colour="red", err=True)
         sys.exit(EXIT_ERROR)
+    except UnicodeEncodeError as error:
+        # Python passes undecodable bytes on as lone surrogates, which nothing else accepts.
+        echo(f"livelihood: {error.object!r} is not valid UTF-8", colour="red", err=True)
+        sys.exit(EXIT_ERROR)
     except SystemExit as ending:
         # Typer turns an interrupt into this exit code.
         if ending.code == EXIT_INTERRUPTED:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from openpyxl import Workbook
+from openpyxl.cell import Cell
 from openpyxl.styles import Alignment, Font, PatternFill, Protection
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
+from livelihood.escaping import for_terminal
 from producers.forms.due import Figure, Form
 
 SHEET = "填报"
@@ -68,9 +70,10 @@ def write_form(form: Form, path: Path) -> None:
 
 def _head(sheet: Worksheet, form: Form) -> None:
     due = f"，{form.due_date:%Y-%m-%d} 前报送" if form.due_date else ""
-    sheet["A1"] = f"{form.plan_zh} 季度填报表"
+    _write(sheet["A1"], f"{form.plan_zh} 季度填报表")
     sheet["A1"].font = Font(bold=True, size=14)
-    sheet["A2"] = f"{form.office}：{form.period_end:%Y} 年第 {form.period_end.month // 3} 季度{due}"
+    quarter = f"{form.period_end:%Y} 年第 {form.period_end.month // 3} 季度{due}"
+    _write(sheet["A2"], f"{form.office}：{quarter}")
     for number, (title, width) in enumerate(COLUMNS.items(), start=1):
         cell = sheet.cell(HEADER_LINE, number, title)
         cell.font = Font(bold=True)
@@ -92,12 +95,20 @@ def _row(sheet: Worksheet, number: int, figure: Figure, form: Form) -> None:
         "操作": OPERATIONS[0],
     }
     for column, title in enumerate(COLUMNS, start=1):
-        cell = sheet.cell(number, column, locked_values.get(title))
+        cell = sheet.cell(number, column)
+        _write(cell, locked_values.get(title))
         if title in ASKED:
             cell.protection = Protection(locked=False)
             cell.fill = PatternFill("solid", fgColor="FFF8DC")
         if title == "报送时间":
             cell.number_format = "yyyy-mm-dd hh:mm"
+
+
+def _write(cell: Cell, value: str | int | None) -> None:
+    """Write a value: text is never a formula and has no control characters."""
+    cell.value = for_terminal(value, "\n") if isinstance(value, str) else value
+    if isinstance(value, str):
+        cell.data_type = "s"
 
 
 def _check(sheet: Worksheet, form: Form) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from livelihood.contracts import load_contract
 from livelihood.errors import LivelihoodError
 from livelihood.settings import Settings
 from producers.forms import form_mapping, form_of
-from producers.forms.workbook import COLUMNS, HEADER_LINE, SHEET
+from producers.forms.workbook import COLUMNS, HEADER_LINE, SHEET, write_form
 from tests.reported import reported_target
 from tests.unit.producers.memory_kafka import MemoryKafka, use_settings
 
@@ -181,3 +182,21 @@ def test_a_form_that_cannot_be_written_is_an_error(
 ) -> None:
     with pytest.raises(LivelihoodError, match=sentence):
         form_of(plan, office, month)
+
+
+def test_no_name_of_the_registry_is_a_formula(tmp_path: Path) -> None:
+    hostile = "=HYPERLINK(1)\x1b[2J\nb"
+    figure = replace(
+        form_of(PLAN, OFFICE, JUNE).figures[0], name_zh=hostile, region_zh="+1", promised="@x"
+    )
+    form = replace(form_of(PLAN, OFFICE, JUNE), plan_zh=hostile, office=hostile, figures=(figure,))
+    write_form(form, tmp_path / "form.xlsx")
+    sheet = openpyxl.load_workbook(tmp_path / "form.xlsx")[SHEET]
+    cells = [cell for row in sheet.iter_rows() for cell in row if isinstance(cell.value, str)]
+    assert {cell.data_type for cell in cells} == {"s"}
+    assert [cell.value for cell in cells if cell.value.startswith("=")] == [
+        "=HYPERLINK(1)�[2J\nb 季度填报表",
+        "=HYPERLINK(1)�[2J\nb：2023 年第 2 季度，2023-06-18 前报送",
+        "=HYPERLINK(1)�[2J\nb",
+        "=HYPERLINK(1)�[2J\nb",
+    ]
