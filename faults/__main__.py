@@ -26,6 +26,7 @@ EXPERIMENTS = (
     "evolution",
     "fuzzing",
     "monitors",
+    "receivers",
     "sending",
     "airflow",
 )

@@ -1,10 +1,13 @@
-"""Fuzzing: arbitrary bytes, messages with one wrong value, arbitrary files and mappings."""
+"""Fuzzing: arbitrary bytes, messages with one wrong value, arbitrary files, mappings and text."""
 
 from __future__ import annotations
 
+import io
+import json
 import subprocess
 import sys
 import tempfile
+import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,15 +17,22 @@ import yaml
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import seed as seeded
 from hypothesis import strategies as st
+from rich.table import Table
+from rich.text import Text
 
 from faults.environment import FaultEnvironment
 from faults.outcome import Outcome
+from livelihood.alerts.digest import Notification
+from livelihood.alerts.splitting import split
+from livelihood.cli.tables import Listing, print_table, to_csv, to_json
 from livelihood.contracts import Contract, load_contract, load_contracts
 from livelihood.contracts.references import references
 from livelihood.errors import LivelihoodError
+from livelihood.escaping import for_json, for_message
 from livelihood.kafka import Batch
 from livelihood.load.batch import validate_batch
 from livelihood.settings import ROOT
+from livelihood.terminal import DataConsole, cell
 from producers.sources.file import FORMATS, FileSource
 from producers.sources.mapper import Mapper
 from producers.sources.mapping import FILLED, read_mapping
@@ -32,7 +42,7 @@ PIECES = (b"{", b"}", b'"', b"\\u0000", b"\n", b"\r", b"\x00", b"\xff\xfe", b"nu
 
 
 def run(environment: FaultEnvironment) -> list[Outcome]:
-    """Fuzz messages, files and mappings with Hypothesis, and messages by coverage with atheris."""
+    """Fuzz messages, files, mappings and text (Hypothesis), and messages by coverage (atheris)."""
     return [
         _fuzz(environment, "fuzzing: any messages", environment.sized(1_500, 100), _messages),
         _fuzz(
@@ -40,6 +50,7 @@ def run(environment: FaultEnvironment) -> list[Outcome]:
         ),
         _fuzz(environment, "fuzzing: files", environment.sized(1_000, 60), _files),
         _fuzz(environment, "fuzzing: mappings", environment.sized(1_000, 60), _mappings),
+        _fuzz(environment, "fuzzing: text in outputs", environment.sized(2_000, 100), _outputs),
         _fuzz_by_coverage(environment, environment.sized(60, 8)),
     ]
 
@@ -177,6 +188,36 @@ def _mappings(data: st.DataObject) -> None:
                 _require(mapper.apply(frame).height == frame.height, "a row was lost")
         except LivelihoodError as error:
             _require(bool(str(error)), "an error without a message")
+
+
+_HOSTILE = st.one_of(
+    st.text(),
+    st.characters(categories=("Cc", "Cf", "Zl", "Zp")),
+    st.sampled_from(
+        ("[/x]", "[red]", "\x1b[2J", "\x1b]0;t\x07", "=1+1", "\r\n", "<at>", ":x:", "\udcff")
+    ),
+)
+_CONTROL = {"Cc", "Cs", "Zl", "Zp"}
+
+
+def _outputs(data: st.DataObject) -> None:
+    """Expect that any text is printed, exported and sent as text."""
+    text = "".join(data.draw(st.lists(_HOSTILE, max_size=8)))
+    output = io.StringIO()
+    table = Table()
+    table.add_column(cell(text))
+    table.add_row(cell(text))
+    DataConsole(file=output, width=data.draw(st.integers(1, 120))).print(table, Text(text), text)
+    listing = Listing((text or "a",), [(text,)])
+    print_table(listing, DataConsole(file=output, width=80))
+    shown = [output.getvalue(), to_csv(listing).replace("\r\n", "\n"), for_message(text)]
+    for line in "".join(shown).removeprefix("\ufeff").split("\n"):
+        controls = [char for char in line if unicodedata.category(char) in _CONTROL]
+        _require(not controls, f"control characters {controls} were printed")
+    _require(json.loads(for_json(to_json(listing)))[0] == {text or "a": text}, "JSON differs")
+    message = Notification(for_message(text) or "a", (for_message(text),), "key: 1", (1,))
+    for part in split(message, 500):
+        _require(len(f"{part.title}\n{part.body}".encode()) <= 500, "a part is too long")
 
 
 _KEYS = ("from", "constant", "join", "extract", "values", "otherwise", "default", "unit", "date")

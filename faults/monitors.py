@@ -43,7 +43,7 @@ def _two_runs(environment: FaultEnvironment, settings: Settings, rounds: int) ->
     outcome = Outcome("two simultaneous monitor runs")
     environment.log(outcome.fault)
     for _ in range(rounds):
-        _arrive(environment, settings)
+        arrive(environment, settings)
         expect_statuses(
             outcome, run_concurrently(TIMEOUT_SECONDS, monitor, settings), REFUSED_OR_DONE
         )
@@ -59,7 +59,7 @@ def _killed(environment: FaultEnvironment, settings: Settings, kills: int) -> Ou
     timer = StrikeTimer(environment.random_generator(outcome.fault), RUN_SECONDS)
     environment.log(outcome.fault)
     for _ in outcome.tries(kills):
-        _arrive(environment, settings)
+        arrive(environment, settings)
         process = start(monitor, settings)
         outcome.times += timer.interrupts(process)
         began = time.monotonic()
@@ -71,7 +71,7 @@ def _killed(environment: FaultEnvironment, settings: Settings, kills: int) -> Ou
     return outcome
 
 
-def _arrive(environment: FaultEnvironment, settings: Settings) -> None:
+def arrive(environment: FaultEnvironment, settings: Settings) -> None:
     """Add one employed person, which the next release must show."""
     send_spell(settings, new_spell(environment))
     load(settings, "employment")

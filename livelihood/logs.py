@@ -1,8 +1,8 @@
 """Logging: plain lines for people, or JSON lines with fields for machines.
 
 Fields are passed as `extra` by the caller. No line contains a value of a record: of a rejected one
-only the broken rule is logged. A message is one line without control sequences, whatever it repeats
-from a server or a file.
+only the broken rule is logged. A message is one line without control sequences, also if it repeats
+text from a server or a file.
 """
 
 from __future__ import annotations

@@ -89,7 +89,7 @@ def monitor(
 ) -> PipelineReport:
     """Build, judge, publish and alert. A closed gate skips publication only.
 
-    Sends alerts before it raises `BuildFailed`. Alerts come last: no receiver delays a release.
+    Sends alerts before it raises `BuildFailed`. Alerts are sent last: no receiver delays a release.
     """
     with _alerts_on(settings, BuildFailed):
         candidate = build_candidate(settings)

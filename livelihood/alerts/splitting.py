@@ -26,9 +26,9 @@ def split(notification: Notification, max_bytes: int | None) -> list[Part]:
     reference of the notification, so that a receiver can recognise a repetition.
     """
     title, reference = notification.title, notification.reference
-    whole = Part(title, "\n".join([*notification.lines, reference]))
-    if max_bytes is None or _size(f"{whole.title}\n{whole.body}") <= max_bytes:
-        return [whole]
+    complete = Part(title, "\n".join([*notification.lines, reference]))
+    if max_bytes is None or _size(f"{complete.title}\n{complete.body}") <= max_bytes:
+        return [complete]
     lines = list(notification.lines)
     if len(short := next(_pieces(title, max_bytes // 4))) < len(title):
         lines.insert(0, title)
@@ -54,7 +54,7 @@ def _pack(lines: list[str], budget: int) -> list[str]:
 
 
 def _pieces(line: str, max_bytes: int) -> Iterator[str]:
-    """Yield the line in pieces of at most so many bytes, whole characters each."""
+    """Yield the line in pieces of at most so many bytes, complete characters each."""
     while _size(line) > max_bytes:
         piece = line.encode()[:max_bytes].decode(errors="ignore")
         yield piece

@@ -43,8 +43,8 @@ def test_text_is_printed_by_one_module() -> None:
         for line, use in uses((ROOT / name).read_text())
         if name != CHOKE_POINTS[use]
     )
-    found = [use for _, use in uses("import typer\ntyper.echo(1)\nup(typer.echo)\nprint(1)")]
-    assert sorted(found) == ["print", "typer.echo", "typer.echo"]
+    used = [use for _, use in uses("import typer\ntyper.echo(1)\nup(typer.echo)\nprint(1)")]
+    assert sorted(used) == ["print", "typer.echo", "typer.echo"]
 
 
 def test_no_template_turns_escaping_off() -> None:

@@ -106,6 +106,10 @@ def test_text_of_records_is_neither_markup_nor_control_sequence() -> None:
     assert line == "[bold red]x[/] �[31mred� [/nothing] �gnp.exe"
 
 
+def test_a_name_without_width_is_printed() -> None:
+    assert len(rendered(Listing(("\U000e0000",), [("\U000e0000",)]), 80)) == 2
+
+
 @given(
     widths=st.integers(20, 160),
     rows=st.lists(

@@ -1,4 +1,4 @@
-"""The rejects file can be read, whatever the names and reasons in it are."""
+"""The rejects file can be read, with any names and reasons in it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A call is abandoned after its time limit, whatever it does, and the process can end."""
+"""Any call is abandoned after its time limit, and the process can end."""
 
 from __future__ import annotations
 
