@@ -24,11 +24,10 @@ from faults.environment import FaultEnvironment
 from faults.outcome import Outcome
 from livelihood.alerts.digest import Notification
 from livelihood.alerts.splitting import split
-from livelihood.cli.tables import Listing, print_table, to_csv, to_json
 from livelihood.contracts import Contract, load_contract, load_contracts
 from livelihood.contracts.references import references
 from livelihood.errors import LivelihoodError
-from livelihood.escaping import for_json, for_message
+from livelihood.escaping import for_json, for_log, for_message, for_spreadsheet
 from livelihood.kafka import Batch
 from livelihood.load.batch import validate_batch
 from livelihood.settings import ROOT
@@ -208,13 +207,12 @@ def _outputs(data: st.DataObject) -> None:
     table.add_column(cell(text))
     table.add_row(cell(text))
     DataConsole(file=output, width=data.draw(st.integers(1, 120))).print(table, Text(text), text)
-    listing = Listing((text or "a",), [(text,)])
-    print_table(listing, DataConsole(file=output, width=80))
-    shown = [output.getvalue(), to_csv(listing).replace("\r\n", "\n"), for_message(text)]
-    for line in "".join(shown).removeprefix("\ufeff").split("\n"):
+    shown = [output.getvalue(), for_spreadsheet(text), for_log(text), for_message(text)]
+    for line in "\n".join(shown).split("\n"):
         controls = [char for char in line if unicodedata.category(char) in _CONTROL]
         _require(not controls, f"control characters {controls} were printed")
-    _require(json.loads(for_json(to_json(listing)))[0] == {text or "a": text}, "JSON differs")
+    document = for_json(json.dumps([text], ensure_ascii=False))
+    _require(json.loads(document.encode()) == [text], "JSON differs")
     message = Notification(for_message(text) or "a", (for_message(text),), "key: 1", (1,))
     for part in split(message, 500):
         _require(len(f"{part.title}\n{part.body}".encode()) <= 500, "a part is too long")

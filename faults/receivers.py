@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from typing import Any
 
 from apprise.plugins.wecombot import NotifyWeComBot
 
@@ -23,7 +24,7 @@ from testkit.webhook import REFUSALS, Receiver, webhook
 LIMIT_SECONDS = 2.0
 MESSAGES = 102
 # Fields of a receiver for each fault.
-FAULTS = {
+FAULTS: dict[str, dict[str, Any]] = {
     "slow": {"content": b'{"errcode": 0}' + b" " * 60, "seconds_per_byte": 1.0},
     "error code": {"content": json.dumps(REFUSALS["wecombot"]).encode()},
     "unavailable": {"answer": 503},

@@ -121,7 +121,7 @@ class _Column:
     def full_cells(self) -> int:
         """Cells in which no value is wrapped."""
         lines = (line for text in (self.name, *self.texts) for line in text.splitlines())
-        return max(1, *map(cell_len, lines))
+        return max([1, *map(cell_len, lines)])
 
     @property
     def min_cells(self) -> int:

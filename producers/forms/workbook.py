@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from openpyxl import Workbook
-from openpyxl.cell import Cell
+from openpyxl.cell import Cell, MergedCell
 from openpyxl.styles import Alignment, Font, PatternFill, Protection
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
@@ -104,7 +104,7 @@ def _row(sheet: Worksheet, number: int, figure: Figure, form: Form) -> None:
             cell.number_format = "yyyy-mm-dd hh:mm"
 
 
-def _write(cell: Cell, value: str | int | None) -> None:
+def _write(cell: Cell | MergedCell, value: str | int | None) -> None:
     """Write a value: text is never a formula and has no control characters."""
     cell.value = for_terminal(value, "\n") if isinstance(value, str) else value
     if isinstance(value, str):

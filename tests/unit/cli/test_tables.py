@@ -110,6 +110,11 @@ def test_a_name_without_width_is_printed() -> None:
     assert len(rendered(Listing(("\U000e0000",), [("\U000e0000",)]), 80)) == 2
 
 
+@given(width=st.integers(1, 80), name=st.text(), value=st.text())
+def test_any_text_is_printed_on_any_width(width: int, name: str, value: str) -> None:
+    assert rendered(Listing((name, "b"), [(value, 1)]), width)
+
+
 @given(
     widths=st.integers(20, 160),
     rows=st.lists(

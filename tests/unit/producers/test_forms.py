@@ -194,7 +194,8 @@ def test_no_name_of_the_registry_is_a_formula(tmp_path: Path) -> None:
     sheet = openpyxl.load_workbook(tmp_path / "form.xlsx")[SHEET]
     cells = [cell for row in sheet.iter_rows() for cell in row if isinstance(cell.value, str)]
     assert {cell.data_type for cell in cells} == {"s"}
-    assert [cell.value for cell in cells if cell.value.startswith("=")] == [
+    texts = [str(cell.value) for cell in cells]
+    assert [text for text in texts if text.startswith("=")] == [
         "=HYPERLINK(1)�[2J\nb 季度填报表",
         "=HYPERLINK(1)�[2J\nb：2023 年第 2 季度，2023-06-18 前报送",
         "=HYPERLINK(1)�[2J\nb",
