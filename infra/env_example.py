@@ -11,6 +11,7 @@ import sys
 from collections.abc import Callable
 from textwrap import wrap
 
+from livelihood.setting_sources import secret_names, variable
 from livelihood.settings import ROOT, Settings
 
 PATH = ROOT / ".env.example"
@@ -19,6 +20,8 @@ INTRODUCTION = """\
 # Settings of Livelihood. Copy this file to .env, and remove the # from each line to change.
 # The local stack (`livelihood up`) needs none of them.
 """
+# Added to the description of each secret.
+FILE_HINT = "Or the same name with _FILE: a file with the value."
 CONTAINERS = """\
 # Only for docker-compose.yml, which starts when every secret has a value. To generate all secrets:
 #   python -m infra.env_example --secrets >> .env
@@ -61,10 +64,11 @@ SECRETS: dict[str, Callable[[], str]] = {
 
 def render() -> str:
     """Return .env.example: every setting with its description and default, all commented out."""
+    secret = secret_names(Settings)
     settings = [
         _entry(
-            f"LIVELIHOOD_{name.upper()}",
-            field.description or "",
+            variable(name),
+            f"{field.description} {FILE_HINT if name in secret else ''}".strip(),
             _default_text(field.get_default(call_default_factory=True)),
         )
         for name, field in Settings.model_fields.items()

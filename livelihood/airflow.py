@@ -16,10 +16,12 @@ from typing import Any
 
 from airflow.sdk import Asset, AssetWatcher
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+from airflow.sdk.log import mask_secret
 from airflow.triggers.base import BaseEventTrigger, TriggerEvent
 
 from livelihood.contracts import Contract
-from livelihood.settings import get_settings
+from livelihood.logs import secret_texts
+from livelihood.settings import Settings, get_settings
 
 logger = logging.getLogger(__name__)
 
@@ -114,11 +116,19 @@ def landing_asset(contract: Contract) -> Asset:
     )
 
 
+def _settings() -> Settings:
+    """Return the settings, whose secrets Airflow then removes from the log of the task."""
+    settings = get_settings()
+    for text in secret_texts(settings):
+        mask_secret(text)
+    return settings
+
+
 def load_stream(stream: str) -> dict[str, Any]:
     """Load the stream; skip, and so start no other DAG, if there was nothing to load."""
     from livelihood import pipeline
 
-    report = pipeline.load_stream(get_settings(), stream)
+    report = pipeline.load_stream(_settings(), stream)
     if not report.load_ids:
         raise AirflowSkipException(f"no records of {stream} wait in Kafka")
     return {"records": report.records, "rejected": report.rejected, "load_ids": report.load_ids}
@@ -128,14 +138,14 @@ def build_candidate() -> int:
     """Build the candidate and return its number; cheap if nothing has landed."""
     from livelihood import pipeline
 
-    return pipeline.build_candidate(get_settings(), LOADS_TIMEOUT_SECONDS).build_id
+    return pipeline.build_candidate(_settings(), LOADS_TIMEOUT_SECONDS).build_id
 
 
 def judge_candidate(build_id: int) -> dict[str, Any]:
     """Judge the build. If the gate is closed, fail without a retry."""
     from livelihood import pipeline
 
-    verdict = pipeline.judge_candidate(get_settings(), build_id)
+    verdict = pipeline.judge_candidate(_settings(), build_id)
     if not verdict.is_open:
         # A verdict needs no retry; a task that was killed before it reached one does.
         raise AirflowFailException(
@@ -150,7 +160,7 @@ def publish_release(build_id: int) -> dict[str, Any]:
     """Publish the candidate if it differs from the last release."""
     from livelihood import pipeline
 
-    release = pipeline.publish_release(get_settings(), build_id)
+    release = pipeline.publish_release(_settings(), build_id)
     return {"release_id": release.release_id if release else None}
 
 
@@ -158,7 +168,7 @@ def send_alerts() -> dict[str, Any]:
     """Update the alerts and send the messages that are due."""
     from livelihood import pipeline
 
-    alerts = pipeline.send_alerts(get_settings())
+    alerts = pipeline.send_alerts(_settings())
     return {"alerts": str(alerts.changes), "delivery": str(alerts.delivery)}
 
 
@@ -167,7 +177,7 @@ def reconcile_candidate() -> dict[str, Any]:
     from livelihood.errors import BuildFailed
     from livelihood.transform import reconcile
 
-    report = reconcile(get_settings())
+    report = reconcile(_settings())
     if not report.is_equal:
         raise BuildFailed(
             f"build {report.build_id} differs from its recomputation: {report.differences}; see "
@@ -180,7 +190,7 @@ def replay_quarantine(stream: str, reason: str | None = None) -> dict[str, Any]:
     """Replay quarantined records of a stream, all or those with a reason code."""
     from livelihood.load import replay
 
-    report = replay(get_settings(), stream, reason or None)
+    report = replay(_settings(), stream, reason or None)
     if report.load_id is None:
         raise AirflowSkipException(f"none of {report.tried} quarantined records landed")
     return {"load_id": report.load_id, "landed": report.landed, "remaining": report.remaining}
@@ -190,7 +200,7 @@ def apply_retention() -> dict[str, int]:
     """Delete the rows that have expired by the settings."""
     from livelihood.retention import prune
 
-    removals = prune(get_settings(), apply=True)
+    removals = prune(_settings(), apply=True)
     for removal in removals:
         logger.info("%s: %d rows deleted, %s", removal.table, removal.rows, removal.reason)
     return {removal.table: removal.rows for removal in removals}

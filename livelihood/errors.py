@@ -1,6 +1,7 @@
 """Errors for people: each message states what is wrong, where, and what to do.
 
 LivelihoodError
+├── SettingInvalid           a setting has a wrong value
 ├── ContractError            a contract file is invalid
 ├── RegistryError            a seed file has an invalid cell, column or key
 ├── WarehouseUnavailable     PostgreSQL does not answer
@@ -17,6 +18,10 @@ from __future__ import annotations
 
 class LivelihoodError(Exception):
     """Base of all errors whose message is shown to the user."""
+
+
+class SettingInvalid(LivelihoodError):
+    """A setting has a wrong value. The message never contains it, because it may be secret."""
 
 
 class ContractError(LivelihoodError):

@@ -4,14 +4,33 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import json
+import os
+import re
+import sys
 import tempfile
 from functools import lru_cache
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from dotenv import dotenv_values
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+from livelihood.errors import SettingInvalid
+from livelihood.setting_sources import (
+    SecretFiles,
+    describe,
+    parse_list,
+    unknown_variables,
+)
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -22,16 +41,25 @@ LINEAGE_NAMESPACE = "livelihood"
 # The time zone of China, for days, deadlines and displayed times.
 TIME_ZONE = ZoneInfo("Asia/Shanghai")
 
+Port = Annotated[int, Field(ge=1, le=65_535)]
+
 
 class Settings(BaseSettings):
-    """The settings of the platform. An empty server address selects the embedded server."""
+    """The settings of the platform. An empty server address selects the embedded server.
+
+    A secret can also be read from a file, `LIVELIHOOD_<SECRET>_FILE`.
+    """
 
     model_config = SettingsConfigDict(
-        env_prefix="LIVELIHOOD_", env_file=ROOT / ".env", env_parse_none_str="", extra="ignore"
+        env_prefix="LIVELIHOOD_",
+        env_file=ROOT / ".env",
+        env_parse_none_str="",
+        extra="ignore",
+        hide_input_in_errors=True,
     )
 
     home: Path = Field(ROOT / ".livelihood", description="Folder for all state of the local stack.")
-    warehouse_url: str | None = Field(
+    warehouse_url: SecretStr | None = Field(
         None,
         description="SQLAlchemy-style URL of an external PostgreSQL database, as its owner; "
         "empty: the embedded PostgreSQL.",
@@ -39,10 +67,12 @@ class Settings(BaseSettings):
     kafka_bootstrap_servers: str | None = Field(
         None, description="host:port list of an external Kafka; empty: the embedded Kafka."
     )
-    kafka_port: int = Field(19092, description="Port of the embedded Kafka on 127.0.0.1.")
-    kafka_controller_port: int = Field(19093, description="Controller port of the embedded Kafka.")
-    kafka_replication_factor: int = Field(1, description="Replication factor of created topics.")
-    airflow_port: int = Field(18080, description="Port of the embedded Airflow's API server.")
+    kafka_port: Port = Field(19092, description="Port of the embedded Kafka on 127.0.0.1.")
+    kafka_controller_port: Port = Field(19093, description="Controller port of the embedded Kafka.")
+    kafka_replication_factor: int = Field(
+        1, gt=0, description="Replication factor of created topics."
+    )
+    airflow_port: Port = Field(18080, description="Port of the embedded Airflow's API server.")
     as_of_date: dt.date | None = Field(
         None, description="The date for which figures are computed; empty: today in Asia/Shanghai."
     )
@@ -51,7 +81,7 @@ class Settings(BaseSettings):
         description="Key of the identifier tokens (HMAC-SHA-256); empty: generated once in "
         "the home folder, readable by its owner only.",
     )
-    token_key_version: int = Field(1, description="Version number of the token key.")
+    token_key_version: int = Field(1, gt=0, description="Version number of the token key.")
     sources_file: Path | None = Field(
         None,
         description="File with the addresses of databases that `livelihood send --from-database` "
@@ -62,6 +92,20 @@ class Settings(BaseSettings):
     )
     caseworker_password: SecretStr | None = Field(
         None, description="Password of the role caseworker on an external PostgreSQL."
+    )
+    reader_connections: int = Field(
+        20, gt=0, description="Maximum number of connections of analysts, and of caseworkers."
+    )
+    reader_statement_seconds: int = Field(
+        600,
+        gt=0,
+        description="How long a query of a reader may run, or a reader's transaction be idle.",
+    )
+    reader_transaction_seconds: int = Field(
+        3600, gt=0, description="How long a reader's transaction, or an idle session, may last."
+    )
+    reader_temp_megabytes: int = Field(
+        2048, gt=0, description="Maximum size of the temporary files of a reader's session."
     )
     load_batch_records: int = Field(
         20_000,
@@ -74,9 +118,10 @@ class Settings(BaseSettings):
     retry_seconds: float = Field(
         60.0,
         gt=0,
+        allow_inf_nan=False,
         description="Seconds for which a stage retries a server that does not answer.",
     )
-    alert_urls: list[str] = Field(
+    alert_urls: Annotated[list[SecretStr], NoDecode] = Field(
         default_factory=list, description="apprise addresses that alerts are sent to, as JSON list."
     )
     alert_timeout_seconds: float = Field(
@@ -134,7 +179,79 @@ class Settings(BaseSettings):
     log_format: Literal["text", "json"] = Field(
         "text", description="Format of log lines: text for people, json for machines."
     )
-    log_level: str = Field("INFO", description="Lowest level that is logged.")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = Field(
+        "INFO", description="Lowest level that is logged."
+    )
+
+    def __init__(self, **values: Any) -> None:  # noqa: ANN401 - as in the base class
+        """Read the settings. Raises SettingInvalid without the value of a wrong one."""
+        try:
+            super().__init__(**values)
+        except ValidationError as error:
+            raise SettingInvalid(describe(error)) from None
+        except (UnicodeDecodeError, OSError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+            raise SettingInvalid(f"the file .env cannot be read: {reason}") from None
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[Any, ...]:
+        """Return the sources, highest priority first: arguments, environment, .env file."""
+        sources: list[Any] = [init_settings]
+        for source in (env_settings, dotenv_settings):
+            if isinstance(source, EnvSettingsSource):
+                sources += [source, SecretFiles(source)]
+        return tuple(sources)
+
+    @field_validator("alert_urls", mode="before")
+    @classmethod
+    def _parse_list(cls, value: object) -> object:
+        return parse_list(value)
+
+    @field_validator("warehouse_url")
+    @classmethod
+    def _check_url(cls, value: SecretStr | None) -> SecretStr | None:
+        if value:
+            from psycopg import Error
+            from psycopg.conninfo import conninfo_to_dict
+
+            scheme, _, address = value.get_secret_value().partition("://")
+            try:
+                port = conninfo_to_dict(f"postgresql://{address}").get("port", 5432)
+            except Error:
+                port = None
+            is_postgres = scheme.split("+")[0] in ("postgresql", "postgres") and address
+            if not is_postgres or not str(port).isdigit():
+                raise ValueError(
+                    "must be a URL, such as postgresql://USER:PASSWORD@HOST:5432/DATABASE; special "
+                    "characters of the password are percent-encoded"
+                ) from None
+        return value
+
+    @field_validator("kafka_bootstrap_servers")
+    @classmethod
+    def _check_servers(cls, value: str | None) -> str | None:
+        if value and not re.fullmatch(r"[^\s,]+:\d+(,[^\s,]+:\d+)*", value):
+            raise ValueError("must be a list host:port,host:port without blanks")
+        return value
+
+    @field_validator("lineage_transport")
+    @classmethod
+    def _check_transport(cls, value: SecretStr | None) -> SecretStr | None:
+        if value:
+            try:
+                transport = json.loads(value.get_secret_value())
+            except json.JSONDecodeError:
+                transport = None
+            if not isinstance(transport, dict) or "type" not in transport:
+                raise ValueError('must be a JSON object with a "type"') from None
+        return value
 
     @property
     def socket_directory(self) -> Path:
@@ -151,7 +268,8 @@ class Settings(BaseSettings):
         An external warehouse is one database. The embedded server also has one for Airflow.
         """
         if self.warehouse_url and database == "livelihood":
-            return driver + self.warehouse_url[self.warehouse_url.index("://") :]
+            url = self.warehouse_url.get_secret_value()
+            return driver + url[url.index("://") :]
         return f"{driver}://postgres@localhost/{database}?host={self.socket_directory}"
 
     @property
@@ -172,5 +290,14 @@ class Settings(BaseSettings):
 
 @lru_cache(maxsize=1)
 def get_settings() -> Settings:
-    """Return the settings of this process, read once."""
-    return Settings()
+    """Return the settings of this process, read once.
+
+    Warns on stderr of variables that no setting reads. Raises SettingInvalid.
+    """
+    settings = Settings()
+    path = Path(ROOT / ".env")
+    names = [*os.environ, *(dotenv_values(path) if path.exists() else ())]
+    for name, nearest in unknown_variables(Settings, names).items():
+        hint = f"; did you mean {nearest}?" if nearest else ""
+        sys.stderr.write(f"livelihood: there is no setting {name}{hint}\n")
+    return settings

@@ -8,6 +8,7 @@ from itertools import count
 
 import psycopg
 from psycopg import sql
+from pydantic import SecretStr
 
 from infra.local.postgres import PostgresServer
 from livelihood.settings import Settings
@@ -84,7 +85,7 @@ def _copy_database(
 
 def _with_database(settings: Settings, postgres: PostgresServer, name: str) -> Settings:
     url = postgres.address.replace("/livelihood?", f"/{name}?")
-    return settings.model_copy(update={"warehouse_url": url})
+    return settings.model_copy(update={"warehouse_url": SecretStr(url)})
 
 
 def _administrator(postgres: PostgresServer) -> psycopg.Connection:

@@ -45,5 +45,5 @@ def _text(value: object) -> str:
     if isinstance(value, SecretStr):
         return value.get_secret_value()
     if isinstance(value, list):
-        return json.dumps(value)
+        return json.dumps([_text(item) for item in value])
     return str(value)

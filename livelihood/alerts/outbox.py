@@ -81,7 +81,10 @@ def deliver(settings: Settings) -> DeliveryReport:
     Raises LivelihoodError if apprise does not support an address of LIVELIHOOD_ALERT_URLS, after
     the messages were sent to the others.
     """
-    destinations = [open_destination(n, url) for n, url in enumerate(settings.alert_urls, start=1)]
+    destinations = [
+        open_destination(number, url.get_secret_value())
+        for number, url in enumerate(settings.alert_urls, start=1)
+    ]
     deadline = time.monotonic() + settings.alert_timeout_seconds
     report = DeliveryReport()
     with connect(settings) as connection:

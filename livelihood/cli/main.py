@@ -11,12 +11,11 @@ import logging
 import sys
 
 import typer
-from pydantic import ValidationError
 
 from livelihood.cli import maintenance, offsets, queries, send, simulate, stack, stages
 from livelihood.errors import LivelihoodError
 from livelihood.logs import configure
-from livelihood.settings import Settings, get_settings
+from livelihood.settings import get_settings
 from livelihood.terminal import echo, replace_unencodable
 
 EXIT_ERROR = 1
@@ -41,7 +40,7 @@ def main() -> None:
     log_format = "text"
     replace_unencodable()
     try:
-        settings = _read_settings()
+        settings = get_settings()
         log_format = settings.log_format
         configure(settings)
         app()
@@ -60,13 +59,3 @@ def main() -> None:
         if ending.code == EXIT_INTERRUPTED:
             echo("livelihood: stopped; what was committed stays", err=True)
         raise
-
-
-def _read_settings() -> Settings:
-    """Return the settings. Raise LivelihoodError without the value, which may be a password."""
-    try:
-        return get_settings()
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        name = "_".join(("livelihood", *map(str, first["loc"]))).upper()
-        raise LivelihoodError(f"setting {name}: {first['msg']}") from error

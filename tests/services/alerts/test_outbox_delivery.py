@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from apprise.plugins.wecombot import NotifyWeComBot
+from pydantic import SecretStr
 
 from livelihood.alerts import deliver, outbox, raise_alerts
 from livelihood.errors import LivelihoodError
@@ -26,7 +27,7 @@ def receiver() -> Iterator[Receiver]:
 
 
 def with_urls(county: County, *urls: str) -> Settings:
-    return county.settings.model_copy(update={"alert_urls": list(urls)})
+    return county.settings.model_copy(update={"alert_urls": [SecretStr(url) for url in urls]})
 
 
 def raise_some(county: County, count: int) -> list[int]:

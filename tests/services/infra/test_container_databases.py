@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import psycopg
 import pytest
+from pydantic import SecretStr
 
 from infra.local.postgres import PostgresServer, program
 from livelihood.settings import ROOT, Settings
@@ -32,7 +33,7 @@ def container(new_settings: Settings) -> Iterator[Settings]:
         }
         subprocess.run([str(SCRIPT)], env=environment, check=True)
         url = f"postgresql://livelihood@localhost/livelihood?host={new_settings.socket_directory}"
-        yield new_settings.model_copy(update={"warehouse_url": url})
+        yield new_settings.model_copy(update={"warehouse_url": SecretStr(url)})
 
 
 def test_databases_have_owners_and_airflow_database_is_private(container: Settings) -> None:

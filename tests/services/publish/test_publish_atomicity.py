@@ -134,7 +134,7 @@ def test_a_release_without_schema_changes_does_not_wait_for_readers(candidates: 
 
 
 def _publish_and_kill(candidates: Candidates, reached: str) -> None:
-    url = str(candidates.settings.warehouse_url)
+    url = candidates.settings.database_url()
     process = subprocess.Popen(
         [sys.executable, "-c", STOPPING_PUBLISH, reached, url, str(candidates.manifest_path)],
         stdout=subprocess.PIPE,
@@ -164,6 +164,6 @@ def _read(
         select count(*), min(value)::int, max(value)::int,
             (select max(release_id) from published.release)::int
         from published.figures"""
-    with psycopg.connect(str(candidates.settings.warehouse_url), autocommit=True) as connection:
+    with psycopg.connect(candidates.settings.database_url(), autocommit=True) as connection:
         while not is_finished.is_set():
             observed.update(connection.execute(query).fetchall())

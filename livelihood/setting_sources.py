@@ -1,0 +1,104 @@
+"""How settings are read: secrets from files, unknown variables, and errors without values."""
+
+from __future__ import annotations
+
+import difflib
+import json
+import re
+import typing
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import SecretStr, ValidationError
+from pydantic_settings import BaseSettings
+from pydantic_settings.sources import EnvSettingsSource
+
+from livelihood.errors import SettingInvalid
+
+PREFIX = "LIVELIHOOD_"
+# Variables that the platform sets for dbt in its own process.
+_DERIVED = "LIVELIHOOD_DBT_"
+
+
+def variable(name: str) -> str:
+    """Return the environment variable of a setting."""
+    return PREFIX + name.upper()
+
+
+def secret_names(model: type[BaseSettings]) -> list[str]:
+    """Return the settings that are secret; each can also be read from a file."""
+    return [name for name, field in model.model_fields.items() if _is_secret(field.annotation)]
+
+
+def _is_secret(annotation: object) -> bool:
+    return annotation is SecretStr or any(map(_is_secret, typing.get_args(annotation)))
+
+
+def secrets_of(settings: BaseSettings) -> list[str]:
+    """Return the secret values of these settings."""
+    values = [getattr(settings, name) for name in secret_names(type(settings))]
+    flat = [item for value in values for item in (value if isinstance(value, list) else [value])]
+    return [item.get_secret_value() for item in flat if item]
+
+
+class SecretFiles:
+    """A source of settings: the files named by ``LIVELIHOOD_<SECRET>_FILE`` of another source."""
+
+    def __init__(self, variables: EnvSettingsSource) -> None:
+        self._variables = variables
+
+    def __call__(self) -> dict[str, Any]:
+        """Return the secrets that are in files. Raises SettingInvalid for an unusable file."""
+        values = {name: value for name, value in self._variables.env_vars.items() if value}
+        model = self._variables.settings_cls
+        paths = {name: values.get(f"{variable(name)}_FILE".lower()) for name in secret_names(model)}
+        both = [name for name, path in paths.items() if path and variable(name).lower() in values]
+        if both:
+            name = variable(both[0])
+            raise SettingInvalid(f"settings {name} and {name}_FILE are both given: remove one")
+        return {name: _content(name, path) for name, path in paths.items() if path}
+
+
+def _content(name: str, path: str) -> str:
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise SettingInvalid(
+            f"setting {variable(name)}_FILE: the file {path} cannot be read: {reason}"
+        ) from None
+
+
+def parse_list(value: object) -> object:
+    """Return the list that JSON text contains. Raises ValueError without the text."""
+    if not isinstance(value, str):
+        return value
+    try:
+        parsed = json.loads(value or "[]")
+    except json.JSONDecodeError:
+        parsed = None
+    if not isinstance(parsed, list):
+        raise ValueError('must be a JSON list of texts, such as ["mailto://…"]')
+    return parsed
+
+
+def describe(error: ValidationError) -> str:
+    """Return one sentence per wrong setting, without its value, which may be secret."""
+    return "; ".join(
+        f"setting {variable(str(detail['loc'][0]))}: {re.sub('^Value error, ', '', detail['msg'])}"
+        for detail in error.errors(include_input=False, include_url=False, include_context=False)
+    )
+
+
+def unknown_variables(model: type[BaseSettings], names: Iterable[str]) -> Mapping[str, str | None]:
+    """Return the variables with our prefix that no setting reads, each with the nearest name."""
+    names_read = {variable(name) for name in model.model_fields}
+    names_read |= {f"{variable(name)}_FILE" for name in secret_names(model)}
+    unknown = sorted(
+        name
+        for name in {name.upper() for name in names}
+        if name.startswith(PREFIX) and not name.startswith(_DERIVED) and name not in names_read
+    )
+    nearest = {name: difflib.get_close_matches(name, sorted(names_read), 1) for name in unknown}
+    return {name: matches[0] if matches else None for name, matches in nearest.items()}
