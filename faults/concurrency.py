@@ -20,8 +20,8 @@ RECORDS = 400
 TIMEOUT_SECONDS = 90.0
 # Allowed results of a frozen loader whose session was ended, and of one whose session is open.
 SESSION_ENDED = {"LoadFenced", "WarehouseUnavailable"}
-# Between reading and writing it has no lock, so another loader may overtake it.
-SESSION_OPEN = {"after read": {"LoadFenced"}, "before commit": {DONE}}
+# Its lease lasts as long as its session, so no other loader overtakes it.
+SESSION_OPEN = {"after read": {DONE}, "before commit": {DONE}}
 REFUSED_OR_DONE = {DONE, "StageBusy", "LoadFenced"}
 
 

@@ -19,6 +19,7 @@ from livelihood.settings import Settings
 from livelihood.warehouse import connect, raise_if_disconnected
 from livelihood.warehouse.ledger import verdicts
 from livelihood.warehouse.ledger.verdicts import GateVerdict
+from livelihood.warehouse.readers import end_overdue_sessions
 
 if TYPE_CHECKING:
     from livelihood.alerts import AlertReport, DeliveryReport
@@ -117,11 +118,13 @@ def build_candidate(settings: Settings, wait_seconds: float = 0.0) -> BuildRepor
     """Build the candidate. Raises `BuildFailed` if dbt could not.
 
     With `wait_seconds` it waits so long for running loads, to include their records: the first
-    stream to land starts the build, and the others would wait for the next one.
+    stream to land starts the build, and the others would wait for the next one. Sessions of readers
+    that exceed their limits are ended first, because they delay the release.
     """
     from livelihood.load import wait_for_loads
     from livelihood.transform import build
 
+    end_overdue_sessions(settings)
     if wait_seconds:
         wait_for_loads(settings, wait_seconds)
     return build(settings)

@@ -12,6 +12,7 @@ from psycopg.types.json import Jsonb
 from livelihood.publish import Release, publish
 from livelihood.settings import Settings
 from livelihood.warehouse import connect
+from livelihood.warehouse.connection import Role
 from testkit.marts import insert_rows
 
 FIGURES: dict[str, Any] = {
@@ -91,7 +92,7 @@ class Candidates:
         """Publish a build, the newest if none is given."""
         return publish(self.settings, build_id, manifest_path=self.manifest_path)
 
-    def rows(self, query: str, role: str | None = None) -> list[tuple[Any, ...]]:
+    def rows(self, query: str, role: Role | None = None) -> list[tuple[Any, ...]]:
         """Return the rows of a query, asked in a role if one is given."""
         with connect(self.settings, role=role) as connection:
             return connection.execute(query).fetchall()

@@ -14,6 +14,7 @@ from infra.local.postgres import PostgresServer
 from livelihood.settings import Settings
 from livelihood.warehouse import connect, migrate
 from livelihood.warehouse.migrate import set_time_zone
+from livelihood.warehouse.readers import revoke_temporary_tables
 
 TEMPLATE = "livelihood_template"
 _numbers = count(1)
@@ -39,6 +40,7 @@ def temporary_database(
     try:
         with connect(database) as fresh:
             set_time_zone(fresh)
+            revoke_temporary_tables(fresh)
         yield database
     finally:
         with _administrator(postgres) as connection:

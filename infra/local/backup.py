@@ -46,7 +46,8 @@ def backup(settings: Settings, path: Path) -> int:
     unfinished = path.with_name(f".{path.name}.unfinished")
     with _private_file(unfinished) as output:
         completed = subprocess.run(
-            [program("pg_dump"), "--format=custom", "--no-owner"],
+            # Rights on functions of the server belong to the server; a migration sets them.
+            [program("pg_dump"), "--format=custom", "--no-owner", "--exclude-schema=pg_catalog"],
             env=_environment(settings),
             stdout=output,
             stderr=subprocess.PIPE,

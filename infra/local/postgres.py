@@ -83,7 +83,7 @@ class PostgresServer(LocalServer):
             return False
 
     def after_start(self) -> None:
-        """Create the databases that do not exist yet."""
+        """Create the databases that do not exist yet, and keep readers out of all but one."""
         with psycopg.connect(self._url("postgres"), autocommit=True) as connection:
             existing = {row[0] for row in connection.execute("select datname from pg_database")}
             for database in DATABASES:
@@ -91,6 +91,9 @@ class PostgresServer(LocalServer):
                     connection.execute(
                         sql.SQL("create database {}").format(sql.Identifier(database))
                     )
+            connection.execute(
+                "revoke connect on database airflow, postgres, template1 from public"
+            )
 
     def _url(self, database: str) -> str:
         return f"postgresql://postgres@localhost/{database}?host={self.settings.socket_directory}"

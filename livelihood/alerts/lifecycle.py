@@ -20,10 +20,7 @@ from livelihood.alerts.conditions import read_conditions
 from livelihood.alerts.messages import LEVELS_SQL, heading_sql
 from livelihood.alerts.rules import RULES, Rule
 from livelihood.settings import Settings
-from livelihood.warehouse import connect
-
-# Key of the advisory lock under which one evaluation runs at a time.
-ALERT_LOCK = 7_006
+from livelihood.warehouse import connect, lease
 
 
 @dataclass(frozen=True)
@@ -47,10 +44,13 @@ class AlertReport:
 def raise_alerts(settings: Settings, rules: tuple[Rule, ...] = RULES) -> AlertReport:
     """Open, change and clear alerts according to the current conditions, in one transaction.
 
-    A rule that cannot be evaluated yet neither opens nor clears alerts.
+    A rule that cannot be evaluated yet neither opens nor clears alerts. Raises `StageBusy` if
+    another evaluation does not end within `retry_seconds`.
     """
-    with connect(settings) as connection:
-        connection.execute("select pg_advisory_xact_lock(%s)", [ALERT_LOCK])
+    with (
+        connect(settings) as connection,
+        lease(connection, "alert", wait_seconds=settings.retry_seconds),
+    ):
         evaluated = read_conditions(connection, settings, rules)
         parameters = {"delay_minutes": settings.alert_clear_delay_minutes, "rules": evaluated}
         counts = {

@@ -177,16 +177,16 @@ def sql(
     csv: CsvFile = None,
     json: AsJson = False,
 ) -> None:
-    """Run a read-only query as the role analyst."""
+    """Run one read-only query as the role analyst."""
     from livelihood.warehouse import ANALYST, connect
 
     output = Output(csv, json)
     most = _max_rows(limit, output)
     with connect(get_settings(), role=ANALYST) as connection:
         connection.execute("set transaction read only")
-        connection.execute("set local search_path to published")
         try:
-            cursor = connection.execute(query.encode())
+            # A prepared statement is a single one, so the text cannot end the transaction.
+            cursor = connection.execute(query.encode(), prepare=True)
         except psycopg.Error as error:
             raise LivelihoodError(f"the query was refused: {error}") from error
         names = [column.name for column in cursor.description or ()]

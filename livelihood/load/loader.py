@@ -26,9 +26,9 @@ from livelihood.errors import LivelihoodError, OffsetsLost
 from livelihood.kafka import TopicState, read_batches, topic_states
 from livelihood.load.batch import ValidatedBatch, validate_batch
 from livelihood.load.offsets import ensure_offsets_available, read_positions
-from livelihood.load.transaction import Load, lock_stream
+from livelihood.load.transaction import Load
 from livelihood.settings import Settings
-from livelihood.warehouse import connect, raise_if_disconnected
+from livelihood.warehouse import connect, lease, raise_if_disconnected
 from livelihood.warehouse.ledger import offsets
 
 logger = logging.getLogger(__name__)
@@ -66,7 +66,11 @@ def load(
     contract = load_contract(stream)
     report = LoadReport(stream)
     began = time.monotonic()
-    with raise_if_disconnected(f"stream {stream}"), connect(settings) as connection:
+    with (
+        raise_if_disconnected(f"stream {stream}"),
+        connect(settings) as connection,
+        lease(connection, "load", stream),
+    ):
         try:
             with _without_cycle_collection():
                 for committed_load in _loads(settings, contract, connection):
@@ -144,7 +148,6 @@ def _start_offsets(
     connection: psycopg.Connection, contract: Contract, state: TopicState
 ) -> dict[int, int]:
     """Return where to begin per partition: new ones at the first offset that Kafka has."""
-    lock_stream(connection, contract.name)
     positions = read_positions(connection, contract, state)
     ensure_offsets_available(contract, positions)
     offsets.clear_stop(connection, contract.name)

@@ -17,7 +17,7 @@ from livelihood.kafka import Batch
 from livelihood.load.batch import ValidatedBatch, validate_batch
 from livelihood.load.transaction import Load
 from livelihood.settings import Settings
-from livelihood.warehouse import connect
+from livelihood.warehouse import connect, lease
 
 _BATCH_RECORDS = 10_000
 
@@ -41,7 +41,7 @@ def replay(settings: Settings, stream: str, reason: str | None = None) -> Replay
     """
     contract = load_contract(stream)
     reference_values = references()
-    with connect(settings) as connection:
+    with connect(settings) as connection, lease(connection, "load", stream):
         load = Load(connection, contract, start={}, kind="replay")
         tried = 0
         for batch in _quarantined(connection, stream, reason):

@@ -16,9 +16,8 @@ from livelihood.contracts import Contract, load_contract
 from livelihood.errors import LivelihoodError, OffsetsLost
 from livelihood.kafka import Problem, TopicState, topic_states
 from livelihood.load.offsets import PartitionPosition, read_positions
-from livelihood.load.transaction import lock_stream
 from livelihood.settings import Settings
-from livelihood.warehouse import connect
+from livelihood.warehouse import connect, lease
 from livelihood.warehouse.ledger import offsets
 
 # No topic has as many partitions.
@@ -90,8 +89,7 @@ def resume(settings: Settings, stream: str, kind: Problem) -> list[Gap]:
     Raises `StageBusy` if the stream is being loaded, `LivelihoodError` if it has no such problem.
     """
     contract = load_contract(stream)
-    with connect(settings) as connection:
-        lock_stream(connection, stream)
+    with connect(settings) as connection, lease(connection, "load", stream):
         diagnosis = _diagnose(connection, settings, contract)
         gaps = diagnosis.gaps(kind)
         moved_by = None if kind == "retention" else _move_records(connection, stream, gaps)

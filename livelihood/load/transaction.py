@@ -12,51 +12,34 @@ from pgpq import ArrowToPostgresBinaryEncoder
 from psycopg import sql
 
 from livelihood.contracts import Contract
-from livelihood.errors import LoadFenced, StageBusy
+from livelihood.errors import LoadFenced
 from livelihood.load.batch import ValidatedBatch
 from livelihood.settings import Settings
 from livelihood.warehouse import connect
 from livelihood.warehouse.landing import landing_columns
+from livelihood.warehouse.leases import holders
 from livelihood.warehouse.ledger import loads, offsets
 
-# Namespace of the advisory locks that allow one load per stream; the second key is the stream.
-_LOAD_LOCK = 7_002
 _POLL_SECONDS = 0.1
-
-
-def lock_stream(connection: psycopg.Connection, stream: str) -> None:
-    """Lock a stream until the transaction ends. Raises `StageBusy` if another load has the lock."""
-    row = connection.execute(
-        "select pg_try_advisory_xact_lock(%s, hashtext(%s))", (_LOAD_LOCK, stream)
-    ).fetchone()
-    if not (row and row[0]):
-        raise StageBusy(f"stream {stream} is being loaded by another process; nothing was done")
 
 
 def wait_for_loads(settings: Settings, seconds: float) -> bool:
     """Wait until no stream is being loaded, at most `seconds`. Return whether none is."""
     deadline = time.monotonic() + seconds
     with connect(settings, autocommit=True) as connection:
-        while is_busy := _is_loading(connection):
+        while is_busy := bool(holders(connection, "load")):
             if time.monotonic() >= deadline:
                 break
             time.sleep(_POLL_SECONDS)
     return not is_busy
 
 
-def _is_loading(connection: psycopg.Connection) -> bool:
-    row = connection.execute(
-        "select exists (select from pg_locks join pg_database on pg_database.oid = database"
-        " where locktype = 'advisory' and granted and datname = current_database()"
-        " and classid = %s and objsubid = 2)",
-        (_LOAD_LOCK,),
-    ).fetchone()
-    return bool(row and row[0])
-
-
 @dataclass
 class Load:
-    """An open load and what it has written. Nothing is visible before `finish` and the commit."""
+    """An open load and what it has written. Nothing is visible before `finish` and the commit.
+
+    The caller holds the lease of the stream.
+    """
 
     connection: psycopg.Connection
     contract: Contract
@@ -69,7 +52,6 @@ class Load:
     started_at: dt.datetime = field(default_factory=lambda: dt.datetime.now(dt.UTC))
 
     def __post_init__(self) -> None:
-        lock_stream(self.connection, self.contract.name)
         self._ensure_not_overtaken()
         self.load_id = loads.next_id(self.connection)
         self.position = dict(self.start)

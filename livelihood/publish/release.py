@@ -9,7 +9,6 @@ from pathlib import Path
 
 import psycopg
 
-from livelihood.errors import StageBusy
 from livelihood.publish.candidate import Candidate, ensure_latest_build, lock_marts, read_candidate
 from livelihood.publish.comments import write_comments
 from livelihood.publish.comparison import MartChange, apply_candidate, retire_absent
@@ -18,13 +17,11 @@ from livelihood.publish.provenance import Provenance, read_provenance
 from livelihood.publish.views import ensure_release_on
 from livelihood.publish.vintages import ensure_storage
 from livelihood.settings import Settings
-from livelihood.warehouse import connect, raise_if_disconnected
+from livelihood.warehouse import connect, lease, raise_if_disconnected
 from livelihood.warehouse.ledger import releases
+from livelihood.warehouse.locks import retry_blocked
 
 logger = logging.getLogger(__name__)
-
-# Advisory lock that allows one publication at a time.
-PUBLISH_LOCK = 7_005
 
 
 @dataclass(frozen=True)
@@ -46,28 +43,30 @@ def publish(
     """Publish the newest built candidate, or `build_id`. Return None if it shows nothing new.
 
     Raises GateClosed if the gate closed or has not judged the candidate, CandidateStale if the
-    marts contain a later build, StageBusy if another publication is running, LivelihoodError for
-    marts that cannot be published. After any error readers keep the release they had.
+    marts contain a later build, StageBusy if another publication is running or another session
+    has locked a table for longer than `retry_seconds`, LivelihoodError for marts that cannot be
+    published. After any error readers keep the release they had.
     """
     marts = load_marts(manifest_path or settings.dbt_target / "manifest.json")
-    with raise_if_disconnected("publication"), connect(settings) as connection:
-        try:
-            _wait_for_turn(connection, settings)
-            candidate = read_candidate(connection, build_id)
-            lock_marts(connection, marts)
-            # A build is recorded before it writes, and none can write from here on.
-            ensure_latest_build(connection, candidate.build_id)
-            return _publish(connection, marts, candidate)
-        except psycopg.errors.LockNotAvailable as error:
-            raise StageBusy(
-                "the marts are being written or published by another process: publish again later"
-            ) from error
+    seconds = settings.retry_seconds
+    with (
+        raise_if_disconnected("publication"),
+        connect(settings) as connection,
+        lease(connection, "publish", wait_seconds=seconds),
+    ):
+        return retry_blocked(
+            connection, "publication", seconds, lambda: _attempt(connection, marts, build_id)
+        )
 
 
-def _wait_for_turn(connection: psycopg.Connection, settings: Settings) -> None:
-    milliseconds = str(max(1, int(settings.retry_seconds * 1000)))
-    connection.execute("select set_config('lock_timeout', %s, true)", [milliseconds])
-    connection.execute("select pg_advisory_xact_lock(%s)", [PUBLISH_LOCK])
+def _attempt(
+    connection: psycopg.Connection, marts: list[Mart], build_id: int | None
+) -> Release | None:
+    candidate = read_candidate(connection, build_id)
+    lock_marts(connection, marts)
+    # A build is recorded before it writes, and none can write from here on.
+    ensure_latest_build(connection, candidate.build_id)
+    return _publish(connection, marts, candidate)
 
 
 def _publish(

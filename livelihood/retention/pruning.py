@@ -14,8 +14,7 @@ from psycopg import sql
 from livelihood.contracts import load_contracts
 from livelihood.retention.statements import QUARANTINE, SUPERSEDED, VINTAGE_ROWS, VINTAGES
 from livelihood.settings import Settings
-from livelihood.transform.run import lock_builds
-from livelihood.warehouse import connect
+from livelihood.warehouse import connect, lease
 from livelihood.warehouse.ledger import builds, loads, releases
 
 
@@ -33,8 +32,7 @@ def prune(settings: Settings, *, apply: bool = False) -> list[Removal]:
 
     Raises `StageBusy` if a build is running.
     """
-    with connect(settings) as connection:
-        lock_builds(connection)
+    with connect(settings) as connection, lease(connection, "build"):
         # Releases first: records that only a removed release showed expire with it.
         removals = [
             *_releases(connection, settings.retain_releases_days),

@@ -10,8 +10,8 @@ from psycopg import sql
 
 from livelihood.settings import Settings
 from livelihood.transform.dbt import run_dbt
-from livelihood.transform.run import lock_builds, variables
-from livelihood.warehouse import connect
+from livelihood.transform.run import variables
+from livelihood.warehouse import connect, lease
 from livelihood.warehouse.ledger import builds
 
 logger = logging.getLogger(__name__)
@@ -46,8 +46,7 @@ def reconcile(settings: Settings) -> ReconcileReport:
     Raises `BuildFailed` if the recomputation fails, `StageBusy` if a build is running. The scratch
     schemas are dropped in any case.
     """
-    with connect(settings, autocommit=True) as connection:
-        lock_builds(connection)
+    with connect(settings, autocommit=True) as connection, lease(connection, "build"):
         newest = builds.newest_built(connection)
         if newest is None:
             return ReconcileReport(0)

@@ -13,15 +13,13 @@ from typing import Any
 import psycopg
 
 from livelihood.contracts import load_contracts
-from livelihood.errors import BuildFailed, LivelihoodError, StageBusy
+from livelihood.errors import BuildFailed, LivelihoodError
 from livelihood.settings import Settings
 from livelihood.transform.dbt import code_version, dbt_version, run_dbt
-from livelihood.warehouse import connect, raise_if_disconnected
+from livelihood.warehouse import connect, lease, raise_if_disconnected
 from livelihood.warehouse.ledger import builds, loads
 
 logger = logging.getLogger(__name__)
-
-_BUILD_LOCK = 7_003
 
 # The dbt command of a first build: seeds and data tests included.
 FULL_BUILD = ["build", "--exclude", "tag:keys", "--exclude-resource-type", "unit_test"]
@@ -63,8 +61,11 @@ def build(settings: Settings, *, full_refresh: bool = False) -> BuildReport:
     Raises `BuildFailed` with dbt's message, `StageBusy` if another build is running.
     """
     began = time.monotonic()
-    with raise_if_disconnected("build"), connect(settings, autocommit=True) as connection:
-        lock_builds(connection)
+    with (
+        raise_if_disconnected("build"),
+        connect(settings, autocommit=True) as connection,
+        lease(connection, "build"),
+    ):
         inputs = _Inputs(read_horizon(connection), settings.today, code_version())
         last_id, last = _last_built(connection)
         # Other code counts even if its build failed.
@@ -73,11 +74,7 @@ def build(settings: Settings, *, full_refresh: bool = False) -> BuildReport:
             return _report(last_id, inputs, began, is_new=False)
         build_id = _begin(connection, inputs)
         command = _command(last, inputs, full_refresh=refresh)
-        if (
-            last is not None
-            and not refresh
-            and exceeds_full_refresh_threshold(connection, last.horizon)
-        ):
+        if last and not refresh and exceeds_full_refresh_threshold(connection, last.horizon):
             command = [*command, "--full-refresh"]
         dbt_variables = variables(build_id, inputs.horizon, inputs.as_of_date)
         try:
@@ -129,13 +126,6 @@ def variables(build_id: int, horizon: dict[str, int], as_of: dt.date) -> dict[st
 def read_horizon(connection: psycopg.Connection) -> dict[str, int]:
     """Return the newest committed load of each stream, 0 for a stream that has none."""
     return dict.fromkeys(load_contracts(), 0) | loads.horizon(connection)
-
-
-def lock_builds(connection: psycopg.Connection) -> None:
-    """Lock out other builds for this session. Raises `StageBusy` if one is running."""
-    row = connection.execute("select pg_try_advisory_lock(%s)", (_BUILD_LOCK,)).fetchone()
-    if not (row and row[0]):
-        raise StageBusy("another build is running; nothing was done")
 
 
 def _last_built(connection: psycopg.Connection) -> tuple[int, _Inputs | None]:

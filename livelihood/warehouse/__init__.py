@@ -1,13 +1,22 @@
 """The warehouse: connections, migrations, landing tables, and the ledger of what was done."""
 
-from livelihood.warehouse.connection import connect, engine, raise_if_disconnected, retrying
-from livelihood.warehouse.migrate import ANALYST, CASEWORKER, migrate
+from livelihood.warehouse.connection import (
+    ANALYST,
+    CASEWORKER,
+    connect,
+    engine,
+    raise_if_disconnected,
+    retrying,
+)
+from livelihood.warehouse.leases import lease
+from livelihood.warehouse.migrate import migrate
 
 __all__ = [
     "ANALYST",
     "CASEWORKER",
     "connect",
     "engine",
+    "lease",
     "migrate",
     "raise_if_disconnected",
     "retrying",

@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from tenacity import (
     RetryCallState,
     Retrying,
@@ -21,10 +22,18 @@ from livelihood.settings import Settings
 
 if TYPE_CHECKING:
     import sqlalchemy as sa
+    from pydantic import SecretStr
 
 logger = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
+Role = Literal["analyst", "caseworker"]
+ANALYST: Role = "analyst"
+CASEWORKER: Role = "caseworker"
+READERS: tuple[Role, ...] = (ANALYST, CASEWORKER)
+
+# A person waits, and a wrong password cannot be distinguished from a server that starts.
+_READER_RETRY_SECONDS = 5.0
 
 # An address that does not answer, and a server that is gone during a query, are noticed after 10
 # and after 120 seconds; by default libpq waits without a limit.
@@ -58,41 +67,64 @@ def retrying(
 
 
 def connect(
-    settings: Settings, *, autocommit: bool = False, role: str | None = None
+    settings: Settings, *, autocommit: bool = False, role: Role | None = None
 ) -> psycopg.Connection:
-    """Connect to the warehouse, as `role` if one is given.
+    """Connect to the warehouse as its owner, or log in as `role`.
 
     Raises `WarehouseUnavailable` if PostgreSQL does not answer within `retry_seconds`.
     """
-    url = settings.database_url()
+    address = settings.database_url() if role is None else _reader_address(settings, role)
+    seconds = settings.retry_seconds
+    if role is not None:
+        seconds = min(seconds, _READER_RETRY_SECONDS)
+
     # Two seconds are the shortest that libpq knows.
-    seconds = max(2, min(LIMITS["connect_timeout"], round(settings.retry_seconds)))
-    limits: dict[str, Any] = LIMITS | {"connect_timeout": seconds}
+    timeout = max(2, min(LIMITS["connect_timeout"], round(seconds)))
+    limits: dict[str, Any] = LIMITS | {"connect_timeout": timeout}
 
     def attempt() -> psycopg.Connection:
-        return psycopg.connect(url, autocommit=autocommit, application_name="livelihood", **limits)
+        return psycopg.connect(
+            address, autocommit=autocommit, application_name="livelihood", **limits
+        )
 
     try:
-        connection = retrying(attempt, settings.retry_seconds, psycopg.OperationalError)
+        return retrying(attempt, seconds, psycopg.OperationalError)
     except psycopg.OperationalError as error:
         raise WarehouseUnavailable(
-            f"PostgreSQL did not answer for {settings.retry_seconds:.0f} s ({error}); start it "
-            "with `livelihood up`, or set LIVELIHOOD_WAREHOUSE_URL to a running server"
+            f"PostgreSQL did not answer for {seconds:.0f} s ({error}); {_remedy(settings, role)}"
         ) from error
-    if role is not None:
-        connection.execute(psycopg.sql.SQL("set role {}").format(psycopg.sql.Identifier(role)))
-        if not autocommit:
-            connection.commit()
-    return connection
 
 
-def engine(settings: Settings) -> sa.Engine:
-    """Create a SQLAlchemy engine on the warehouse, for tools that need one."""
+def _reader_address(settings: Settings, role: Role) -> str:
+    """Return the address with which a reader logs in; SET ROLE could be undone by any query."""
+    parameters: dict[str, Any] = conninfo_to_dict(settings.database_url())
+    # The address of an analyst's own machine may already name a reader.
+    if parameters.get("user") not in READERS:
+        password: SecretStr | None = getattr(settings, f"{role}_password")
+        parameters |= {
+            "user": role,
+            "password": password.get_secret_value() if password else None,
+        }
+    limit = f"-c search_path=published -c statement_timeout={settings.reader_statement_seconds}s"
+    parameters["options"] = f"{parameters.get('options', '')} {limit}".strip()
+    return make_conninfo(**parameters)
+
+
+def _remedy(settings: Settings, role: Role | None) -> str:
+    if role and settings.warehouse_url:
+        return (
+            f"set LIVELIHOOD_{role.upper()}_PASSWORD to the password of the role {role}, and "
+            "LIVELIHOOD_WAREHOUSE_URL to a running server"
+        )
+    return "start it with `livelihood up`, or set LIVELIHOOD_WAREHOUSE_URL to a running server"
+
+
+def engine(settings: Settings, role: Role | None = None) -> sa.Engine:
+    """Create a SQLAlchemy engine that connects like `connect`, for tools that need one."""
     # The import takes half a second, and most commands do not need it.
     import sqlalchemy as sa
 
-    url = settings.database_url(driver="postgresql+psycopg")
-    return sa.create_engine(url, pool_pre_ping=True, connect_args=dict(LIMITS))
+    return sa.create_engine("postgresql+psycopg://", creator=lambda: connect(settings, role=role))
 
 
 @contextmanager

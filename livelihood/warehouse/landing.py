@@ -53,12 +53,18 @@ def create_landing(connection: psycopg.Connection, contract: Contract) -> None:
 def _add_new_columns(
     connection: psycopg.Connection, contract: Contract, table: sql.Identifier
 ) -> None:
+    existing = connection.execute(
+        "select attname from pg_attribute where attrelid = %s::regclass and attnum > 0",
+        [f"landing.{contract.name}"],
+    ).fetchall()
+    # Even without effect, ALTER TABLE would wait for all readers of the table.
     for column in contract.columns:
-        connection.execute(
-            sql.SQL("alter table {} add column if not exists {} {}").format(
-                table, sql.Identifier(column.name), sql.SQL(column.physical_type)
+        if (column.name,) not in existing:
+            connection.execute(
+                sql.SQL("alter table {} add column {} {}").format(
+                    table, sql.Identifier(column.name), sql.SQL(column.physical_type)
+                )
             )
-        )
 
 
 def _index_loads(connection: psycopg.Connection, contract: Contract, table: sql.Identifier) -> None:

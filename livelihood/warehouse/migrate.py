@@ -1,73 +1,81 @@
-"""Creation and upgrade of a warehouse: schemas, ledger, landing tables, roles."""
+"""Creation and upgrade of a warehouse: schemas, ledger, landing tables, readers."""
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 import psycopg
 from psycopg import sql
-from pydantic import SecretStr
 
 from livelihood.contracts import load_contracts
 from livelihood.settings import TIME_ZONE, Settings
 from livelihood.warehouse.connection import connect, engine
 from livelihood.warehouse.landing import create_landing
-from livelihood.warehouse.ledger import releases
+from livelihood.warehouse.leases import create_table, lease
+from livelihood.warehouse.locks import LIMIT_LOCK_WAITS, LOCK_ERRORS, retry_blocked
+from livelihood.warehouse.readers import create_readers
+
+logger = logging.getLogger(__name__)
 
 MIGRATIONS = Path(__file__).parent / "migrations"
-ANALYST = "analyst"
-CASEWORKER = "caseworker"
-
-# Advisory lock for one migration at a time: two would wait for each other's locks.
-_MIGRATION_LOCK = 7_001
+# Longer than the migrations of a large warehouse take.
+_WAIT_SECONDS = 600.0
 
 
 def migrate(settings: Settings) -> None:
     """Create or upgrade everything that the platform stores in PostgreSQL; safe to repeat.
 
-    Raises `WarehouseUnavailable` if PostgreSQL does not answer.
+    Logs which rights of readers only a superuser can revoke. Raises `WarehouseUnavailable` if
+    PostgreSQL does not answer, `StageBusy` if another migration does not end or another session
+    has locked a table for longer than `retry_seconds`.
     """
     with connect(settings) as connection:
-        connection.execute("select pg_advisory_xact_lock(%s)", (_MIGRATION_LOCK,))
-        _upgrade(settings)
-        for contract in load_contracts().values():
-            create_landing(connection, contract)
-        _create_readers(connection, settings)
-        set_time_zone(connection)
+        create_table(connection)
+        with lease(connection, "migrate", wait_seconds=_WAIT_SECONDS):
+            unrestricted = retry_blocked(
+                connection,
+                "migration",
+                settings.retry_seconds,
+                lambda: _migrate(settings, connection),
+            )
+    if unrestricted:
+        logger.warning(
+            "readers can still %s, which the owner of the warehouse may not change; a superuser "
+            "can: see the runbook, 'External PostgreSQL'",
+            ", ".join(unrestricted),
+        )
+
+
+def _migrate(settings: Settings, connection: psycopg.Connection) -> list[str]:
+    """Upgrade everything. Return what readers can do and the owner may not prevent."""
+    _upgrade(settings)
+    for contract in load_contracts().values():
+        create_landing(connection, contract)
+    set_time_zone(connection)
+    return create_readers(connection, settings)
 
 
 def _upgrade(settings: Settings) -> None:
     # The import takes half a second, and most commands do not need it.
     from alembic import command
     from alembic.config import Config
+    from sqlalchemy.exc import DBAPIError
 
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
     database = engine(settings)
-    with database.begin() as transaction:
-        config.attributes["connection"] = transaction
-        command.upgrade(config, "head")
-    database.dispose()
-
-
-def _create_readers(connection: psycopg.Connection, settings: Settings) -> None:
-    """Create the roles that read: analysts, and caseworkers, who also see single persons.
-
-    Publication grants each new table to its audience.
-    """
-    _create_role(connection, ANALYST, settings.analyst_password)
-    _create_role(connection, CASEWORKER, settings.caseworker_password)
-    analyst = sql.Identifier(ANALYST)
-    connection.execute(sql.SQL("grant {} to {}").format(analyst, sql.Identifier(CASEWORKER)))
-    connection.execute(sql.SQL("revoke all on schema public from public"))
-    connection.execute(sql.SQL("grant usage on schema published to {}").format(analyst))
-    releases.grant_read(connection, ANALYST)
-    # Earlier versions let analysts read every table; now some tables are about single persons.
-    connection.execute(
-        sql.SQL(
-            "alter default privileges in schema published revoke select on tables from {}"
-        ).format(analyst)
-    )
+    try:
+        with database.begin() as transaction:
+            transaction.exec_driver_sql(LIMIT_LOCK_WAITS)
+            config.attributes["connection"] = transaction
+            command.upgrade(config, "head")
+    except DBAPIError as error:
+        if isinstance(error.orig, LOCK_ERRORS):
+            raise error.orig from error
+        raise
+    finally:
+        database.dispose()
 
 
 def set_time_zone(connection: psycopg.Connection) -> None:
@@ -80,16 +88,3 @@ def set_time_zone(connection: psycopg.Connection) -> None:
             sql.Identifier(connection.info.dbname), sql.Literal(TIME_ZONE.key)
         )
     )
-
-
-def _create_role(connection: psycopg.Connection, name: str, password: SecretStr | None) -> None:
-    existing = connection.execute("select 1 from pg_roles where rolname = %s", (name,)).fetchone()
-    role = sql.Identifier(name)
-    if existing is None:
-        connection.execute(sql.SQL("create role {} login").format(role))
-    if password is not None:
-        connection.execute(
-            sql.SQL("alter role {} password {}").format(
-                role, sql.Literal(password.get_secret_value())
-            )
-        )

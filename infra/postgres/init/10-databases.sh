@@ -10,5 +10,14 @@ create role livelihood login createrole password :'warehouse_password';
 create database livelihood owner livelihood;
 create role airflow login password :'airflow_password';
 create database airflow owner airflow;
-revoke connect on database airflow from public;
+revoke connect on database airflow, postgres, template1 from public;
+
+-- What `livelihood migrate` may not do, because the owner is no superuser.
+\connect livelihood
+select format('revoke execute on function %s from public', oid::regprocedure)
+from pg_proc
+where pronamespace = 'pg_catalog'::regnamespace
+    and proname ~ '^(pg_(try_)?advisory|lo_|loread$|lowrite$|pg_logical_emit_message$|pg_notify$)'
+\gexec
+grant set on parameter temp_file_limit to livelihood;
 SQL

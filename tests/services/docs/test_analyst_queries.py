@@ -9,7 +9,8 @@ import pytest
 
 from livelihood.scorecard import read_scorecard
 from livelihood.settings import Settings
-from livelihood.warehouse import connect
+from livelihood.warehouse import ANALYST, CASEWORKER, connect
+from livelihood.warehouse.connection import Role
 from tests.documents import Block, Document
 
 QUERIES = [block for block in Document("docs/analysts.md").blocks if block.language == "sql"]
@@ -32,11 +33,11 @@ NEVER_EMPTY = {
 
 def answer(settings: Settings, query: str) -> list[tuple[Any, ...]]:
     """Run a query as analyst, or as caseworker if it is about persons; return all rows."""
-    role = "caseworker" if "published.action_list" in query else "analyst"
+    role = CASEWORKER if "published.action_list" in query else ANALYST
     return query_as(settings, query, role)
 
 
-def query_as(settings: Settings, query: str, role: str) -> list[tuple[Any, ...]]:
+def query_as(settings: Settings, query: str, role: Role) -> list[tuple[Any, ...]]:
     """Run a query in a role; return all rows."""
     with connect(settings, autocommit=True, role=role) as connection:
         cursor = connection.execute(query.encode())

@@ -16,9 +16,9 @@ from livelihood.errors import BrokerUnavailable, LoadFenced, OffsetsLost, StageB
 from livelihood.kafka import create_topics, topic_states
 from livelihood.load import load, replay, wait_for_loads
 from livelihood.load.backlog import backlog
-from livelihood.load.transaction import Load, lock_stream
+from livelihood.load.transaction import Load
 from livelihood.settings import Settings
-from livelihood.warehouse import connect
+from livelihood.warehouse import connect, lease
 from testkit.message_factory import message, row, token
 from testkit.topics import send
 
@@ -142,20 +142,24 @@ def test_replay_can_be_limited_to_a_reason(platform: Settings) -> None:
 
 def test_a_second_loader_is_rejected(platform: Settings) -> None:
     send(platform, STREAM, [message(STREAM)])
-    with connect(platform) as other:
-        lock_stream(other, STREAM)
-        with pytest.raises(StageBusy, match="another process"):
-            load(platform, STREAM)
+    with (
+        connect(platform) as other,
+        lease(other, "load", STREAM),
+        pytest.raises(StageBusy, match="another process"),
+    ):
+        load(platform, STREAM)
     assert load(platform, STREAM).records == 1
 
 
 def test_waiting_for_running_loads_ends_at_its_timeout(platform: Settings) -> None:
     assert wait_for_loads(platform, 5)
-    with connect(platform) as other:
-        lock_stream(other, STREAM)
+    with connect(platform) as other, lease(other, "load", STREAM):
         assert not wait_for_loads(platform, 0.2)
-        threading.Timer(0.5, other.rollback).start()
-        assert wait_for_loads(platform, 30)
+        waiting = threading.Thread(target=wait_for_loads, args=(platform, 30))
+        waiting.start()
+        assert waiting.is_alive()
+    waiting.join(10)
+    assert not waiting.is_alive()
 
 
 def test_a_loader_whose_offsets_were_moved_writes_nothing(platform: Settings) -> None:

@@ -11,9 +11,8 @@ from livelihood.errors import LivelihoodError, OffsetsLost, StageBusy
 from livelihood.kafka import topic_states
 from livelihood.load import load
 from livelihood.load.recovery import diagnose, resume
-from livelihood.load.transaction import lock_stream
 from livelihood.settings import Settings
-from livelihood.warehouse import connect
+from livelihood.warehouse import connect, lease
 from livelihood.warehouse.ledger.builds import needs_full_refresh
 from testkit.message_factory import message
 from testkit.topics import send
@@ -105,10 +104,8 @@ def test_an_option_for_another_problem_is_rejected(platform: Settings) -> None:
 
 
 def test_a_stream_that_is_being_loaded_is_not_changed(platform: Settings) -> None:
-    with connect(platform) as other:
-        lock_stream(other, STREAM)
-        with pytest.raises(StageBusy):
-            resume(platform, STREAM, "new_topic")
+    with connect(platform) as other, lease(other, "load", STREAM), pytest.raises(StageBusy):
+        resume(platform, STREAM, "new_topic")
 
 
 def test_records_removed_before_the_first_load_are_recorded_as_a_gap(platform: Settings) -> None:

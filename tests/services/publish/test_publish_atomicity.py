@@ -18,8 +18,7 @@ import pytest
 
 from livelihood.errors import StageBusy
 from livelihood.publish import CandidateStale, publish
-from livelihood.publish.release import PUBLISH_LOCK
-from livelihood.warehouse import connect
+from livelihood.warehouse import connect, lease
 from testkit.candidates import FIGURES, Candidates
 
 # A publication that prints a line and sleeps when it reaches the function given as argument.
@@ -101,10 +100,12 @@ def test_readers_see_one_complete_release_while_others_are_published(
 def test_one_publication_at_a_time(candidates: Candidates) -> None:
     candidates.build(figures(1))
     short_timeout = candidates.settings.model_copy(update={"retry_seconds": 0.2})
-    with connect(candidates.settings) as connection:
-        connection.execute("select pg_advisory_xact_lock(%s)", [PUBLISH_LOCK])
-        with pytest.raises(StageBusy):
-            publish(short_timeout, manifest_path=candidates.manifest_path)
+    with (
+        connect(candidates.settings) as connection,
+        lease(connection, "publish"),
+        pytest.raises(StageBusy, match="stage publish is running in another process"),
+    ):
+        publish(short_timeout, manifest_path=candidates.manifest_path)
 
 
 def test_a_build_that_begins_while_publication_waits_makes_the_candidate_stale(

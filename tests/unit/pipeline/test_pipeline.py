@@ -40,6 +40,7 @@ class Stages:
         ):
             monkeypatch.setattr(target, self._stage(name, result))
         monkeypatch.setattr(pipeline, "connect", lambda *_, **__: nullcontext())
+        monkeypatch.setattr(pipeline, "end_overdue_sessions", lambda _: 0)
         monkeypatch.setattr(
             "livelihood.warehouse.ledger.verdicts.newest", lambda *_, **__: self.recorded
         )
