@@ -1,5 +1,6 @@
 """The gate: the checks that decide whether a candidate may be published."""
 
+from expectations.acceptance import accept_check
 from expectations.catalogue import all_checks, checks_markdown, suite
 from expectations.check import Check, Outcome
 from expectations.gate import last_verdict, run_gate
@@ -11,6 +12,7 @@ __all__ = [
     "GateVerdict",
     "NoCandidate",
     "Outcome",
+    "accept_check",
     "all_checks",
     "checks_markdown",
     "last_verdict",

@@ -53,7 +53,9 @@ def checks_markdown() -> str:
         "# Checks of the gate",
         "",
         "Generated from `expectations/`; do not edit. A failed critical check closes the gate: "
-        "nothing is published and the last release remains. A failed warning is only reported.",
+        "nothing is published and the last release remains. A failed warning is only reported. "
+        "Correct records can violate a check marked *acceptable*: then a person may accept its "
+        "result for one build with `livelihood gate --accept CHECK --by NAME --reason …`.",
     ]
     for severity in SEVERITIES:
         checks = suite(severity)
@@ -69,5 +71,5 @@ def checks_markdown() -> str:
 
 
 def _markdown_row(check: Check) -> str:
-    title = f"{check.title}<br>{check.title_zh}"
+    title = f"{check.title}<br>{check.title_zh}" + " *acceptable*" * check.is_acceptable
     return f"| `{check.id}` | `{check.table}` | {title} | {check.expected} | {check.message} |"

@@ -78,7 +78,9 @@ class Check:
     Queries may use the parameters of `expectations.scope.Scope`, written `:name`. A check with a
     `stream` covers its loads since the last release and passes when there are none. A check that
     `needs_release` compares with the last release and passes, with a remark, before the first.
-    `id` is stable, because stored gate results refer to it.
+    `id` is stable, because stored gate results refer to it. A critical check `is_acceptable` if
+    correct records can violate it, so that a person may accept the result of one build; checks of
+    keys, tokens and arithmetic never are.
     """
 
     id: str
@@ -91,6 +93,7 @@ class Check:
     rules: tuple[Rule, ...]
     stream: str | None = None
     needs_release: bool = False
+    is_acceptable: bool = False
 
 
 class _CheckFactory(Protocol):
@@ -107,6 +110,7 @@ class _CheckFactory(Protocol):
         message: str,
         stream: str | None = None,
         needs_release: bool = False,
+        is_acceptable: bool = False,
     ) -> Check: ...
 
 
@@ -163,4 +167,5 @@ class Outcome:
             "observed": self.observed,
             "sample": [dict(row) for row in self.sample],
             "exception": self.exception,
+            "acceptable": self.check.is_acceptable,
         }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import psycopg
@@ -16,7 +16,7 @@ from expectations.statistics import refresh_statistics
 from livelihood.settings import Settings
 from livelihood.warehouse import connect, raise_if_disconnected
 from livelihood.warehouse.ledger import builds, verdicts
-from livelihood.warehouse.ledger.verdicts import GateVerdict
+from livelihood.warehouse.ledger.verdicts import Acceptance, GateVerdict
 
 logger = logging.getLogger(__name__)
 
@@ -37,9 +37,9 @@ def run_gate(settings: Settings, build_id: int | None = None) -> GateVerdict:
         finally:
             # Raises if the connection was lost: the outcomes are void then.
             connection.execute("select 1")
-        verdict = _verdict(scope, outcomes)
         with connection.transaction():
-            verdict = _record(connection, verdict)
+            accepted = verdicts.acceptances(connection, scope.build_id)
+            verdict = record_newest(connection, judge(_report(scope, outcomes), accepted))
     logger.info(
         "build %s: gate %s, %s critical and %s warning checks of %s failed",
         verdict.build_id,
@@ -59,17 +59,21 @@ def last_verdict(settings: Settings, build_id: int) -> str | None:
     return None if verdict is None else verdict.verdict
 
 
-def _verdict(scope: Scope, outcomes: Sequence[Outcome]) -> GateVerdict:
+def judge(report: dict[str, Any], accepted: Mapping[str, Acceptance]) -> GateVerdict:
+    """Return the verdict that follows from a report and the decisions on its build."""
     failed = dict.fromkeys(SEVERITIES, 0)
-    for outcome in outcomes:
-        failed[outcome.check.severity] += not outcome.success
+    for suite in report["suites"]:
+        for check in suite["checks"]:
+            if not check["success"] and check.get("acceptable") and check["id"] in accepted:
+                check["accepted"] = accepted[check["id"]].as_report()
+            failed[suite["severity"]] += not (check["success"] or "accepted" in check)
     return GateVerdict(
-        build_id=scope.build_id,
+        build_id=report["build_id"],
         verdict="closed" if failed["critical"] else "open",
         critical_failed=failed["critical"],
         warning_failed=failed["warning"],
-        checks=len(outcomes),
-        report=_report(scope, outcomes),
+        checks=sum(len(suite["checks"]) for suite in report["suites"]),
+        report=report,
     )
 
 
@@ -87,7 +91,8 @@ def _suite(severity: Severity, outcomes: Sequence[Outcome]) -> dict[str, Any]:
     return {"name": f"livelihood_{severity}", "severity": severity, "checks": checks}
 
 
-def _record(connection: psycopg.Connection, verdict: GateVerdict) -> GateVerdict:
+def record_newest(connection: psycopg.Connection, verdict: GateVerdict) -> GateVerdict:
+    """Record a verdict. Raises NoCandidate if its build is no longer the newest one."""
     # No build may start between this query and the commit: the verdict would describe marts that
     # no longer exist.
     builds.block_new(connection)

@@ -60,6 +60,8 @@ def gate_text(gate: GateReport) -> RenderableType:
     """Return the verdict for a rich console: failures with samples, passed checks as a count."""
     colour = "green" if gate.is_open else "red"
     verdict = "✔ 开放 OPEN" if gate.is_open else "✖ 关闭 CLOSED"
+    if gate.accepted_checks:
+        verdict += f" ({len(gate.accepted_checks)} accepted)"
     checked_at = f"{gate.checked_at:%Y-%m-%d %H:%M}"
     head = Panel(
         Text(f"{verdict}: {_count(gate)}", style=f"bold {colour}"),
@@ -89,12 +91,23 @@ def _failure(severity: str, check: dict[str, Any]) -> RenderableType:
     names = f" on {check['table']}: {check.get('title_zh', '')} {check.get('title', '')}"
     title.append(cell(names))
     values = cell(f"  observed {check['observed']}, expected {check['expected']}")
-    advice = cell(f"  {check['message']}", style="italic")
+    advice = cell(f"  {_advice(check)}", style="italic")
     parts: list[RenderableType] = [title, values, advice]
     sample = check.get("sample") or []
     if sample:
         parts.append(_sample(sample[:SAMPLE_ROWS_IN_TERMINAL]))
     return Group(*parts)
+
+
+def _advice(check: dict[str, Any]) -> str:
+    if decision := check.get("accepted"):
+        return f"已接受 accepted by {decision['by']}, {decision['at']}: {decision['reason']}"
+    if check.get("acceptable"):
+        return (
+            f"{check['message']} If the records are right, accept it for this build: "
+            f"`livelihood gate --accept {check['id']} --by NAME --reason …`"
+        )
+    return str(check["message"])
 
 
 def _sample(rows: list[dict[str, Any]]) -> Table:

@@ -96,6 +96,7 @@ CONSISTENCY_CHECKS: tuple[Check, ...] = (
         expected="; ".join(f"{part} <= {total}" for part, total in PARTS),
         message="Two models count different persons as employed: compare the spells that each "
         "counts in the listed region and month.",
+        is_acceptable=True,
     ),
     critical(
         "agreement.same_figure_once",

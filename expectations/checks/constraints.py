@@ -115,6 +115,7 @@ CONSTRAINT_CHECKS: tuple[Check, ...] = (
         expected=f"value, numerator and denominator >= 0, except {', '.join(NET_INCOMES)}",
         message="Counts, sums and shares cannot be negative; a correction was subtracted that "
         "had never been added. Run the nightly recomputation (DAG `reconcile`).",
+        is_acceptable=True,
     ),
     critical(
         "progress.key_filled",

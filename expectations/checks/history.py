@@ -39,6 +39,7 @@ HISTORY_CHECKS: tuple[Check, ...] = (
         message="A model returned no or almost no rows: read the log of the build. Readers "
         "continue to see the last release.",
         needs_release=True,
+        is_acceptable=True,
     ),
     critical(
         "history.no_collapse",
@@ -60,6 +61,7 @@ HISTORY_CHECKS: tuple[Check, ...] = (
         message="Many records were withdrawn or lost: check the withdrawals in the new loads and "
         "ask their source to confirm or correct them.",
         needs_release=True,
+        is_acceptable=True,
     ),
     warning(
         "history.final_revised",

@@ -130,6 +130,7 @@ INDICATOR_CHECKS: tuple[Check, ...] = (
         expected="value <= 100 where the numerator is part of the denominator",
         message="The numerator counts something that the denominator does not: compare the two "
         "conditions in the model of the listed indicator.",
+        is_acceptable=True,
     ),
     warning(
         "figures.rate_bounds",

@@ -44,6 +44,7 @@ def _complete(contract: Contract, rule: ColumnScan) -> Check:
         message="The landing table contains a null that its contract forbids: compare the table "
         "with the contract (`livelihood migrate`), correct the source and send the records again.",
         stream=contract.name,
+        is_acceptable=True,
     )
 
 

@@ -45,6 +45,7 @@ MONTH_CHECKS: tuple[Check, ...] = (
         message="A month was deleted and not computed again, or its delivery is missing: run the "
         "nightly recomputation (DAG `reconcile`); if the gap remains, ask the owner of the "
         "stream.",
+        is_acceptable=True,
     ),
     warning(
         "months.steady",

@@ -180,5 +180,6 @@ PROGRESS_CHECKS: tuple[Check, ...] = (
         expected="value >= value of the month before, within the target's period",
         message="A cumulative value lost a month: find the month of the indicator that is "
         "missing or negative.",
+        is_acceptable=True,
     ),
 )

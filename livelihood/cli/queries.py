@@ -16,7 +16,9 @@ from livelihood.terminal import echo
 
 # Rows on the terminal; CSV and JSON contain all.
 TERMINAL_ROWS = 200
-RELEASE_COLUMNS = ("release_id", "released_at", "as_of_date", "build_id", "gate_id", "is_simulated")
+RELEASE_COLUMNS = (
+    "release_id", "released_at", "as_of_date", "build_id", "gate_id", "is_simulated", "accepted",
+)  # fmt: skip
 DIFFERENCE_COLUMNS = ("mart", "added", "removed", "changed")
 ALERT_COLUMNS = (
     "alert_id", "level", "state", "title", "owner", "opened_at", "acknowledged_by", "handled_by",
@@ -27,7 +29,9 @@ TARGET_COLUMNS = (
     "target_value", "unit", "status_since", "period_month", "promise",
 )  # fmt: skip
 # Columns from the most important: a narrow terminal omits the last ones.
-RELEASE_PRIORITY = ("release_id", "released_at", "as_of_date", "build_id", "is_simulated")
+RELEASE_PRIORITY = (
+    "release_id", "released_at", "as_of_date", "accepted", "build_id", "is_simulated",
+)  # fmt: skip
 ALERT_PRIORITY = ("alert_id", "level", "title", "owner", "state", "opened_at", "handling_note")
 MONITOR_PRIORITY = ("name_zh", "subjects", "overdue", "owner", "longest_days", "monitor_code")
 SUBJECT_PRIORITY = ("subject", "township", "due_on", "days_open", "reason_code", "owner")

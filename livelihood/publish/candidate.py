@@ -29,6 +29,7 @@ class Candidate:
     code_version: str
     contract_versions: dict[str, Any]
     dbt_version: str
+    accepted_checks: list[dict[str, str]]
 
 
 def read_candidate(connection: psycopg.Connection, build_id: int | None) -> Candidate:
@@ -60,6 +61,7 @@ def read_candidate(connection: psycopg.Connection, build_id: int | None) -> Cand
         build.code_version,
         build.contract_versions,
         build.dbt_version,
+        verdict.accepted_checks,
     )
 
 

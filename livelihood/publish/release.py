@@ -139,5 +139,6 @@ def _record(
         dbt_version=candidate.dbt_version,
         contract_versions=candidate.contract_versions,
         row_counts={name: asdict(change) for name, change in changes.items()},
+        accepted_checks=candidate.accepted_checks,
     )
     return releases.record(connection, release, provenance.load_ids)

@@ -161,6 +161,7 @@ class Scorecard:
     gate_warnings: int
     gate_checks: int
     is_simulated: bool
+    accepted_checks: tuple[dict[str, str], ...]
     provenance: dict[str, Any]
     plans: tuple[PlanCard, ...]
     alerts: tuple[Alert, ...]

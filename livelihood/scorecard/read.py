@@ -45,6 +45,7 @@ def _release_fields(release: Release, verdict: GateVerdict) -> dict[str, Any]:
         "gate_verdict": verdict.verdict,
         "gate_warnings": verdict.warning_failed,
         "gate_checks": verdict.checks,
+        "accepted_checks": tuple(release.accepted_checks),
         "is_simulated": release.is_simulated,
         "provenance": {
             "loads": release.horizon,

@@ -57,6 +57,9 @@ def _head(card: Scorecard) -> Panel:
         lines.append("\n责任 responsible: ")
         counts = (f"{o or '未定'} ✖{c['missed']} ▲{c['behind']}" for o, c in owners)
         lines.append(cell("；".join(counts)))
+    for accepted in card.accepted_checks:
+        lines.append(f"\n人工接受 accepted check {accepted['check']} ", style="yellow")
+        lines.append(cell(f"{accepted['by']}: {accepted['reason']}"))
     gate = "开放 open" if card.gate_verdict == "open" else "关闭 closed"
     return Panel(
         lines,

@@ -20,7 +20,7 @@ class Release:
     """A release; without arguments the state before the first one, number 0.
 
     `offsets` holds the next offset by stream and partition, `row_counts` the rows, closed and
-    inserted rows by mart.
+    inserted rows by mart, `accepted_checks` the checks that failed and were accepted by a person.
     """
 
     release_id: int = 0
@@ -35,10 +35,16 @@ class Release:
     dbt_version: str = ""
     contract_versions: dict[str, Any] = field(default_factory=dict)
     row_counts: dict[str, Any] = field(default_factory=dict)
+    accepted_checks: list[dict[str, str]] = field(default_factory=list)
+
+    @property
+    def accepted(self) -> str:
+        """The checks accepted for this release, each with the person and the reason."""
+        return "; ".join(f"{a['check']} ({a['by']}: {a['reason']})" for a in self.accepted_checks)
 
 
 _COLUMNS = """release_id, released_at, as_of_date, build_id, gate_id, is_simulated, horizon,
-        offsets, code_version, dbt_version, contract_versions, row_counts"""
+        offsets, code_version, dbt_version, contract_versions, row_counts, accepted_checks"""
 
 
 def newest(connection: psycopg.Connection) -> Release | None:
@@ -82,8 +88,9 @@ def record(
         """
         insert into published.release (
             release_id, released_at, as_of_date, build_id, gate_id, horizon, offsets, load_ids,
-            dbt_version, code_version, contract_versions, row_counts, is_simulated)
-        values (%s, clock_timestamp(), %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+            dbt_version, code_version, contract_versions, row_counts, accepted_checks,
+            is_simulated)
+        values (%s, clock_timestamp(), %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
         returning released_at""",
         [
             release.release_id,
@@ -97,6 +104,7 @@ def record(
             release.code_version,
             Jsonb(release.contract_versions),
             Jsonb(release.row_counts),
+            Jsonb(release.accepted_checks),
             release.is_simulated,
         ],
     ).fetchone()

@@ -18,7 +18,8 @@ NEWEST = "(select * from ops.gate_result order by gate_id desc limit 1)"
 class GateVerdict:
     """A verdict on a build; `report` holds the outcome of every check by suite.
 
-    `gate_id` and `checked_at` are set when the verdict is recorded.
+    `critical_failed` does not count accepted checks. `gate_id` and `checked_at` are set when the
+    verdict is recorded.
     """
 
     build_id: int
@@ -37,13 +38,68 @@ class GateVerdict:
 
     @property
     def critical_failures(self) -> list[dict[str, Any]]:
-        """Reports of the critical checks that failed."""
+        """Reports of the critical checks that failed and were not accepted."""
+        return [check for check in self._failed_critical() if not check.get("accepted")]
+
+    @property
+    def accepted_checks(self) -> list[dict[str, Any]]:
+        """The accepted checks: `check`, `by`, `reason`, `at` and the `observed` result."""
+        return [
+            {"check": check["id"], "observed": check["observed"], **check["accepted"]}
+            for check in self._failed_critical()
+            if check.get("accepted")
+        ]
+
+    def _failed_critical(self) -> list[dict[str, Any]]:
         return [
             check
             for suite in self.report.get("suites", ())
             for check in suite["checks"]
             if suite["severity"] == "critical" and not check["success"]
         ]
+
+
+@dataclass(frozen=True)
+class Acceptance:
+    """The decision of a person to publish a build although a check failed."""
+
+    build_id: int
+    check_id: str
+    accepted_by: str
+    reason: str
+    observed: str
+    accepted_at: dt.datetime | None = None
+
+    def as_report(self) -> dict[str, str]:
+        """Return the decision as the report of the gate shows it."""
+        at = "" if self.accepted_at is None else self.accepted_at.isoformat(timespec="seconds")
+        return {"by": self.accepted_by, "reason": self.reason, "at": at}
+
+
+def accept(connection: psycopg.Connection, acceptance: Acceptance) -> None:
+    """Record a decision. It applies to its build only and is never changed or deleted."""
+    connection.execute(
+        "insert into ops.gate_acceptance (build_id, check_id, accepted_by, reason, observed)"
+        " values (%s, %s, %s, %s, %s) on conflict (build_id, check_id) do nothing",
+        [
+            acceptance.build_id,
+            acceptance.check_id,
+            acceptance.accepted_by,
+            acceptance.reason,
+            acceptance.observed,
+        ],
+    )
+
+
+def acceptances(connection: psycopg.Connection, build_id: int) -> dict[str, Acceptance]:
+    """Return the decisions on a build by check."""
+    with connection.cursor(row_factory=class_row(Acceptance)) as cursor:
+        cursor.execute(
+            "select build_id, check_id, accepted_by, reason, observed, accepted_at"
+            " from ops.gate_acceptance where build_id = %s",
+            [build_id],
+        )
+        return {acceptance.check_id: acceptance for acceptance in cursor}
 
 
 def record(connection: psycopg.Connection, verdict: GateVerdict) -> GateVerdict:

@@ -37,6 +37,20 @@ def test_the_first_release_shows_the_candidate_with_its_provenance(
     assert summary.as_of_date == dt.date(2023, 6, 30)
 
 
+def test_the_release_shows_the_checks_that_were_accepted(candidates: Candidates) -> None:
+    candidates.build(FIRST)
+    with connect(candidates.settings) as connection:
+        connection.execute("""
+            update ops.gate_result set report = '{"suites": [{"severity": "critical", "checks": [{
+                "id": "history.no_collapse", "success": false, "observed": "1 row",
+                "accepted": {"by": "张三", "reason": "撤回重复数据", "at": "2023-07-01"}}]}]}'""")
+    candidates.publish()
+    (summary,) = list_releases(candidates.settings)
+    assert summary.accepted == "history.no_collapse (张三: 撤回重复数据)"
+    query = "select accepted_checks -> 0 ->> 'by' from published.release"
+    assert candidates.rows(query, role="analyst") == [("张三",)]
+
+
 def test_changed_deleted_and_new_rows_become_a_release_and_the_past_stays(
     candidates: Candidates,
 ) -> None:

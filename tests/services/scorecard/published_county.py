@@ -65,9 +65,11 @@ def publish_county(settings: Settings) -> None:
         settings,
         """
         insert into published.release (release_id, as_of_date, build_id, gate_id, horizon, offsets,
-            load_ids, dbt_version, code_version, contract_versions, row_counts, is_simulated)
+            load_ids, dbt_version, code_version, contract_versions, row_counts, is_simulated,
+            accepted_checks)
         values (7, '2023-06-30', 1, 1, '{"employment": 3}', '{}', '{}', '1.11', '0.1.0',
-            '{"employment": "1.0.0"}', '{"target_status": {}}', true)""",
+            '{"employment": "1.0.0"}', '{"target_status": {}}', true,
+            '[{"check": "history.no_collapse", "by": "张三", "reason": "撤回重复数据"}]')""",
     )
     for name, status, owner in TARGETS:
         _target(settings, "ceheng", name, status, owner)

@@ -83,6 +83,7 @@ def test_the_terminal_lists_every_target_in_100_columns(published: Settings) -> 
         "县教育局",
         "来年目标",
         "不可监测目标",
+        "accepted check history.no_collapse 张三",
     ):
         assert words in text
     assert "兰州市增收方案" in text
@@ -103,6 +104,7 @@ def test_the_page_is_complete_self_contained_and_escaped(
     assert "SIMULATED DATA" in text
     assert "Of 5 targets with values, 1 are missed and 1 are behind." in text
     assert "2024-01-01 起" in text
+    assert "<code>history.no_collapse</code> 张三：撤回重复数据" in text
     assert [path.name for path in page.parent.iterdir()] == ["scorecard.html"]
 
 
