@@ -179,6 +179,11 @@ class Contract(BaseModel):
         return f"livelihood.{self.name}.v{self.major}"
 
     @property
+    def identity(self) -> tuple[str, str, str]:
+        """Columns that identify a record, the most selective first; revisions agree in them."""
+        return "record_id", "source_system", self.entity_key
+
+    @property
     def is_counted(self) -> bool:
         """Whether its records are counted by township; others carry finished figures."""
         return any(column.name == "township_code" for column in self.columns)
@@ -231,7 +236,7 @@ def read_contract(path: Path) -> Contract:
         raise ContractError(f"{path.name}: exactly one column must be `partitioned`, not {entity}")
     custom = {item.property: item.value for item in file.custom_properties}
     sla = {item.property: item.value for item in file.sla}
-    return Contract(
+    contract = Contract(
         name=file.name,
         title_zh=table.business_name,
         version=file.version,
@@ -249,6 +254,19 @@ def read_contract(path: Path) -> Contract:
         retention_days=sla["retention"],
         freshness_days=sla["freshness"],
     )
+    _check_primary_key(contract, table, path)
+    return contract
+
+
+def _check_primary_key(contract: Contract, table: _Table, path: Path) -> None:
+    """Raise ContractError unless the file declares the identity of a record and its revision."""
+    key = [node for node in table.properties if node.primary_key]
+    declared = [node.name for node in sorted(key, key=lambda node: node.primary_key_position or 0)]
+    expected = [*contract.identity, "revision"]
+    if declared != expected:
+        raise ContractError(
+            f"{path.name}: the primary key must be {', '.join(expected)}, not {', '.join(declared)}"
+        )
 
 
 @lru_cache(maxsize=1)
