@@ -1,4 +1,4 @@
-{% macro record_revisions(stream, derived_columns=[], clustered_by=[]) %}
+{% macro record_revisions(stream, identity, derived_columns=[], clustered_by=[]) %}
 {%- set columns = '*' %}
 {%- if is_incremental() %}
     {#- Both parts of the union have the same columns in the same order. -#}
@@ -19,7 +19,9 @@ revisions as (
     union all
     select {{ columns }}
     from {{ this }}
-    where record_id in (select arrived.record_id from arrived)
+    where ({{ identity | join(', ') }}) in (
+        select arrived.{{ identity | join(', arrived.') }} from arrived
+    )
     {%- endif %}
 )
 
@@ -31,7 +33,7 @@ select
     ) as _changed_load_id
 from revisions
 window newest_first as (
-    partition by record_id
+    partition by {{ identity | join(', ') }}
     order by revision desc, recorded_at desc, _produced_at desc, _partition desc, _offset desc
 )
 {% if clustered_by -%} {{ cluster_by(clustered_by) }} {%- endif %}

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import psycopg
 from psycopg import sql
 
-from livelihood.contracts import load_contracts
+from livelihood.contracts import Contract, load_contracts
 from livelihood.retention.statements import QUARANTINE, SUPERSEDED, VINTAGE_ROWS, VINTAGES
 from livelihood.settings import Settings
 from livelihood.warehouse import connect, lease
@@ -72,17 +72,13 @@ def _landing(connection: psycopg.Connection, days: int) -> list[Removal]:
     reason = f"replaced more than {days} days ago, and in no retained release"
     newest = releases.newest(connection)
     removals = []
-    for stream in load_contracts():
+    for stream, contract in load_contracts().items():
         record = connection.execute(
             "select to_regclass(%s)", [f"intermediate.int_{stream}_records"]
         ).fetchone()
         if record is None or record[0] is None:
             # Records that were never built are not deleted.
             continue
-        statement = SUPERSEDED.format(
-            landing=sql.Identifier("landing", stream),
-            record=sql.Identifier("intermediate", f"int_{stream}_records"),
-        )
         # The gate still counts the rows of loads that no release has shown.
         released = newest.horizon.get(stream, 0) if newest else 0
         parameters = {
@@ -90,9 +86,23 @@ def _landing(connection: psycopg.Connection, days: int) -> list[Removal]:
             "expired": loads.committed_before(connection, stream, days),
             "readable": releases.readable_horizons(connection, stream),
         }
-        row = connection.execute(statement, parameters).fetchone()
+        row = connection.execute(_superseded(contract), parameters).fetchone()
         removals.append(Removal(f"landing.{stream}", row[0] if row else 0, reason))
     return removals
+
+
+def _superseded(contract: Contract) -> sql.Composed:
+    def identity(*table: str) -> sql.Composed:
+        return sql.SQL(", ").join(sql.Identifier(*table, name) for name in contract.identity)
+
+    return SUPERSEDED.format(
+        landing=sql.Identifier("landing", contract.name),
+        record=sql.Identifier("intermediate", f"int_{contract.name}_records"),
+        identity=identity(),
+        copy_identity=identity("copy"),
+        removable_identity=identity("removable"),
+        entity=sql.Identifier(contract.entity_key),
+    )
 
 
 def _quarantine(connection: psycopg.Connection, days: int) -> Removal:

@@ -11,16 +11,17 @@ VINTAGES = r"""
 
 VINTAGE_ROWS = sql.SQL("delete from {} where to_release <= %s")
 
-# A landed row may be deleted if another row of its record outranks it (in the order of
-# record_revisions.sql), if both are built and published (load id up to `settled`), if the later of
-# the two is old enough (`expired`), and if no readable release (`readable`, by newest load) was
-# published between the two: no figure depends on it then, and none ever will. The highest row
-# stays, even if it withdraws the record: without it a repeated older row would count again.
+# A landed row may be deleted if another row of its record (`identity`: rows of another system or
+# entity replace nothing) outranks it, in the order of record_revisions.sql, if both are built and
+# published (load id up to `settled`), if the later of the two is old enough (`expired`), and if no
+# readable release (`readable`, by newest load) was published between the two: no figure depends on
+# it then, and none ever will. The highest row stays, even if it withdraws the record: without it a
+# repeated older row would count again.
 SUPERSEDED = sql.SQL("""
     with ranked as (
-        select _partition, _offset, record_id, _load_id,
+        select _partition, _offset, {identity}, _load_id,
             min(_load_id) over (
-                partition by record_id
+                partition by {identity}
                 order by revision desc, recorded_at desc, _produced_at desc, _partition desc,
                     _offset desc
                 rows between unbounded preceding and 1 preceding
@@ -40,12 +41,13 @@ SUPERSEDED = sql.SQL("""
     -- The record model has a copy of every revision, which must equal landing.
     from_record as (
         delete from {record} as copy using removable
-        where copy.record_id = removable.record_id and copy._partition = removable._partition
-            and copy._offset = removable._offset
+        where ({copy_identity}) = ({removable_identity})
+            and copy._partition = removable._partition and copy._offset = removable._offset
     ),
     from_landing as (
         delete from {landing} as landed using removable
         where landed._partition = removable._partition and landed._offset = removable._offset
+            and landed.{entity} = removable.{entity}
         returning 1
     )
     select count(*) from from_landing""")

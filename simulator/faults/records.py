@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from livelihood.contracts import load_contract
 from simulator.areas.clock import (
     MICROSECONDS_PER_DAY,
     OFFICE_MICROSECONDS,
@@ -17,7 +18,7 @@ from simulator.areas.clock import (
 )
 from simulator.areas.identifiers import with_wrong_check_digit
 from simulator.profiles.profile import Profile
-from simulator.records import FAULT, SENT_AT, FaultColumns
+from simulator.records import FAULT, SENT_AT, FaultColumns, raw_name
 
 REJECTED_FAULTS = ("invalid_check_digit", "unknown_region", "negative_amount", "paid_century_early")
 ACCEPTED_FAULTS = ("duplicate", "late", "corrected", "withdrawn")
@@ -37,6 +38,7 @@ class _FaultState:
     amounts: tuple[str, ...]
     dates: tuple[str, ...]
     months: int
+    entity: str  # column of the person, household, employer or figure
     rng: np.random.Generator
     single: Booleans  # rows of records that have one revision
     unchanged: Booleans
@@ -70,9 +72,10 @@ def add_faults(
 
     A rejected record is the only message of its fact, so the fact is missing from the expected
     values. A corrected record is wrong in revision 1 and right in revision 2. A withdrawn record
-    was registered by mistake. `_fault` marks the record that is rejected, repeated, late, a
-    correction or a withdrawal.
+    was registered by mistake, under another number or for another entity. `_fault` marks the record
+    that is rejected, repeated, late, a correction or a withdrawal.
     """
+    contract = load_contract(stream)
     revised = frame.filter(pl.col("revision") > 1)["record_id"]
     shared = _FaultState(
         frame=frame,
@@ -82,6 +85,7 @@ def add_faults(
         amounts=columns.amounts,
         dates=columns.dates_of(stream),
         months=columns.months,
+        entity=raw_name(contract.column(contract.entity_key)),
         rng=rng,
         single=(~frame["record_id"].is_in(revised.implode())).to_numpy(),
         unchanged=np.ones(frame.height, dtype=np.bool_),
@@ -216,20 +220,35 @@ def _duplicates(shared: _FaultState, share: float) -> pl.DataFrame:
 
 
 def _withdrawn(shared: _FaultState, share: float) -> list[pl.DataFrame]:
-    """Return facts registered again under another number, and their withdrawals."""
+    """Return facts registered again by mistake, and their withdrawals.
+
+    Every other one has the number of the right record and another entity, such as a wrong person:
+    it is another record, so its withdrawal leaves the right one in place.
+    """
     delay = shared.delays(WITHDRAWAL_DAYS)
     eligible = shared.moment + MICROSECONDS_PER_DAY + delay <= shared.last_moment
     rows = shared.take(shared.count(share), eligible & shared.single)
     recorded_again = shared.moment[rows] + MICROSECONDS_PER_DAY
-    twin = pl.col("record_id") + WITHDRAWN_SUFFIX
-    mistake = _copy(shared, rows, None).with_columns(twin, **_recorded(recorded_again))
+    twin = _registered_again(shared, rows)
+    mistake = _copy(shared, rows, None).with_columns(*twin, **_recorded(recorded_again))
     withdrawal = _copy(shared, rows, "withdrawn").with_columns(
-        twin,
+        *twin,
         operation=pl.lit("withdraw"),
         revision=pl.lit(2, pl.Int32),
         **_recorded(recorded_again + delay[rows]),
     )
     return [mistake, withdrawal]
+
+
+def _registered_again(shared: _FaultState, rows: Integers) -> list[pl.Series]:
+    """Return record numbers and entities that together belong to no other record."""
+    entities, numbers = shared.frame[shared.entity], shared.frame["record_id"].gather(rows)
+    right, wrong = entities.gather(rows), entities.gather(np.roll(rows, 1))
+    is_wrong = (right != wrong) & pl.Series(np.arange(len(rows)) % 2 == 0)
+    return [
+        numbers.zip_with(is_wrong, numbers + WITHDRAWN_SUFFIX),
+        wrong.zip_with(is_wrong, right),
+    ]
 
 
 def _recorded(moments: Integers) -> dict[str, pl.Series]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import polars as pl
+
+from livelihood.contracts import load_contract
+from simulator.records import raw_name
 
 Kind = Literal["stock", "flow", "ratio", "mean", "composite"]
 Aggregate = Callable[[pl.Expr], pl.Expr]
@@ -141,12 +144,19 @@ def with_zeros(
     return stack([parts, zeros])
 
 
-def current(rows: pl.DataFrame) -> pl.DataFrame:
-    """Return the highest revision of each record, unless it is a withdrawal."""
-    is_repeated = rows["record_id"].is_duplicated()
+def identity(stream: str) -> list[str]:
+    """Return the columns that identify a raw record of a stream; its revisions agree in them."""
+    contract = load_contract(stream)
+    return [raw_name(contract.column(name)) for name in contract.identity]
+
+
+def current(frames: Mapping[str, pl.DataFrame], stream: str) -> pl.DataFrame:
+    """Return the highest revision of each record of a stream, unless it is a withdrawal."""
+    rows, key = frames[stream], identity(stream)
+    is_repeated = rows.select(key).is_duplicated()
     newest = (
         rows.filter(is_repeated)
         .sort("revision", "recorded_at")
-        .unique("record_id", keep="last", maintain_order=True)
+        .unique(key, keep="last", maintain_order=True)
     )
     return pl.concat([rows.filter(~is_repeated), newest]).filter(pl.col("operation") != "withdraw")

@@ -115,7 +115,7 @@ INDICATORS = (*AT_MONTH_END, *STARTED, *HOUSEHOLDS, *RETENTION)
 
 def employment_components(data: OracleInput) -> pl.DataFrame:
     """Return the components of all indicators of employment."""
-    spells = spells_of(current(data.rows["employment"]))
+    spells = spells_of(current(data.rows, "employment"))
     return stack(part for first, end in data.months for part in _month(spells, first, end))
 
 
@@ -129,7 +129,7 @@ def spells_of(records: pl.DataFrame) -> pl.DataFrame:
     """
     next_start = pl.col("effective_date").shift(-1).over("identity_number")
     return (
-        records.sort("identity_number", "effective_date", "record_id")
+        records.sort("identity_number", "effective_date", "record_id", "source_system")
         .with_columns(
             last_day=pl.min_horizontal(
                 pl.col("end_date").fill_null(OPEN_END), next_start.dt.offset_by("-1d")

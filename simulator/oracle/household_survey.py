@@ -74,7 +74,7 @@ INDICATORS = INCOMES
 
 def survey_components(data: OracleInput) -> pl.DataFrame:
     """Return the components of all incomes in the last months of quarters."""
-    records = current(data.rows["household_survey"])
+    records = current(data.rows, "household_survey")
     closing = [first for first, _ in data.months if first.month % 3 == 0]
     return stack(components(_trailing(records, month), INCOMES, POPULATIONS) for month in closing)
 

@@ -63,7 +63,7 @@ INDICATORS = (
 
 def case_components(data: OracleInput) -> pl.DataFrame:
     """Return the components of all indicators by the month in which the time limit ended."""
-    cases = current(data.rows["labour_case"])
+    cases = current(data.rows, "labour_case")
     cases = cases.with_columns(limit_date=limit_date(), as_of=pl.lit(data.as_of))
     over = cases.filter(pl.col("limit_date").is_between(*data.period))
     over = over.with_columns(period_month=pl.col("limit_date").dt.truncate("1mo"))

@@ -120,7 +120,7 @@ INDICATORS = (*COVER, *PERIOD, *COLLECTION, *BENEFITS)
 
 def insurance_components(data: OracleInput) -> pl.DataFrame:
     """Return the components of all indicators of the stream."""
-    records = current(data.rows["social_insurance"])
+    records = current(data.rows, "social_insurance")
     contributions = records.filter(pl.col("record_kind") == "contribution")
     covering = pl.concat([_covering(contributions, first) for first, _ in data.months])
     paid_in = _due_in(contributions, data)

@@ -53,7 +53,7 @@ INDICATORS = (*GRANTED, *DUE)
 
 def loan_components(data: OracleInput) -> pl.DataFrame:
     """Return the components of all indicators: by month of the grant, and of the due date."""
-    loans = current(data.rows["startup_loan"])
+    loans = current(data.rows, "startup_loan")
     granted, due = (_in_months(loans, day, data) for day in ("granted_date", "repayment_due_date"))
     parts = stack([components(granted, GRANTED, PERSONS), components(due, DUE, PERSONS)])
     keys = pl.concat([granted.select(KEY), due.select(KEY)]).unique()

@@ -51,7 +51,7 @@ def training_components(data: OracleInput) -> pl.DataFrame:
     """Return the components of all indicators by the month in which the course ended."""
     has_ended = pl.col("ended_date").is_between(*data.period)
     ended = (
-        current(data.rows["training"])
+        current(data.rows, "training")
         .filter(has_ended)
         .with_columns(period_month=pl.col("ended_date").dt.truncate("1mo"))
     )

@@ -104,7 +104,7 @@ def wage_components(data: OracleInput) -> pl.DataFrame:
     """Return the components of all indicators by the month in which the wages were due."""
     is_due = pl.col("due_date").is_between(*data.period)
     wages = (
-        current(data.rows["wage_payment"])
+        current(data.rows, "wage_payment")
         .filter(is_due)
         .with_columns(period_month=pl.col("due_date").dt.truncate("1mo"))
     )

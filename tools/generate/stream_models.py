@@ -58,7 +58,7 @@ class StreamModels(BaseModel):
     @property
     def indexes(self) -> Iterator[tuple[str, ...]]:
         """The columns of each index on the table of records."""
-        yield ("record_id",)
+        yield self.contract.identity
         yield from self.meta.indexes
         if self.contract.is_counted:
             yield ("_changed_load_id",)
@@ -143,10 +143,12 @@ def _files(
 def records_sql(stream: StreamModels) -> str:
     """Return the model with every revision of each record, its indexes and its watermark."""
     indexes = "".join(f"        {{'columns': {list(columns)}}},\n" for columns in stream.indexes)
-    arguments = [f"'{stream.contract.name}'", _list(stream.derived_columns)]
+    identity = list(stream.contract.identity)
+    arguments = [f"'{stream.contract.name}'", str(identity), _list(stream.derived_columns)]
     if stream.meta.cluster_by:
         arguments.append(f"clustered_by={_list(stream.meta.cluster_by)}")
     return f"""{{{{ config(
+    unique_key={identity},
     indexes=[
 {indexes}    ],
     post_hook="{{{{ write_watermark('{stream.contract.name}') }}}}",

@@ -3,7 +3,7 @@ with report as (
         *,
         row_number() over (
             partition by figure_code, region_code, population, office, period_month
-            order by submitted_at desc, record_id desc
+            order by submitted_at desc, record_id desc, source_system desc
         ) as latest
     from {{ ref('int_reported_figure_records') }}
     where is_current and period_month <= {{ as_of_date() }}

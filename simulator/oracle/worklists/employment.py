@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from simulator.oracle.aggregates import identity
 from simulator.oracle.worklists.monitor import Monitor, Snapshot, either
 
 PERSON, HOUSEHOLD = ("identity_number",), ("household_number",)
@@ -109,7 +110,14 @@ def insured_elsewhere(snapshot: Snapshot) -> pl.DataFrame:
         pl.col("insurance_type") == "employee_pension",
         pl.col("contribution_paid_fen") > 0,
         pl.col("period_month") <= snapshot.today,
-    ).select("identity_number", "period_month", "period_months", "record_id", "employer_code")
+    ).select(
+        "identity_number",
+        "period_month",
+        "period_months",
+        "record_id",
+        "source_system",
+        "employer_code",
+    )
     until = pl.col("period_month").dt.offset_by(pl.format("{}mo", "period_months"))
     return (
         snapshot.present.filter(_WELFARE)
@@ -123,7 +131,7 @@ def insured_elsewhere(snapshot: Snapshot) -> pl.DataFrame:
             opened_on=pl.min("period_month"),
             until=until.max(),
             employer_code=pl.col("employer_code_paid")
-            .sort_by("period_month", "record_id_paid")
+            .sort_by("period_month", "record_id_paid", "source_system_paid")
             .last(),
         )
         .filter(pl.col("until") > snapshot.last_seen_month)
@@ -135,12 +143,12 @@ def three_refusals(snapshot: Snapshot) -> pl.DataFrame:
     rows = snapshot.rows["employment"]
     recorded = (
         rows.filter(pl.col("refused_offers_count") >= MAX_REFUSALS)
-        .group_by("record_id")
+        .group_by(identity("employment"))
         .agg(recorded=pl.min("recorded_at").dt.convert_time_zone("Asia/Shanghai").dt.date())
     )
     return (
         snapshot.present.filter(_UNEMPLOYED, pl.col("refused_offers_count") >= MAX_REFUSALS)
-        .join(recorded, on="record_id")
+        .join(recorded, on=identity("employment"))
         .select(
             "township_code",
             "identity_number",

@@ -11,10 +11,11 @@ from simulator.oracle.worklists.monitor import Monitor, Snapshot
 
 def labour_case_overdue(snapshot: Snapshot) -> pl.DataFrame:
     """Select cases that are open after the last day of their limit, with the amount outstanding."""
-    cases = current(snapshot.rows["labour_case"]).with_columns(due_on=limit_date())
+    cases = current(snapshot.rows, "labour_case").with_columns(due_on=limit_date())
     is_closed = (pl.col("closed_date") <= snapshot.today).fill_null(value=False)
     return cases.filter(pl.col("due_on") < snapshot.today, ~is_closed).select(
         "township_code",
+        "source_system",
         "record_id",
         "employer_code",
         "due_on",
@@ -25,4 +26,5 @@ def labour_case_overdue(snapshot: Snapshot) -> pl.DataFrame:
     )
 
 
-MONITORS = (Monitor("labour_case_overdue", ("record_id",), labour_case_overdue),)
+CASE = ("employer_code", "source_system", "record_id")
+MONITORS = (Monitor("labour_case_overdue", CASE, labour_case_overdue),)

@@ -59,7 +59,7 @@ class Snapshot:
     def spells(self) -> pl.DataFrame:
         """Spells that have begun, by person and date."""
         begun = pl.col("effective_date") <= self.today
-        return spells_of(current(self.rows["employment"])).filter(begun)
+        return spells_of(current(self.rows, "employment")).filter(begun)
 
     @cached_property
     def present(self) -> pl.DataFrame:
@@ -69,12 +69,12 @@ class Snapshot:
     @cached_property
     def insurance(self) -> pl.DataFrame:
         """Current records of contributions and benefits."""
-        return current(self.rows["social_insurance"])
+        return current(self.rows, "social_insurance")
 
     @cached_property
     def wages(self) -> pl.DataFrame:
         """Current records of wages that are due."""
-        return current(self.rows["wage_payment"]).filter(pl.col("due_date") <= self.today)
+        return current(self.rows, "wage_payment").filter(pl.col("due_date") <= self.today)
 
 
 def either(condition: pl.Expr, then: str, otherwise: str) -> pl.Expr:

@@ -7,6 +7,7 @@ import polars as pl
 from simulator.oracle.aggregates import current
 from simulator.oracle.worklists.monitor import Monitor, Snapshot, either
 
+COURSE = ("identity_number", "source_system", "record_id")
 _due, _paid = pl.col("subsidy_due_fen"), pl.col("subsidy_paid_fen")
 _CERTIFIED = pl.col("certificate_level") != "none"
 
@@ -46,13 +47,13 @@ def _courses(
     snapshot: Snapshot, dates: list[str], wrong: pl.Expr, columns: dict[str, pl.Expr]
 ) -> pl.DataFrame:
     """Return participations that meet a condition, open since the first date that is not null."""
-    courses = current(snapshot.rows["training"]).with_columns(opened_on=pl.coalesce(dates))
+    courses = current(snapshot.rows, "training").with_columns(opened_on=pl.coalesce(dates))
     return courses.filter(wrong, pl.col("opened_on") <= snapshot.today).select(
-        "township_code", "record_id", "identity_number", "opened_on", **columns
+        "township_code", *COURSE, "opened_on", **columns
     )
 
 
 MONITORS = (
-    Monitor("certificate_without_subsidy", ("record_id",), certificate_without_subsidy),
-    Monitor("subsidy_without_certificate", ("record_id",), subsidy_without_certificate),
+    Monitor("certificate_without_subsidy", COURSE, certificate_without_subsidy),
+    Monitor("subsidy_without_certificate", COURSE, subsidy_without_certificate),
 )

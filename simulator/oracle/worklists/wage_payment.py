@@ -82,7 +82,7 @@ def _without(
     wages: pl.DataFrame, good: str, key: tuple[str, ...], snapshot: Snapshot, ended: str
 ) -> pl.DataFrame:
     """Return workers whose latest payroll lacks a flag, with the last month that had it."""
-    latest = pl.col("employer_code").sort_by("wage_month", "record_id").last()
+    latest = pl.col("employer_code").sort_by("wage_month", "record_id", "source_system").last()
     by_worker = wages.group_by(key).agg(
         *([] if "employer_code" in key else [latest]),
         paid_in=pl.max("due_date").dt.truncate("1mo"),

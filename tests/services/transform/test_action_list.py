@@ -131,11 +131,11 @@ EXPECTED = {
         ("2022-12-01", "2022-12-01", 30, 1, None, "never"),
     ("worker_without_real_name", TOWNSHIP, f"{person(22)}/P-1"):
         ("2022-11-01", None, 60, 1, None, "never"),
-    ("labour_case_overdue", TOWNSHIP, "test-labour_case-30"):
+    ("labour_case_overdue", TOWNSHIP, f"{employer(30)}/test/test-labour_case-30"):
         ("2022-12-31", "2022-12-30", 0, 1, 1000, "complaint"),
-    ("certificate_without_subsidy", TOWNSHIP, "test-training-40"):
+    ("certificate_without_subsidy", TOWNSHIP, f"{person(40)}/test/test-training-40"):
         ("2022-12-11", None, 20, 1, 1000, "unpaid"),
-    ("subsidy_without_certificate", TOWNSHIP, "test-training-41"):
+    ("subsidy_without_certificate", TOWNSHIP, f"{person(41)}/test/test-training-41"):
         ("2022-12-21", None, 10, 1, 1000, "not_passed"),
 }  # fmt: skip
 

@@ -8,7 +8,7 @@ import random
 import polars as pl
 import pytest
 
-from livelihood.contracts import load_contracts
+from livelihood.contracts import load_contract, load_contracts
 from livelihood.load import load
 from livelihood.settings import Settings
 from livelihood.transform import build, reconcile, run
@@ -16,6 +16,7 @@ from livelihood.warehouse import connect
 from producers.sender import Sender
 from simulator import Simulation
 from simulator.oracle.indicators import expected_indicators
+from simulator.records import raw_name
 from testkit.platforms import AS_OF
 from tests.services.transform.indicator_rows import assert_values_equal, indicator_values
 
@@ -54,20 +55,24 @@ def test_any_order_of_arrival_gives_the_figures_of_a_full_recomputation(
     assert len(report.differences) > 10
 
 
-def moved(rows: pl.DataFrame, chance: random.Random) -> pl.DataFrame:
-    """Return new revisions of a few records with another township, person, household and project.
+def moved(rows: pl.DataFrame, stream: str, chance: random.Random) -> pl.DataFrame:
+    """Return new revisions of a few records with another township, household and project.
 
-    One of them withdraws its record.
+    One withdraws its record, which has the same number for another entity from now on.
     """
-    subjects = sorted({"person_token", "household_token", "project_code"} & set(rows.columns))
+    contract = load_contract(stream)
+    entity = raw_name(contract.column(contract.entity_key))
+    subjects = sorted({"household_number", "project_code"} & set(rows.columns) - {entity})
     few = rows.drop_nulls(subjects).sample(5, seed=chance.randrange(1000))
     changes: list[pl.Expr | pl.Series] = [(pl.col("revision") + 1000).alias("revision")]
     if "township_code" in rows.columns:
         townships = chance.sample(rows["township_code"].unique().sort().to_list(), k=5)
         changes.append(pl.Series("township_code", townships))
     changes += [few[subject].gather([1, 2, 3, 4, 0]) for subject in subjects]
-    withdrawn = ["withdraw", *["upsert"] * 4]
-    return few.with_columns(*changes, pl.Series("operation", withdrawn))
+    changed = few.with_columns(changes)
+    former, other = changed.tail(1), changed.tail(1).with_columns(rows[entity].head(1))
+    withdrawal = former.with_columns(operation=pl.lit("withdraw"))
+    return pl.concat([changed.head(4), withdrawal, other])
 
 
 @pytest.mark.parametrize(
@@ -90,8 +95,8 @@ def test_changes_of_one_stream_give_the_figures_of_a_full_recomputation(
         monkeypatch.setattr(run, "_FULL_REFRESH_MIN_RECORDS", 1)
         monkeypatch.setattr(run, "_FULL_REFRESH_SHARE", 0.0)
     for stream in changed:
-        sent = Sender(platform, stream).send([moved(county.accepted(stream), chance)])
-        assert sent.sent == 5
+        sent = Sender(platform, stream).send([moved(county.accepted(stream), stream, chance)])
+        assert sent.sent == 6
         load(platform, stream)
         assert build(platform).is_new
     report = reconcile(platform)

@@ -37,6 +37,7 @@ def rows(stream: str, *facts: dict[str, object]) -> pl.DataFrame:
         name: False if type_ == pl.Boolean() else None for name, type_ in schema.items()
     }
     blank |= {"revision": 1, "operation": "upsert", "recorded_at": NOON, "township_code": HERE}
+    blank |= {"source_system": "test"}
     records = [blank | {"record_id": f"r{index}"} | fact for index, fact in enumerate(facts)]
     return pl.DataFrame(records, schema=schema)
 

@@ -12,6 +12,7 @@ from livelihood.contracts.validation import REASONS, message_schema, validate
 from producers.tokens import CHECKS
 from simulator import STREAMS, Simulation
 from simulator.faults.records import ACCEPTED_FAULTS, REJECTED_FAULTS
+from simulator.oracle.aggregates import current, identity
 from simulator.records import raw_name, raw_schema
 
 REASON_CODES = {
@@ -82,7 +83,8 @@ def test_identifiers_have_valid_check_digits_except_in_the_fault(
 
 
 def test_identity_numbers_are_unique_and_recognisably_invented(county: Simulation) -> None:
-    people = county.accepted("employment").unique(["identity_number", "household_number"])
+    records = current({"employment": county.accepted("employment")}, "employment")
+    people = records.unique(["identity_number", "household_number"])
     assert people["identity_number"].is_unique().all()
     assert (people["identity_number"].str.slice(14, 1) == "9").all()
     assert (people["identity_number"].str.head(6) == "522327").all()
@@ -156,7 +158,18 @@ def test_a_withdrawal_takes_back_a_record_registered_by_mistake(
     assert (back["operation"] == "withdraw").all()
     assert (back["revision"] == 2).all()
     first = frame.filter(pl.col("revision") == 1)
-    assert back.join(first, on="record_id").height == back.height
+    assert back.join(first, on=identity(stream)).height == back.height
+
+
+def test_a_record_of_a_wrong_entity_is_withdrawn_under_the_number_of_the_right_one(
+    county: Simulation,
+) -> None:
+    for stream in ("employment", "social_insurance", "wage_payment"):
+        frame = county.accepted(stream)
+        back = frame.filter(pl.col("_fault") == "withdrawn")
+        right = frame.filter(pl.col("revision") == 1).join(back, on="record_id", suffix="_wrong")
+        right = right.filter(pl.col("identity_number") != pl.col("identity_number_wrong"))
+        assert right.height >= back.height // 4
 
 
 @pytest.mark.parametrize("stream", STREAMS)

@@ -86,7 +86,7 @@ def loans() -> pl.DataFrame:
 
 
 def test_loans_have_the_number_and_size_of_the_plan(loans: pl.DataFrame) -> None:
-    new = current(loans).filter(pl.col("granted_date") >= START)
+    new = current({"startup_loan": loans}, "startup_loan").filter(pl.col("granted_date") >= START)
     assert new.height / 2 == pytest.approx(WHOLE.loans_per_year, rel=0.05)
     assert new["principal_fen"].sum() / 2 / 100 > 20_000_000
     most = new.group_by("loan_kind").agg(pl.col("principal_fen").max())
@@ -95,7 +95,9 @@ def test_loans_have_the_number_and_size_of_the_plan(loans: pl.DataFrame) -> None
 
 
 def test_loans_end_in_time_late_or_not_at_all(loans: pl.DataFrame) -> None:
-    over = current(loans).filter(pl.col("repayment_due_date") < dt.date(2023, 6, 1))
+    over = current({"startup_loan": loans}, "startup_loan").filter(
+        pl.col("repayment_due_date") < dt.date(2023, 6, 1)
+    )
     days = over["repaid_date"] - over["repayment_due_date"]
     assert (days <= dt.timedelta(0)).any()
     assert (days > dt.timedelta(0)).any()

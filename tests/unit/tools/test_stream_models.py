@@ -37,17 +37,20 @@ def stream_models(root: Path, *others: str, stream: str = "training", **meta: An
 def test_records_are_indexed_by_the_months_they_count_in(tmp_path: Path) -> None:
     models = stream_models(tmp_path, counted_in=["ended_month"], indexes=[["person_token"]])
     assert list(models.indexes) == [
-        ("record_id",),
+        ("record_id", "source_system", "person_token"),
         ("person_token",),
         ("_changed_load_id",),
         ("township_code", "ended_month"),
     ]
-    assert "record_revisions('training', [\n    'ended_month',\n]) }}" in records_sql(models)
+    sql = records_sql(models)
+    identity = "['record_id', 'source_system', 'person_token']"
+    assert f"record_revisions('training', {identity}, [\n    'ended_month',\n]) }}}}" in sql
+    assert f"unique_key={identity}" in sql
 
 
 def test_records_that_are_not_counted_need_no_changed_keys(tmp_path: Path) -> None:
     models = stream_models(tmp_path, stream="reported_figure")
-    assert list(models.indexes) == [("record_id",)]
+    assert list(models.indexes) == [("record_id", "source_system", "figure_code")]
     assert not models.has_simple_changes
 
 

@@ -9,7 +9,7 @@ with report as (
         scope.periodicity,
         row_number() over (
             partition by scope.target_id, scope.region_code, report.period_month
-            order by report.submitted_at desc, report.record_id desc
+            order by report.submitted_at desc, report.record_id desc, report.source_system desc
         ) as latest
     from {{ ref('int_target_scopes') }} as scope
     inner join {{ ref('int_reported_figure_records') }} as report

@@ -1,7 +1,7 @@
 -- Certificates whose subsidy has not been paid, or not in full.
 select
     'certificate_without_subsidy' as monitor_code,
-    record_id as subject,
+    person_token || '/' || source_system || '/' || record_id as subject,
     township_code as region_code,
     person_token,
     null::text as household_token,

@@ -7,7 +7,8 @@ with spell as (
             partition by person_token
         ) as last_worked_on,
         row_number() over (
-            partition by person_token order by effective_date desc, record_id desc
+            partition by person_token
+            order by effective_date desc, record_id desc, source_system desc
         ) = 1 as is_latest
     from {{ ref('int_employment_spells') }}
     where
@@ -34,7 +35,11 @@ select
     end as reason_code
 from spell
 inner join {{ ref('int_employment_records') }} as record
-    on spell.record_id = record.record_id and record.is_current
+    on
+        spell.record_id = record.record_id
+        and spell.source_system = record.source_system
+        and spell.person_token = record.person_token
+        and record.is_current
 where
     spell.is_latest
     and spell.is_exited_poverty

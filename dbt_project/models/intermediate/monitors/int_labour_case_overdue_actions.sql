@@ -1,7 +1,7 @@
 -- Cases still open after their legal limit.
 select
     'labour_case_overdue' as monitor_code,
-    record_id as subject,
+    employer_token || '/' || source_system || '/' || record_id as subject,
     township_code as region_code,
     null::text as person_token,
     null::text as household_token,

@@ -6,12 +6,17 @@ with holder as (
         spell.household_token,
         spell.township_code,
         paid.record_id,
+        paid.source_system,
         paid.employer_token,
         paid.period_month,
         paid.period_until
     from {{ ref('int_employment_spells') }} as spell
     inner join {{ ref('int_employment_records') }} as post
-        on spell.record_id = post.record_id and post.is_current
+        on
+            spell.record_id = post.record_id
+            and spell.source_system = post.source_system
+            and spell.person_token = post.person_token
+            and post.is_current
     inner join {{ ref('int_social_insurance_records') }} as paid
         on spell.person_token = paid.person_token and post.employer_token <> paid.employer_token
     where
@@ -33,7 +38,9 @@ select
     township_code as region_code,
     person_token,
     household_token,
-    (array_agg(employer_token order by period_month desc, record_id desc))[1] as employer_token,
+    (
+        array_agg(employer_token order by period_month desc, record_id desc, source_system desc)
+    )[1] as employer_token,
     null::text as project_code,
     min(period_month) as opened_on,
     null::date as due_on,

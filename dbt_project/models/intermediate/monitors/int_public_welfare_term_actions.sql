@@ -38,7 +38,11 @@ select
     end as reason_code
 from post
 inner join {{ ref('int_employment_records') }} as record
-    on post.record_id = record.record_id and record.is_current
+    on
+        post.record_id = record.record_id
+        and post.source_system = record.source_system
+        and post.person_token = record.person_token
+        and record.is_current
 where
     post.last_date >= {{ as_of_date() }}
     and post.first_date + interval '3 years' <= {{ as_of_date() }}

@@ -1,7 +1,7 @@
 -- Subsidies paid for a course without a certificate, whether or not the course has ended.
 select
     'subsidy_without_certificate' as monitor_code,
-    record_id as subject,
+    person_token || '/' || source_system || '/' || record_id as subject,
     township_code as region_code,
     person_token,
     null::text as household_token,

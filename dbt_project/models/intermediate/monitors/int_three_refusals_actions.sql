@@ -14,12 +14,20 @@ select
     case when spell.is_low_income then 'low_income' else 'unemployed' end as reason_code
 from {{ ref('int_employment_spells') }} as spell
 inner join {{ ref('int_employment_records') }} as record
-    on spell.record_id = record.record_id and record.is_current
+    on
+        spell.record_id = record.record_id
+        and spell.source_system = record.source_system
+        and spell.person_token = record.person_token
+        and record.is_current
 cross join
     lateral (
         select min((revision.recorded_at at time zone 'Asia/Shanghai')::date) as refused_on
         from {{ ref('int_employment_records') }} as revision
-        where revision.record_id = spell.record_id and revision.refused_offers_count >= 3
+        where
+            revision.record_id = spell.record_id
+            and revision.source_system = spell.source_system
+            and revision.person_token = spell.person_token
+            and revision.refused_offers_count >= 3
     ) as refusal
 where
     {{ as_of_date() }} between spell.effective_date and spell.last_date

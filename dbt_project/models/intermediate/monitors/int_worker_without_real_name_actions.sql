@@ -5,7 +5,9 @@ with worker as (
         person_token,
         project_code,
         township_code,
-        (array_agg(employer_token order by wage_month desc, record_id desc))[1] as employer_token,
+        (
+            array_agg(employer_token order by wage_month desc, record_id desc, source_system desc)
+        )[1] as employer_token,
         max(due_month) as last_due_month,
         max(wage_month) as last_month,
         max(wage_month) filter (where is_real_name_registered) as last_registered_month,

@@ -1,7 +1,8 @@
 {#- Generated from contracts/ and models/staging/_wage_payment.yml by `make generate`. -#}
 {{ config(
+    unique_key=['record_id', 'source_system', 'person_token'],
     indexes=[
-        {'columns': ['record_id']},
+        {'columns': ['record_id', 'source_system', 'person_token']},
         {'columns': ['person_token']},
         {'columns': ['is_unpaid']},
         {'columns': ['_changed_load_id']},
@@ -10,7 +11,7 @@
     post_hook="{{ write_watermark('wage_payment') }}",
 ) }}
 
-{{ record_revisions('wage_payment', [
+{{ record_revisions('wage_payment', ['record_id', 'source_system', 'person_token'], [
     'due_month',
     'is_unpaid',
     'is_construction_worker',

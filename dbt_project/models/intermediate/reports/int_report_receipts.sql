@@ -1,6 +1,6 @@
 {{ config(materialized='ephemeral') }}
 
--- The version that counts is the last before the cut-off; the first after it is late.
+-- The version of a report that counts is its last before the cut-off; the first after it is late.
 with version as (
     select
         due.*,
@@ -10,7 +10,8 @@ with version as (
         record.submitted_at < due.cut_off as is_in_time,
         row_number() over (
             partition by
-                due.target_id, due.region_code, due.due_date, record.submitted_at < due.cut_off
+                due.target_id, due.region_code, due.due_date, record.record_id,
+                record.source_system, record.submitted_at < due.cut_off
             order by record.revision desc, record.submitted_at desc
         ) as latest
     from {{ ref('int_due_reports') }} as due

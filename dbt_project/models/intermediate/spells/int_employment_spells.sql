@@ -11,7 +11,8 @@ with ordered as (
     select
         record.*,
         lead(record.effective_date) over (
-            partition by record.person_token order by record.effective_date, record.record_id
+            partition by record.person_token
+            order by record.effective_date, record.record_id, record.source_system
         ) as next_effective_date
     from {{ ref('int_employment_records') }} as record
     where record.is_current and {{ is_changed(
@@ -29,6 +30,7 @@ ended as (
 
 select
     record_id,
+    source_system,
     person_token,
     household_token,
     township_code,

@@ -28,7 +28,7 @@ reached as (
         *,
         max(period_until) over (
             partition by person_token, township_code, insurance_type, population
-            order by period_month, record_id
+            order by period_month, record_id, source_system
             rows between unbounded preceding and 1 preceding
         ) as covered_before
     from contribution
@@ -36,6 +36,7 @@ reached as (
 
 select
     record_id,
+    source_system,
     person_token,
     township_code,
     insurance_type,

@@ -93,6 +93,18 @@ def test_the_highest_revision_counts_unless_it_is_a_withdrawal() -> None:
     assert values["employed_persons", "all", "52", 1][2] == 1
 
 
+def test_a_record_of_another_system_or_person_replaces_nothing() -> None:
+    record = spell("a", "employed", dt.date(2021, 5, 1), record_id="1")
+    later = {"revision": 9999, "recorded_at": dt.datetime(2099, 1, 1, tzinfo=dt.UTC)}
+    of_another_system = record | later | {"source_system": "other", "operation": "withdraw"}
+    of_another_person = spell("b", "unemployed", dt.date(2021, 5, 1), record_id="1") | later
+    values = expected_values(
+        employment=rows("employment", record, of_another_system, of_another_person)
+    )
+    assert values["employed_persons", "all", HERE, 1][2] == 1
+    assert values["labour_force_persons", "all", HERE, 1][2] == 2
+
+
 def test_graduates_are_those_of_the_class_of_the_last_july() -> None:
     graduate = {"is_graduate": True, "graduation_year": 2021}
     values = expected_values(

@@ -274,7 +274,7 @@ def test_a_case_is_overdue_the_day_after_its_limit() -> None:
         case | {"closed_date": TODAY, "record_id": "closed"},
     )
     items = listed("labour_case_overdue", labour_case=cases)
-    assert items == {(HERE, "open"): (TODAY, day("2022-06-14"), 3, 9, "mediation")}
+    assert items == {(HERE, "e/test/open"): (TODAY, day("2022-06-14"), 3, 9, "mediation")}
 
 
 def test_subsidies_and_certificates_that_lack_each_other_are_listed() -> None:
@@ -295,10 +295,10 @@ def test_subsidies_and_certificates_that_lack_each_other_are_listed() -> None:
     )
     since = day("2022-05-31")
     assert listed("certificate_without_subsidy", training=trainings) == {
-        (HERE, "unpaid"): (TODAY, None, 1, 1_000, "unpaid"),
-        (HERE, "short"): (since, None, 1, 400, "short"),
+        (HERE, "p/test/unpaid"): (TODAY, None, 1, 1_000, "unpaid"),
+        (HERE, "p/test/short"): (since, None, 1, 400, "short"),
     }
     assert listed("subsidy_without_certificate", training=trainings) == {
-        (HERE, "passed"): (since, None, 1, 1_000, "passed_without_certificate"),
-        (HERE, "under way"): (day("2022-05-01"), None, 1, 1_000, "not_ended"),
+        (HERE, "p/test/passed"): (since, None, 1, 1_000, "passed_without_certificate"),
+        (HERE, "p/test/under way"): (day("2022-05-01"), None, 1, 1_000, "not_ended"),
     }

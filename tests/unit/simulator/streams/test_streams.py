@@ -59,7 +59,9 @@ def test_incomes_grow_as_in_the_profile(clean: Simulation) -> None:
 
 def test_training_at_full_size_fits_the_plan() -> None:
     county = simulate(load_profile().scaled(0.2), 1, dt.date(2022, 1, 1), dt.date(2024, 12, 31))
-    trained = current(county.accepted("training")).filter(pl.col("ended_date").is_not_null())
+    trained = current({"training": county.accepted("training")}, "training").filter(
+        pl.col("ended_date").is_not_null()
+    )
     assert 11_000 * 0.2 <= trained.height <= 12_500 * 0.2
     assert trained["programme_kind"].n_unique() == 5
     with_voucher = trained.select(pl.col("voucher_code").is_not_null().mean()).item()
@@ -69,7 +71,7 @@ def test_training_at_full_size_fits_the_plan() -> None:
 
 def test_cases_are_of_all_kinds_some_late_open_or_extended(clean: Simulation) -> None:
     rows = clean.frame("labour_case")
-    cases = current(rows)
+    cases = current({"labour_case": rows}, "labour_case")
     assert cases["case_kind"].n_unique() == 4
     assert rows.height > cases.height
     assert cases["is_extended"].any()
@@ -85,7 +87,7 @@ def test_cases_are_of_all_kinds_some_late_open_or_extended(clean: Simulation) ->
 
 def test_offices_report_the_expected_values_except_a_few(clean: Simulation) -> None:
     values = clean.expected_indicators(END)
-    reported = current(clean.frame("reported_figure")).select(
+    reported = current(clean.frames, "reported_figure").select(
         "region_code",
         "population",
         indicator_code="figure_code",
