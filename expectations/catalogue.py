@@ -11,6 +11,7 @@ from expectations.checks.consistency import CONSISTENCY_CHECKS
 from expectations.checks.constraints import CONSTRAINT_CHECKS
 from expectations.checks.delivery import delivery_checks
 from expectations.checks.history import HISTORY_CHECKS
+from expectations.checks.identity import IDENTITY_CHECKS
 from expectations.checks.indicator_values import INDICATOR_CHECKS
 from expectations.checks.landing import landing_checks
 from expectations.checks.months import MONTH_CHECKS
@@ -29,6 +30,7 @@ def all_checks() -> tuple[Check, ...]:
         *delivery_checks(),
         *landing_checks(),
         *CANDIDATE_CHECKS,
+        *IDENTITY_CHECKS,
         *CONSTRAINT_CHECKS,
         *INDICATOR_CHECKS,
         *REGION_CHECKS,

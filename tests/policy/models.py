@@ -20,6 +20,7 @@ MACROS = (
     "streams.sql",
     "current_records.sql",
     "record_revisions.sql",
+    "reused_record_ids.sql",
     "monitors.sql",
     "worklists.sql",
 )

@@ -15,8 +15,8 @@ from livelihood.settings import ROOT
 
 MODELS = ROOT / "dbt_project" / "models"
 INTERMEDIATE = MODELS / "intermediate"
-RECORDS, CHANGES, MEASURES = (
-    INTERMEDIATE / folder for folder in ("records", "changed_keys", "measures")
+RECORDS, CHANGES, MEASURES, IDENTITY = (
+    INTERMEDIATE / folder for folder in ("records", "changed_keys", "measures", "identity")
 )
 MEASURE_KEY = ("township_code", "period_month", "population", "measure")
 _SOURCES = "contracts/ and models/staging/_{stream}.yml"
@@ -128,6 +128,7 @@ def derived_models() -> dict[Path, Callable[[], str]]:
         RECORDS / "_records.yml": lambda: _yaml(map(_describe_records, streams)),
         CHANGES / "_changes.yml": lambda: _yaml(map(_describe_changes, simple)),
         MEASURES / "_measures.yml": lambda: _yaml(map(_describe_measures, counted)),
+        IDENTITY / "int_reused_record_ids.sql": lambda: reused_record_ids_sql(streams),
     }
 
 
@@ -174,6 +175,15 @@ def measures_sql(stream: StreamModels) -> str:
 
 {{{{ measure_rows({_list(stream.month_models)}) }}}}
 """
+
+
+def reused_record_ids_sql(streams: Iterable[StreamModels]) -> str:
+    """Return the model of the record ids that a source system gave to several entities."""
+    keys = "".join(
+        f"    '{stream.contract.name}': '{stream.contract.entity_key}',\n" for stream in streams
+    )
+    header = "{#- Generated from contracts/ by `make generate`. -#}\n"
+    return f"{header}{{{{ reused_record_ids({{\n{keys}}}) }}}}\n"
 
 
 def _header(stream: StreamModels) -> str:

@@ -94,6 +94,7 @@ def fill(connection: psycopg.Connection) -> None:
     create_marts(connection, "marts", MARTS)
     for contract in load_contracts().values():
         _land(connection, contract)
+    _records(connection)
     _dimensions(connection)
     for mart, rows in {
         "indicator_value": _figures(),
@@ -137,6 +138,20 @@ def _land(connection: psycopg.Connection, contract: Contract) -> None:
             " from_offsets, to_offsets) values (%s, %s, 'load', now(), %s, 0, '{}', '{}')",
             [load_id, contract.name, RECORDS_PER_LOAD],
         )
+
+
+def _records(connection: psycopg.Connection) -> None:
+    """Create the record models, and the empty list of ids that several entities have."""
+    for stream in load_contracts():
+        connection.execute(
+            sql.SQL("create table intermediate.{} as select *, true as is_current from {}").format(
+                sql.Identifier(f"int_{stream}_records"), sql.Identifier("landing", stream)
+            )
+        )
+    connection.execute(
+        "create table intermediate.int_reused_record_ids"
+        " (stream text, source_system text, record_id text, is_ambiguous boolean)"
+    )
 
 
 def _cell(column: Column, contract: Contract, number: int) -> Any:

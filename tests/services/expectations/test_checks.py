@@ -11,13 +11,17 @@ import sqlalchemy as sa
 from expectations.catalogue import all_checks
 from expectations.check import Assertion, Check, ColumnScan, TableExpectation
 from expectations.checks.constraints import CONSTRAINT_CHECKS
+from expectations.checks.identity import IDENTITY_CHECKS
 from expectations.runner import run_checks
 from expectations.scope import Scope, read_scope
 from livelihood.contracts import load_contracts
 from livelihood.settings import Settings
 from livelihood.warehouse import connect, engine
-from tests.services.expectations.planted_faults import FAULTS, Fault
+from tests.services.expectations.planted_faults import FAULTS as MART_FAULTS
+from tests.services.expectations.planted_faults import Fault
+from tests.services.expectations.record_faults import RECORD_FAULTS
 
+FAULTS = MART_FAULTS | RECORD_FAULTS
 CONSTRAINT_FAULTS = [check.id for check in CONSTRAINT_CHECKS]
 QUERY_FAULTS = [check_id for check_id in FAULTS if check_id not in CONSTRAINT_FAULTS]
 
@@ -86,6 +90,22 @@ def test_expectation_detects_its_fault(check_id: str, warehouse_copy: Settings) 
     with _transaction(warehouse_copy) as connection:
         _plant(connection, FAULTS[check_id])
     assert _failing(warehouse_copy) == {check_id, *FAULTS[check_id].also}
+
+
+def test_few_of_many_records_with_an_id_of_two_entities_leave_the_gate_open(
+    clean_settings: Settings,
+) -> None:
+    check = next(check for check in IDENTITY_CHECKS if check.severity == "critical")
+    scope = _scope(clean_settings)
+    with _transaction(clean_settings) as connection:
+        _plant(connection, FAULTS[check.id])
+        assert _fails(connection, check, scope)
+        connection.exec_driver_sql(
+            "insert into intermediate.int_wage_payment_records select record.*"
+            " from intermediate.int_wage_payment_records as record, generate_series(1, 20000)"
+        )
+        assert not _fails(connection, check, scope)
+        connection.rollback()
 
 
 def test_every_check_has_a_fault() -> None:
