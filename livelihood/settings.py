@@ -82,6 +82,17 @@ class Settings(BaseSettings):
         "the home folder, readable by its owner only.",
     )
     token_key_version: int = Field(1, gt=0, description="Version number of the token key.")
+    register_sources: Literal["first_use", "explicit"] | None = Field(
+        None,
+        description="How a source system is registered: by its first record (first_use), or only "
+        "by `livelihood source add` (explicit); empty: first_use with the embedded PostgreSQL, "
+        "explicit with an external one.",
+    )
+    future_tolerance_hours: float = Field(
+        24.0,
+        gt=0,
+        description="Hours by which the time of a record may be ahead of the platform's clock.",
+    )
     sources_file: Path | None = Field(
         None,
         description="File with the addresses of databases that `livelihood send --from-database` "
@@ -271,6 +282,18 @@ class Settings(BaseSettings):
             url = self.warehouse_url.get_secret_value()
             return driver + url[url.index("://") :]
         return f"{driver}://postgres@localhost/{database}?host={self.socket_directory}"
+
+    @property
+    def registers_first_use(self) -> bool:
+        """Return whether a source system is registered by its first record."""
+        if self.register_sources is None:
+            return self.warehouse_url is None
+        return self.register_sources == "first_use"
+
+    @property
+    def future_tolerance(self) -> dt.timedelta:
+        """Return by how much the time of a record may be ahead of the clock."""
+        return dt.timedelta(hours=self.future_tolerance_hours)
 
     @property
     def dbt_target(self) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,8 @@ from producers.tokens import Tokeniser, is_identity_number
 _TIMESTAMP_FORMAT = "%Y-%m-%dT%H:%M:%S%.fZ"
 _NULL_FIELD = r',"[a-z0-9_]+":null'
 _NULL_FIRST_FIELD = r'^\{"[a-z0-9_]+":null,?'
+# Always that of the key in use, even if the source has another value.
+FINGERPRINT = "token_key_fingerprint"
 _NO_PROBLEMS = pl.lit([], dtype=pl.List(pl.String))
 
 
@@ -40,7 +43,8 @@ class RecordEncoder:
     """Encoder of raw frames of one stream as messages.
 
     With `forward_invalid`, rows that break the contract are encoded as well, for the loader to
-    quarantine; rows that could not be read, or contain an identity number, never are.
+    quarantine; rows that could not be read, or contain an identity number, never are. With a
+    `future_tolerance`, rows recorded later than that after now break the contract.
     """
 
     def __init__(
@@ -50,17 +54,20 @@ class RecordEncoder:
         token_key_version: int,
         references: Mapping[str, pl.Series],
         *,
+        future_tolerance: dt.timedelta | None = None,
         forward_invalid: bool = False,
     ) -> None:
         self._contract = contract
         self._tokeniser = tokeniser
         self._references = references
+        self._future_tolerance = future_tolerance
         self._forward_invalid = forward_invalid
         self._defaults = {
             "revision": 1,
             "operation": "upsert",
             "contract_version": contract.version,
             "token_key_version": token_key_version,
+            FINGERPRINT: tokeniser.fingerprint,
         }
 
     def encode(self, raw: pl.DataFrame) -> EncodedRecords:
@@ -76,7 +83,7 @@ class RecordEncoder:
         )
         misread = _misread(tokens, rows, self._contract)
         leaks = _leaks(rows, self._contract)
-        checked = validate(rows, self._contract, self._references)
+        checked = validate(rows, self._contract, self._references, self._latest_recorded_at())
         hard = (positions[PROBLEMS].list.len() > 0) | misread.is_not_null() | leaks.is_not_null()
         is_bad = hard if self._forward_invalid else hard | (checked[REASONS].list.len() > 0)
         if not is_bad.any():
@@ -85,6 +92,10 @@ class RecordEncoder:
         return EncodedRecords(
             *encode_rows(rows.filter(~is_bad), self._contract), _rejects(rejected)
         )
+
+    def _latest_recorded_at(self) -> dt.datetime | None:
+        now = dt.datetime.now(dt.UTC)
+        return None if self._future_tolerance is None else now + self._future_tolerance
 
     def _check_columns(self, raw: pl.DataFrame) -> None:
         columns = {column.token_source or column.name: column for column in self._contract.columns}
@@ -119,7 +130,7 @@ class RecordEncoder:
 
     def _value(self, column: Column, schema: pl.Schema) -> pl.Expr:
         default = self._defaults.get(column.name)
-        if column.name not in schema:
+        if column.name not in schema or column.name == FINGERPRINT:
             return pl.lit(default, dtype=column_type(column)).alias(column.name)
         value = pl.col(column.name)
         if schema[column.name] != column_type(column):

@@ -80,6 +80,7 @@ class Sender:
             tokeniser(self._settings),
             self._settings.token_key_version,
             references(),
+            future_tolerance=self._settings.future_tolerance,
             forward_invalid=self._forward_invalid,
         )
         windows = (slice_ for frame in frames for slice_ in frame.iter_slices(WINDOW_ROWS))

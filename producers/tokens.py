@@ -27,6 +27,7 @@ from producers.storage import is_private, write_atomically
 
 TOKEN_HEX_DIGITS = 32
 INVALID_PREFIX = "invalid-"
+MIN_KEY_BYTES = 32
 KEY_FILE = "token.key"
 # Distinct identifiers in the cache before it is cleared: about 150 MB.
 MAX_CACHED_IDENTIFIERS = 1_000_000
@@ -100,18 +101,19 @@ class Tokeniser:
 
     @property
     def fingerprint(self) -> str:
-        """Short digest of the key, which does not reveal it."""
+        """Digest of the key that does not reveal it, sent with each record."""
         return hmac.digest(self._key, b"fingerprint", "sha256").hex()[:16]
 
 
 def tokeniser(settings: Settings) -> Tokeniser:
     """Return the tokeniser with the key of the settings, or of the key file, created if missing.
 
-    Raises TokenKeyError if others can read the key file, or if the key differs from the one first
-    used under its version number.
+    Raises TokenKeyError if the key is short, if others can read the key file, or if the key differs
+    from the one first used under its version number.
     """
     if settings.token_key is not None:
         key = settings.token_key.get_secret_value().encode()
+        _ensure_long(key)
     else:
         key = _read_key_file(settings.home / KEY_FILE)
     keyed = Tokeniser(key)
@@ -125,9 +127,19 @@ def _read_key_file(path: Path) -> bytes:
     if not is_private(path):
         raise TokenKeyError(f"others can read the token key {path}: run `chmod 600 {path}`")
     key = path.read_bytes().strip()
-    if len(key) < TOKEN_HEX_DIGITS:
+    if len(key) < MIN_KEY_BYTES:
         raise TokenKeyError(f"the token key {path} is damaged: restore it from its backup")
     return key
+
+
+def _ensure_long(key: bytes) -> None:
+    """Raise TokenKeyError for a key that could be found by trial with a token of a known person."""
+    if len(key) < MIN_KEY_BYTES:
+        raise TokenKeyError(
+            f"LIVELIHOOD_TOKEN_KEY has {len(key)} bytes, at least {MIN_KEY_BYTES} are needed: "
+            "`python -m infra.env_example --secrets` generates one; if records were sent with the "
+            "short key, change it as described in docs/runbook.md, 'Token key rotation'"
+        )
 
 
 def _create_key_file(path: Path) -> None:

@@ -12,7 +12,7 @@ from livelihood.contracts.validation import column_type
 from simulator.areas.clock import Integers
 
 SOURCE_SYSTEM = "simulator"
-ADDED_BY_SENDER = ("contract_version", "token_key_version")
+ADDED_BY_SENDER = ("contract_version", "token_key_version", "token_key_fingerprint")
 FAULT = "_fault"
 SENT_AT = "_sent_at"
 

@@ -18,9 +18,10 @@ _COMMON_VALUES: dict[str, Any] = {
     "township_code": TOWNSHIP,
     "recorded_at": "2022-03-01T08:00:00Z",
 }
-# Optional columns that a row rule combines with others.
+# Optional columns that a row rule combines with others, or that depend on a token key.
 _ABSENT_COLUMNS = {
     "end_date",
+    "token_key_fingerprint",
     "graduation_year",
     "project_code",
     "voucher_code",

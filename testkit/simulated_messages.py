@@ -27,7 +27,11 @@ def valid_messages(environment: Environment, stream: str, count: int) -> list[Me
 def encode_rows(settings: Settings, stream: str, rows: pl.DataFrame) -> list[Message]:
     """Encode raw rows as keys and values."""
     encoder = RecordEncoder(
-        load_contract(stream), tokeniser(settings), settings.token_key_version, references()
+        load_contract(stream),
+        tokeniser(settings),
+        settings.token_key_version,
+        references(),
+        future_tolerance=settings.future_tolerance,
     )
     encoded = encoder.encode(rows)
     return list(zip(encoded.keys, encoded.values, strict=True))

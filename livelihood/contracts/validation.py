@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
@@ -18,6 +19,7 @@ _TYPES: dict[str, pl.DataType] = {
 }
 
 REASONS = "_reasons"
+FUTURE_RECORDED_AT = "future_recorded_at: recorded_at: later than the clock allows"
 
 
 def column_type(column: Column) -> pl.DataType:
@@ -34,23 +36,32 @@ def message_schema(contract: Contract) -> pl.Schema:
 
 
 def validate(
-    frame: pl.DataFrame, contract: Contract, references: Mapping[str, pl.Series]
+    frame: pl.DataFrame,
+    contract: Contract,
+    references: Mapping[str, pl.Series],
+    latest_recorded_at: dt.datetime | None = None,
 ) -> pl.DataFrame:
     """Return the frame with a column `_reasons`, empty for rows that meet the contract.
 
     `references` maps a contract's reference, such as ``regions.region_code``, to its allowed
-    values. A reference that is missing is not checked. A reason is ``code: column: sentence``.
+    values. A reference that is missing is not checked, nor is `latest_recorded_at` if it is None. A
+    reason is ``code: column: sentence``.
     """
-    reasons_by_row = broken_rows(frame, contract, references)
+    reasons_by_row = broken_rows(frame, contract, references, latest_recorded_at)
     reasons = [reasons_by_row.get(row, []) for row in range(frame.height)]
     return frame.with_columns(pl.Series(REASONS, reasons, dtype=pl.List(pl.String)))
 
 
 def broken_rows(
-    frame: pl.DataFrame, contract: Contract, references: Mapping[str, pl.Series]
+    frame: pl.DataFrame,
+    contract: Contract,
+    references: Mapping[str, pl.Series],
+    latest_recorded_at: dt.datetime | None = None,
 ) -> dict[int, list[str]]:
     """Return the reasons of each row that breaks the contract, by row number; see `validate`."""
     checks = list(_passes(contract, references))
+    if latest_recorded_at is not None:
+        checks.append((pl.col("recorded_at") <= latest_recorded_at, FUTURE_RECORDED_AT))
     # Find the failing checks first: usually there are none. Null passes.
     holds = frame.select(_numbered(passes.all() for passes, _ in checks)).row(0)
     failing = [check for check, hold in zip(checks, holds, strict=True) if not hold]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import psycopg
 from psycopg import sql
 
-from livelihood.contracts import Contract
+from livelihood.contracts import Column, Contract
 
 # Columns for the origin of a row; they follow the contract's columns.
 PROVENANCE: dict[str, str] = {
@@ -25,10 +25,9 @@ def create_landing(connection: psycopg.Connection, contract: Contract) -> None:
     """Create a stream's landing table, or add the columns of a newer contract version."""
     table = sql.Identifier("landing", contract.name)
     declared = [
-        sql.SQL("{} {}{}{}").format(
+        sql.SQL("{} {}{}").format(
             sql.Identifier(column.name),
-            sql.SQL(column.physical_type),
-            sql.SQL(' collate "C"' if column.physical_type == "text" else ""),
+            _type(column),
             sql.SQL(" not null" if column.required else ""),
         )
         for column in contract.columns
@@ -62,9 +61,14 @@ def _add_new_columns(
         if (column.name,) not in existing:
             connection.execute(
                 sql.SQL("alter table {} add column {} {}").format(
-                    table, sql.Identifier(column.name), sql.SQL(column.physical_type)
+                    table, sql.Identifier(column.name), _type(column)
                 )
             )
+
+
+def _type(column: Column) -> sql.Composable:
+    collation = ' collate "C"' if column.physical_type == "text" else ""
+    return sql.SQL(f"{column.physical_type}{collation}")
 
 
 def _index_loads(connection: psycopg.Connection, contract: Contract, table: sql.Identifier) -> None:

@@ -25,6 +25,7 @@ FILLED = (
     "source_system",
     "recorded_at",
     "token_key_version",
+    "token_key_fingerprint",
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import re
 
@@ -40,9 +41,27 @@ def test_messages_have_exactly_the_contracts_columns_without_nulls(wages: Contra
     assert document["operation"] == "upsert"
     assert document["contract_version"] == wages.version
     assert document["token_key_version"] == 7
+    assert document["token_key_fingerprint"] == Tokeniser(b"key").fingerprint
     assert document["recorded_at"] == "2022-03-01T08:00:00Z"
     assert document["wage_month"] == "2022-01-01"
     assert encoded.keys[0] == document["person_token"].encode()
+
+
+def test_the_fingerprint_is_that_of_the_key_even_if_the_source_has_another(
+    wages: Contract,
+) -> None:
+    rows = wage_rows(1, token_key_fingerprint="0123456789abcdef")
+    document = json.loads(encoder(wages).encode(rows).values[0])
+    assert document["token_key_fingerprint"] == Tokeniser(b"key").fingerprint
+
+
+def test_a_row_recorded_after_the_clock_is_rejected(wages: Contract) -> None:
+    tomorrow = dt.datetime.now(dt.UTC) + dt.timedelta(hours=26)
+    rows = set_row(wage_rows(2), 1, "recorded_at", tomorrow)
+    tokens, tolerance = Tokeniser(b"key"), dt.timedelta(hours=24)
+    strict = RecordEncoder(wages, tokens, 7, references(), future_tolerance=tolerance)
+    (reject,) = strict.encode(rows).rejects
+    assert reject.reasons == ["future_recorded_at: recorded_at: later than the clock allows"]
 
 
 def test_the_loader_reads_back_what_was_sent(wages: Contract) -> None:

@@ -128,11 +128,31 @@ def test_a_key_file_that_others_can_read_is_refused(settings: Settings) -> None:
 
 
 def test_a_new_key_needs_a_new_version(settings: Settings) -> None:
-    tokeniser(settings.model_copy(update={"token_key": _secret("one")}))
-    other = settings.model_copy(update={"token_key": _secret("two")})
+    tokeniser(settings.model_copy(update={"token_key": _secret("one" * 11)}))
+    other = settings.model_copy(update={"token_key": _secret("two" * 11)})
     with pytest.raises(TokenKeyError, match="LIVELIHOOD_TOKEN_KEY_VERSION"):
         tokeniser(other)
     tokeniser(other.model_copy(update={"token_key_version": 2}))
+
+
+def test_a_short_key_is_refused_with_the_way_out(settings: Settings) -> None:
+    short = settings.model_copy(update={"token_key": _secret("x" * 31)})
+    with pytest.raises(TokenKeyError, match=r"at least 32 .*Token key rotation") as error:
+        tokeniser(short)
+    assert "xx" not in str(error.value)
+    tokeniser(settings.model_copy(update={"token_key": _secret("x" * 32)}))
+
+
+def test_a_key_that_an_earlier_version_generated_stays_valid(settings: Settings) -> None:
+    """Version 0.1.0 stored this fingerprint of the key in the home folder."""
+    path = settings.home / "producers" / "token-keys.json"
+    path.parent.mkdir(parents=True)
+    # Computed with `openssl dgst -sha256 -hmac`.
+    path.write_text('{"1": "02dfb8e603ed9554"}')
+    key_path = settings.home / "token.key"
+    key_path.touch(0o600)
+    key_path.write_text("0123456789abcdef" * 4)
+    assert tokeniser(settings).fingerprint == "02dfb8e603ed9554"
 
 
 def _secret(text: str) -> object:
