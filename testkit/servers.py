@@ -49,6 +49,8 @@ def isolated_settings(**changes: Any) -> Iterator[Settings]:
         for name, field in Settings.model_fields.items()
     }
     values |= dict(zip(ports, free_ports(len(ports)), strict=True)) | {"token_key": TOKEN_KEY}
+    # Each test has a warehouse of its own, which counts as external.
+    values["register_sources"] = "first_use"
     with tempfile.TemporaryDirectory(prefix="livelihood-", ignore_cleanup_errors=True) as home:
         values["home"] = Path(home)
         yield Settings(_env_file=None, **(values | changes))

@@ -15,6 +15,7 @@
 | stream_stopped  | red    | a stream is stopped because Kafka no longer has its next records     |
 | stream_silent   | orange | the newest record of a stream is older than its contract allows      |
 | quarantine      | yellow | records were rejected in the last seven days and not replayed        |
+| foreign_source  | orange | records were rejected because their source is not registered for it  |
 
 One rule covers all levels of a condition, so a deterioration changes the level of the same alert
 instead of opening a second one. A part that is only behind has no alert of its own: the alert of
@@ -28,6 +29,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from livelihood.alerts.foreign_source import FOREIGN_SOURCE
 from livelihood.warehouse.ledger import builds, offsets, verdicts
 
 OPERATORS = "监测平台运维 platform operators"
@@ -270,4 +272,5 @@ RULES = (
     Rule("stream_stopped", ("ops.stream_stop",), _STREAM_STOPPED),
     Rule("stream_silent", ("ops.load",), _STREAM_SILENT),
     Rule("quarantine", ("ops.quarantine",), _QUARANTINE),
+    Rule("foreign_source", ("ops.quarantine",), FOREIGN_SOURCE),
 )

@@ -12,7 +12,16 @@ import sys
 
 import typer
 
-from livelihood.cli import maintenance, offsets, queries, send, simulate, stack, stages
+from livelihood.cli import (
+    maintenance,
+    offsets,
+    queries,
+    send,
+    simulate,
+    sources,
+    stack,
+    stages,
+)
 from livelihood.errors import LivelihoodError
 from livelihood.logs import configure
 from livelihood.settings import get_settings
@@ -31,7 +40,7 @@ app = typer.Typer(
     # A traceback with local variables would show identity numbers.
     pretty_exceptions_enable=False,
 )
-for module in (stack, send, simulate, stages, offsets, queries, maintenance):
+for module in (stack, send, simulate, stages, offsets, sources, queries, maintenance):
     module.register(app)
 
 

@@ -12,6 +12,7 @@ from livelihood.contracts import Contract
 from livelihood.contracts.validation import broken_rows
 from livelihood.kafka import Batch
 from livelihood.load.decode import decode
+from livelihood.load.sources import SourceCheck
 
 
 @dataclass(frozen=True)
@@ -29,9 +30,15 @@ class ValidatedBatch:
 
 
 def validate_batch(
-    batch: Batch, contract: Contract, references: Mapping[str, pl.Series]
+    batch: Batch,
+    contract: Contract,
+    references: Mapping[str, pl.Series],
+    sources: SourceCheck | None = None,
 ) -> ValidatedBatch:
-    """Decode and validate a batch column-wise; every message becomes a row or a reject."""
+    """Decode and validate a batch column-wise; every message becomes a row or a reject.
+
+    Without `sources`, senders and the time of records are not checked.
+    """
     frame, unreadable = decode(batch.values, contract)
     rows = frame.with_columns(
         _partition=pl.Series(batch.partitions, dtype=pl.Int32),
@@ -42,12 +49,15 @@ def validate_batch(
     # A message that cannot be read leaves a row of nulls, whose broken rules mean nothing.
     readable = [index for index in range(rows.height) if index not in reasons]
     readable_rows = frame if not reasons else frame[readable]
-    for index, broken_rules in broken_rows(readable_rows, contract, references).items():
+    latest = sources.latest_recorded_at if sources else None
+    for index, broken_rules in broken_rows(readable_rows, contract, references, latest).items():
         reasons[readable[index]] = broken_rules
-    rejects = _rejects(batch, rows, reasons)
-    if reasons:
-        rows = rows[[index for index in readable if index not in reasons]]
-    return ValidatedBatch(rows, rejects, batch.next_offsets)
+    valid = [index for index in readable if index not in reasons] if reasons else readable
+    valid_rows = rows[valid] if reasons else rows
+    if sources and (foreign := sources.broken_rows(valid_rows)):
+        reasons |= {valid[index]: reason for index, reason in foreign.items()}
+        valid_rows = rows[[index for index in valid if index not in reasons]]
+    return ValidatedBatch(valid_rows, _rejects(batch, rows, reasons), batch.next_offsets)
 
 
 def _rejects(batch: Batch, rows: pl.DataFrame, reasons: Mapping[int, list[str]]) -> pl.DataFrame:

@@ -26,6 +26,7 @@ from livelihood.errors import LivelihoodError, OffsetsLost
 from livelihood.kafka import TopicState, read_batches, topic_states
 from livelihood.load.batch import ValidatedBatch, validate_batch
 from livelihood.load.offsets import ensure_offsets_available, read_positions
+from livelihood.load.sources import SourceCheck
 from livelihood.load.transaction import Load
 from livelihood.settings import Settings
 from livelihood.warehouse import connect, lease, raise_if_disconnected
@@ -108,10 +109,12 @@ def _loads(
             f"stream {contract.name}: topic {contract.topic} does not exist; `livelihood migrate` "
             "creates it"
         )
+    sources = SourceCheck(settings, contract, connection)
     start = _start_offsets(connection, contract, state)
     if all(start[partition] >= end for partition, end in state.end.items()):
         return
-    with _validated_batches(settings, contract, start, state.end, references()) as batches:
+    reading = _validated_batches(settings, contract, start, state.end, references(), sources)
+    with reading as batches:
         current: Load | None = None
         for batch in batches:
             current = current or Load(connection, contract, start)
@@ -188,6 +191,7 @@ def _validated_batches(
     start: dict[int, int],
     end: dict[int, int],
     reference_values: Mapping[str, pl.Series],
+    sources: SourceCheck,
 ) -> Iterator[Iterator[ValidatedBatch]]:
     """Yield batches that a thread reads and validates ahead. Its errors are raised here."""
     ready: queue.Queue[ValidatedBatch | BaseException | None] = queue.Queue(_QUEUE_BATCHES)
@@ -196,7 +200,7 @@ def _validated_batches(
     def work() -> None:
         try:
             for batch in read_batches(settings, contract, start, end):
-                validated = validate_batch(batch, contract, reference_values)
+                validated = validate_batch(batch, contract, reference_values, sources)
                 if not _put(ready, validated, stopped):
                     return
             _put(ready, None, stopped)

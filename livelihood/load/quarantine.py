@@ -15,6 +15,7 @@ from livelihood.contracts import load_contract
 from livelihood.contracts.references import references
 from livelihood.kafka import Batch
 from livelihood.load.batch import ValidatedBatch, validate_batch
+from livelihood.load.sources import SourceCheck
 from livelihood.load.transaction import Load
 from livelihood.settings import Settings
 from livelihood.warehouse import connect, lease
@@ -43,10 +44,11 @@ def replay(settings: Settings, stream: str, reason: str | None = None) -> Replay
     reference_values = references()
     with connect(settings) as connection, lease(connection, "load", stream):
         load = Load(connection, contract, start={}, kind="replay")
+        sources = SourceCheck(settings, contract, connection)
         tried = 0
         for batch in _quarantined(connection, stream, reason):
             tried += len(batch)
-            validated = validate_batch(batch, contract, reference_values)
+            validated = validate_batch(batch, contract, reference_values, sources)
             _mark(connection, stream, validated, load.load_id)
             load.write(replace(validated, rejects=validated.rejects.clear()))
         if load.records == 0:

@@ -15,7 +15,8 @@ MIGRATIONS = "livelihood/warehouse/migrations/"
 PIPELINE = "livelihood/pipeline.py"
 LEDGER_SQL = re.compile(
     r"(?:\b(?:from|join|into|update|table|only|using|truncate|on)|,)\s+"
-    r"(?:ops\.(?:load|build|build_watermark|gate_result|stream_offset|stream_stop|offset_gap)"
+    r"(?:ops\.(?:load|build|build_watermark|gate_result|stream_offset|stream_stop|offset_gap"
+    r"|source|source_key)"
     r"|published\.release)\b(?!_)",
     re.IGNORECASE,
 )
@@ -29,6 +30,8 @@ LEDGER_NAMES = {
         "stream_offset",
         "stream_stop",
         "offset_gap",
+        "source",
+        "source_key",
     )
 } | {("published", "release")}
 # Statements that join a table of the ledger with others, and why a function cannot replace it.

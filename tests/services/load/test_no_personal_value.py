@@ -45,6 +45,7 @@ def misplaced() -> Iterator[bytes]:
     yield message(STREAM, record_id=NAME * 200)
     yield json.dumps(row(STREAM) | {IDENTITY: NAME, NAME: ACCOUNT}).encode()
     yield message(STREAM, source_system=f"{NAME}\n{ACCOUNT}")
+    yield message(STREAM, source_system=ACCOUNT)
     yield NAME.encode("gb18030") + IDENTITY.encode()
 
 
@@ -52,7 +53,7 @@ def run(settings: Settings, *words: str) -> str:
     """Run a command and return everything that it prints and logs."""
     ran = subprocess.run(
         [sys.executable, "-c", "from livelihood.cli import main; main()", *words],
-        env=process_environment(settings),
+        env=process_environment(settings, is_producer=words[0] == "send"),
         capture_output=True,
         text=True,
         check=False,
@@ -70,6 +71,7 @@ def written(settings: Settings) -> Iterator[tuple[str, str]]:
         "alerts": "select a::text from ops.alert a",
         "messages": "select o::text from ops.outbox o",
         "loads": "select l::text from ops.load l",
+        "sources": "select s::text from ops.source s",
         "landing": f"select l::text from landing.{STREAM} l",
     }
     with connect(settings) as connection:

@@ -17,6 +17,7 @@ import re
 import subprocess
 from pathlib import Path
 
+import polars as pl
 import psycopg
 import pytest
 from psycopg import sql
@@ -24,11 +25,13 @@ from psycopg import sql
 from expectations import run_gate
 from infra.local.backup import backup, replace, restore
 from infra.local.postgres import program
-from livelihood.contracts import load_contracts
+from livelihood.contracts import load_contract, load_contracts
+from livelihood.load.sources import SourceCheck
 from livelihood.publish import publish
 from livelihood.settings import Settings
 from livelihood.transform import build
 from livelihood.warehouse import ANALYST, connect, migrate
+from livelihood.warehouse.ledger import sources as ledger
 
 FOLDER = Path(__file__).parent
 STREAMS = {
@@ -234,6 +237,29 @@ def test_a_backup_from_before_the_upgrade_restores_the_former_state(
     restore(installed, before)
     backup(installed, after)
     assert archive_as_sql(after) == archive_as_sql(before)
+
+
+@only_0_1_0
+def test_the_sources_of_landed_records_are_registered(installed: Settings) -> None:
+    """An upgraded external warehouse continues to load what it has loaded before."""
+    migrate(installed)
+    contract = load_contract("employment")
+    with connect(installed) as connection:
+        (source,) = ledger.read(connection).values()
+        explicit = installed.model_copy(update={"register_sources": "explicit"})
+        check = SourceCheck(explicit, contract, connection)
+    assert (source.source_system, source.registered_by) == ("simulator", "upgrade")
+    assert source.streams == sorted(load_contracts())
+    assert [(key.key_version, key.fingerprint) for key in source.keys] == [(1, None)]
+    senders = {
+        "source_system": ["simulator"] * 3 + ["other"],
+        "token_key_version": [1] * 4,
+        "token_key_fingerprint": [None, "0123456789abcdef", "fedcba9876543210", None],
+        "township_code": ["522327001"] * 4,
+    }
+    rows = pl.DataFrame(senders).with_columns(_produced_at=dt.datetime.now(dt.UTC))
+    codes = {row: reasons[0].split(":")[0] for row, reasons in check.broken_rows(rows).items()}
+    assert codes == {2: "foreign_token_key", 3: "unknown_source"}
 
 
 def test_analysts_cannot_read_tables_created_after_the_upgrade(installed: Settings) -> None:
