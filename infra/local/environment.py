@@ -11,25 +11,32 @@ from pydantic import SecretStr
 from livelihood.settings import Settings
 
 PREFIX = "LIVELIHOOD_"
+# Settings that only producers read. Other processes get them as None.
+PRODUCER_SETTINGS = frozenset({"token_key"})
 
 
-def settings_environment(settings: Settings) -> dict[str, str]:
+def settings_environment(settings: Settings, *, is_producer: bool) -> dict[str, str]:
     """Return one LIVELIHOOD_ variable per setting, secrets in clear text.
 
     A setting that is None gets the text that Settings reads as None, so that an .env file cannot
     override it. It is omitted if Settings defines no such text.
     """
     none_text = Settings.model_config.get("env_parse_none_str")
-    values = {name: getattr(settings, name) for name in Settings.model_fields}
+    withheld = frozenset() if is_producer else PRODUCER_SETTINGS
+    values = {
+        name: None if name in withheld else getattr(settings, name)
+        for name in Settings.model_fields
+    }
     texts = {name: none_text if value is None else _text(value) for name, value in values.items()}
     return {PREFIX + name.upper(): text for name, text in texts.items() if text is not None}
 
 
 def process_environment(
-    settings: Settings, base: Mapping[str, str] | None = None
+    settings: Settings, base: Mapping[str, str] | None = None, *, is_producer: bool = False
 ) -> dict[str, str]:
     """Return the environment of a process that must run with exactly these settings.
 
+    Only a process that sends records is a producer and gets the token key.
     Other LIVELIHOOD_ variables are removed, and so is PYTHONDONTWRITEBYTECODE: without compiled
     files, the imports of each process take twice as long.
     """
@@ -38,7 +45,7 @@ def process_environment(
         for name, value in (os.environ if base is None else base).items()
         if not name.startswith(PREFIX) and name != "PYTHONDONTWRITEBYTECODE"
     }
-    return inherited | settings_environment(settings)
+    return inherited | settings_environment(settings, is_producer=is_producer)
 
 
 def _text(value: object) -> str:

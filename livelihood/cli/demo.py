@@ -58,7 +58,7 @@ def main(area: str = "ceheng") -> int:
     echo(f"sending the simulated {profile.title}, {period} ...")
     subprocess.run(
         [sys.executable, "-m", "producers", "simulate", "--area", area],
-        check=True, cwd=ROOT, env=process_environment(settings),
+        check=True, cwd=ROOT, env=process_environment(settings, is_producer=True),
     )  # fmt: skip
     starting.join()
     _wait(settings)

@@ -92,9 +92,23 @@ def test_airflow_components_run_and_services_have_health_checks() -> None:
     commands = {service.get("command") for service in SERVICES.values()}
     assert set(COMPONENTS) <= commands
     unchecked = {name for name, service in SERVICES.items() if "healthcheck" not in service}
-    assert unchecked == {"migrate"}
+    assert unchecked == {"migrate", "producer"}
     for service in SERVICES.values():
         assert set(service.get("depends_on", {})) <= set(SERVICES)
+
+
+def test_only_the_producer_gets_the_token_key() -> None:
+    holders = {
+        name
+        for name, service in SERVICES.items()
+        if any("TOKEN_KEY" in variable for variable in service.get("environment", {}))
+    }
+    assert holders == {"producer"}
+    assert "TOKEN_KEY" not in COMMON_ENVIRONMENT.read_text()
+    # It has no password of the warehouse and nothing of Airflow.
+    assert not re.findall(
+        "PASSWORD|SECRET|WAREHOUSE|AIRFLOW", str(SERVICES["producer"]["environment"])
+    )
 
 
 def test_ports_are_published_on_localhost_only() -> None:

@@ -88,7 +88,7 @@ def send(settings: Settings, *words: object) -> subprocess.CompletedProcess[str]
     program = "from livelihood.cli import main; main()"
     return subprocess.run(
         [sys.executable, "-c", program, "send", "wage_payment", *map(str, words)],
-        env=process_environment(settings),
+        env=process_environment(settings, is_producer=True),
         capture_output=True,
         text=True,
         check=False,

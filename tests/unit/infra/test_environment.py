@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+from infra.local.airflow_environment import airflow_environment, create_secrets
 from infra.local.environment import process_environment, settings_environment
 from livelihood.settings import Settings
 
@@ -26,7 +27,7 @@ def test_every_kind_of_value_is_read_back(tmp_path: Path, monkeypatch: pytest.Mo
         token_key=SecretStr("secret"),
         alert_urls=["json://127.0.0.1/a", "mailto://x"],
     )
-    for name, value in settings_environment(settings).items():
+    for name, value in settings_environment(settings, is_producer=True).items():
         monkeypatch.setenv(name, value)
     assert Settings(_env_file=None).model_dump() == settings.model_dump()
 
@@ -46,6 +47,20 @@ def test_process_reads_only_these_settings(tmp_path: Path) -> None:
     )
     assert Settings.model_validate_json(completed.stdout).kafka_port == 1234
     assert Settings.model_validate_json(completed.stdout).sweep_minutes == settings.sweep_minutes
+
+
+def test_only_a_producer_gets_the_token_key(tmp_path: Path) -> None:
+    settings = create_settings(tmp_path, token_key=SecretStr("secret"))
+    shell = {"LIVELIHOOD_TOKEN_KEY": "of the shell"}
+    # Empty, so that the process does not read it from an .env file either.
+    assert process_environment(settings, shell)["LIVELIHOOD_TOKEN_KEY"] == ""
+    assert process_environment(settings, is_producer=True)["LIVELIHOOD_TOKEN_KEY"] == "secret"
+
+
+def test_airflow_does_not_get_the_token_key(tmp_path: Path) -> None:
+    settings = create_settings(tmp_path, token_key=SecretStr("secret"))
+    create_secrets(tmp_path)
+    assert "secret" not in airflow_environment(settings, tmp_path, tmp_path).values()
 
 
 def test_compiled_python_files_stay_enabled(tmp_path: Path) -> None:
