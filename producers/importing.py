@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -57,7 +58,8 @@ def import_source(
                 Sender(settings, contract.name).send(rows.frames(), acknowledge)
             checkpoint.is_complete = True
             checkpoint.save()
-        return report(checkpoint, rejects, time.monotonic() - started)
+        totals = report(checkpoint, rejects, time.monotonic() - started)
+    return replace(totals, notes=tuple(source.notes))
 
 
 def require_topic(settings: Settings, contract: Contract) -> str:

@@ -29,12 +29,16 @@ Message = tuple[bytes | None, bytes | None]
 
 @dataclass(frozen=True)
 class SendReport:
-    """Totals of a send; `rejects_path` is None if no row was rejected."""
+    """Totals of a send; `rejects_path` is None if no row was rejected.
+
+    The notes state what was left out of the source, such as hidden sheets.
+    """
 
     sent: int
     rejected: int
     rejects_path: Path | None
     seconds: float
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

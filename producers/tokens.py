@@ -36,8 +36,14 @@ _SPACES = re.compile(r"\s+")
 
 
 def normalise(identifier: str) -> str:
-    """Return the identifier as it is hashed: without spaces, upper case, NFKC (half-width)."""
-    return _SPACES.sub("", unicodedata.normalize("NFKC", identifier)).upper()
+    """Return the identifier as it is hashed: upper case, NFKC (half-width), without spaces.
+
+    Characters of category Cf, such as zero-width spaces, are removed as well.
+    """
+    plain = _SPACES.sub("", unicodedata.normalize("NFKC", identifier)).upper()
+    if plain.isascii():
+        return plain
+    return "".join(character for character in plain if unicodedata.category(character) != "Cf")
 
 
 def is_identity_number(number: str) -> bool:

@@ -52,6 +52,9 @@ def send(
     source_system: Annotated[
         str | None, typer.Option(help="System the records come from, such as payroll_2.")
     ] = None,
+    all_sheets: Annotated[
+        bool, typer.Option("--all-sheets", help="Every visible sheet with the same header.")
+    ] = False,
 ) -> None:
     """Send a file, or the rows of a query, once: what was sent is not sent again.
 
@@ -64,37 +67,46 @@ def send(
 
     contract = load_contract(stream)
     settings = get_settings()
-    with _open_source(settings, contract, file, database, query, mapping) as (source, chosen):
+    chosen = _chosen_mapping(contract, file, mapping, all_sheets=all_sheets)
+    with _open_source(settings, file, database, query, chosen) as source:
         report = import_source(settings, contract, source, chosen, source_system)
     print_reports({stream: report})
     if report.rejected:
         raise typer.Exit(EXIT_ROWS_REJECTED)
 
 
-@contextmanager
-def _open_source(
-    settings: Settings,
-    contract: Contract,
-    file: Path | None,
-    database: str | None,
-    query: str | None,
-    mapping: Path | None,
-) -> Iterator[tuple[Source, Mapping]]:
-    """Open the file or the database and read the mapping of its columns."""
+def _chosen_mapping(
+    contract: Contract, file: Path | None, mapping: Path | None, *, all_sheets: bool
+) -> Mapping:
+    """Return the given mapping, that of a form, or that of the contract's own names."""
     from producers.forms import form_mapping
-    from producers.sources.addresses import database_url
-    from producers.sources.database import open_database
-    from producers.sources.file import FileSource
     from producers.sources.mapping import plain_mapping, read_mapping
 
     chosen = read_mapping(mapping, contract) if mapping else None
+    if chosen is None and file is not None:
+        chosen = form_mapping(file, contract)
+    chosen = chosen or plain_mapping(contract)
+    if not all_sheets:
+        return chosen
+    layout = chosen.file.model_copy(update={"sheet": None, "sheets": "all"})
+    return chosen.model_copy(update={"file": layout})
+
+
+@contextmanager
+def _open_source(
+    settings: Settings, file: Path | None, database: str | None, query: str | None, mapping: Mapping
+) -> Iterator[Source]:
+    """Open the file or the database."""
+    from producers.sources.addresses import database_url
+    from producers.sources.database import open_database
+    from producers.sources.file import FileSource
+
     if file is not None and database is None and query is None:
-        chosen = chosen or form_mapping(file, contract) or plain_mapping(contract)
-        yield FileSource(file, chosen.file), chosen
+        yield FileSource(file, mapping.file)
     elif database is not None and query is not None and file is None:
         url = database_url(settings, database)
         with open_database(url, database, _query_text(query)) as source:
-            yield source, chosen or plain_mapping(contract)
+            yield source
     else:
         raise LivelihoodError(
             'give the records either by --from FILE or by --from-database NAME --query "SELECT …"'
@@ -159,3 +171,5 @@ def print_reports(reports: dict[str, SendReport]) -> None:
     for report in reports.values():
         if report.rejects_path:
             echo(f"rejected rows, with file, line and reason: {report.rejects_path}")
+        for note in report.notes:
+            echo(f"note: {note}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Protocol
 
 import polars as pl
@@ -13,6 +13,10 @@ FILE = "_file"
 LINE = "_line"
 PROBLEMS = "_problems"
 CHUNK_ROWS = 20_000
+# First character (a Unicode noncharacter) of the text of a cell that cannot be read; the rest is
+# the reason. A row is rejected if the mapping uses the cell.
+UNREADABLE = "\ufdd0"
+LONG_NUMBER = "a number of more than 15 digits, of which programs round the end: write it as text"
 
 
 class Source(Protocol):
@@ -20,6 +24,7 @@ class Source(Protocol):
 
     Each frame has the source's own columns, `_file` (text), `_line` (integer, from 1, null where
     there are no lines) and `_problems` (list of ``code: column: sentence`` for unreadable values).
+    A single unreadable cell is text that begins with `UNREADABLE`, followed by the reason.
     """
 
     @property
@@ -41,6 +46,10 @@ class Source(Protocol):
     @property
     def needs_record_ids(self) -> bool:
         """Whether rows must contain ids, because their positions change between imports."""
+
+    @property
+    def notes(self) -> Sequence[str]:
+        """What was left out or is unusual, one sentence each; complete after the last frame."""
 
     def frames(self, start_row: int = 0) -> Iterator[pl.DataFrame]:
         """Yield the rows from the `start_row`-th on (from 0), at most `CHUNK_ROWS` at a time."""

@@ -6,7 +6,7 @@ import datetime as dt
 import hashlib
 import itertools
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
 from functools import cached_property
@@ -16,8 +16,9 @@ import sqlalchemy as sa
 
 from producers.errors import SourceError
 from producers.rejects import redact
-from producers.sources import CHUNK_ROWS
-from producers.sources.text import Row, frames_of_rows, unique_header
+from producers.sources import CHUNK_ROWS, LONG_NUMBER, UNREADABLE
+from producers.sources.header import unique_header
+from producers.sources.text import Row, frames_of_rows
 
 CONNECT_TIMEOUT_SECONDS = 10
 # What makes the transaction read-only, where the dialect has no option for it.
@@ -65,6 +66,11 @@ class DatabaseSource:
     def needs_record_ids(self) -> bool:
         """True: the next query returns other rows at the same positions."""
         return True
+
+    @property
+    def notes(self) -> Sequence[str]:
+        """Nothing: a query leaves out nothing that it does not name."""
+        return ()
 
     @cached_property
     def fingerprint(self) -> str:
@@ -182,8 +188,10 @@ def _text(value: object) -> str | None:
             return value.astimezone(dt.UTC).isoformat().replace("+00:00", "Z")
         case dt.datetime() | dt.date() | dt.time():
             return value.isoformat()
-        case Decimal():
+        case Decimal() if value.is_finite():
             return format(value, "f")
+        case float() if abs(value) >= 1e15:
+            return UNREADABLE + "it is " + LONG_NUMBER
         case dict() | list():
             return json.dumps(value, ensure_ascii=False, default=str)
         case _:

@@ -1,20 +1,23 @@
-"""A file as a source: its name determines the format, its content hash the identity."""
+"""A file as a source: its content determines the format and, by a hash, the identity."""
 
 from __future__ import annotations
 
-import codecs
 import datetime as dt
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 
 import polars as pl
-from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from producers.errors import SourceError
+from producers.sources.encoding import content_format
+from producers.sources.json_rows import ndjson_frames
+from producers.sources.options import FileOptions
 from producers.sources.table import excel_frames, parquet_frames
-from producers.sources.text import csv_frames, ndjson_frames
+from producers.sources.text import csv_frames
+
+__all__ = ["FORMATS", "FileOptions", "FileSource"]
 
 FORMATS = {
     ".csv": "csv",
@@ -30,25 +33,6 @@ FORMATS = {
 }
 
 
-class FileOptions(BaseModel):
-    """Layout of a file, where it cannot be detected."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    header_line: int = Field(1, ge=1, description="Line with the column names, from 1.")
-    sheet: str | int | None = Field(None, description="Worksheet, by name or number from 0.")
-    encoding: str | None = Field(None, description="Text encoding; detected if empty.")
-    delimiter: str | None = Field(None, description="Separator of a CSV; detected if empty.")
-
-    @field_validator("encoding")
-    @classmethod
-    def _is_known(cls, encoding: str | None) -> str | None:
-        try:
-            return encoding and codecs.lookup(encoding).name
-        except LookupError as error:
-            raise ValueError(f"there is no encoding {encoding}") from error
-
-
 class FileSource:
     """A CSV, Excel, NDJSON or Parquet file.
 
@@ -62,6 +46,7 @@ class FileSource:
             raise SourceError(f"{path} has none of the extensions {', '.join(FORMATS)}")
         self.path = path
         self.options = options or FileOptions()
+        self._notes: list[str] = []
 
     @property
     def name(self) -> str:
@@ -74,6 +59,16 @@ class FileSource:
         with self.path.open("rb") as content:
             return hashlib.file_digest(content, "sha256").hexdigest()
 
+    @cached_property
+    def format(self) -> str:
+        """Format by the content: a workbook saved as .csv is a workbook."""
+        return content_format(self.path, FORMATS[self.path.suffix.lower()])
+
+    @property
+    def notes(self) -> Sequence[str]:
+        """What was left out of the file, such as hidden sheets; complete after the last frame."""
+        return self._notes
+
     @property
     def written_at(self) -> dt.datetime:
         """Time of the last write (UTC): `recorded_at` of rows without one."""
@@ -82,7 +77,7 @@ class FileSource:
     @property
     def is_sparse(self) -> bool:
         """True for JSON only, which omits empty values."""
-        return FORMATS[self.path.suffix.lower()] == "ndjson"
+        return self.format == "ndjson"
 
     @property
     def needs_record_ids(self) -> bool:
@@ -91,15 +86,13 @@ class FileSource:
 
     def frames(self, start_row: int = 0) -> Iterator[pl.DataFrame]:
         """Return the rows as text, or typed from Parquet; see `Source.frames`."""
-        options = self.options
-        match FORMATS[self.path.suffix.lower()]:
+        self._notes.clear()
+        match self.format:
             case "csv":
-                return csv_frames(
-                    self.path, start_row, options.encoding, options.delimiter, options.header_line
-                )
-            case "excel":
-                return excel_frames(self.path, start_row, options.sheet, options.header_line)
+                return csv_frames(self.path, start_row, self.options)
             case "ndjson":
-                return ndjson_frames(self.path, start_row, options.encoding)
-            case _:
+                return ndjson_frames(self.path, start_row, self.options.encoding)
+            case "parquet":
                 return parquet_frames(self.path, start_row)
+            case workbook:
+                return excel_frames(self.path, workbook, start_row, self.options, self._notes)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import polars as pl
 
 from livelihood.contracts import Column, Contract
 from producers.errors import MappingError, SourceError
 from producers.sources import FILE, LINE, PROBLEMS
+from producers.sources.header import plain_name
 from producers.sources.mapping import FILLED, ColumnRule, Mapping, did_you_mean, raw_name
-from producers.sources.parse import as_text, typed
+from producers.sources.parse import as_text, parsed
+from producers.sources.values import check_texts, is_unreadable
 
 
 class Mapper:
@@ -35,19 +39,31 @@ class Mapper:
             raise MappingError(f"the mapping cannot be applied: {error}") from error
 
     def _apply(self, frame: pl.DataFrame) -> pl.DataFrame:
+        frame = self._with_sparse_columns(_with_plain_names(frame))
         rules = self._usable_rules(frame)
         texts = frame.select(
             **{name: self._text(rule, frame.schema) for name, rule in rules.items()}
         )
-        values = texts.select(
-            typed(pl.col(name), self._columns[name], rule.unit, rule.date).alias(name)
-            for name, rule in rules.items()
+        checked, reasons = check_texts(texts, rules, self._columns)
+        values = pl.DataFrame(
+            [
+                parsed(checked[n], self._columns[n], rule.unit, rule.date)
+                for n, rule in rules.items()
+            ]
         )
-        problems = _problems(texts, values, self._columns)
+        problems = _problems(checked, values, reasons, self._columns)
         positions = frame.select(FILE, LINE, PROBLEMS)
         if problems is not None:
             positions = positions.with_columns(pl.col(PROBLEMS).list.concat(problems))
         return values.hstack(positions)
+
+    def _with_sparse_columns(self, frame: pl.DataFrame) -> pl.DataFrame:
+        """Add the columns of the mapping if each row of a sparse frame has a problem."""
+        if not self._is_sparse or (frame[PROBLEMS].list.len() == 0).any():
+            return frame
+        sources = {source for rule in self._mapping.columns.values() for source in rule.sources}
+        absent = sorted(sources.difference(frame.columns))
+        return frame.with_columns(pl.lit(None, pl.String).alias(name) for name in absent)
 
     def _usable_rules(self, frame: pl.DataFrame) -> dict[str, ColumnRule]:
         """Return the rules whose columns exist; optional and default columns may be missing."""
@@ -88,6 +104,10 @@ class Mapper:
         if rule.constant is not None:
             return pl.lit(rule.constant)
         parts = [as_text(pl.col(source), schema[source]) for source in rule.sources]
+        unreadable = pl.coalesce(pl.when(is_unreadable(part)).then(part) for part in parts)
+        return pl.coalesce(unreadable, self._mapped_text(rule, parts))
+
+    def _mapped_text(self, rule: ColumnRule, parts: list[pl.Expr]) -> pl.Expr:
         text = parts[0] if len(parts) == 1 else pl.concat_str(parts, separator=rule.join)
         if rule.extract is not None:
             text = text.str.extract(rule.extract, 1)
@@ -101,11 +121,24 @@ class Mapper:
         return text.fill_null(rule.default) if rule.default is not None else text
 
 
+def _with_plain_names(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return the frame with the column names in the form of the mapping."""
+    names = {name: plain_name(name) for name in frame.columns}
+    if all(name == plain for name, plain in names.items()):
+        return frame
+    if repeated := [name for name, count in Counter(names.values()).items() if count > 1]:
+        raise SourceError(f"the source has several columns named {', '.join(repeated)}")
+    return frame.rename(names)
+
+
 def _problems(
-    texts: pl.DataFrame, values: pl.DataFrame, columns: dict[str, Column]
+    texts: pl.DataFrame,
+    values: pl.DataFrame,
+    reasons: dict[str, pl.Series],
+    columns: dict[str, Column],
 ) -> pl.Series | None:
     """Return per row the values that could not be read, or None if all could."""
-    problems = []
+    problems = [series.alias(name) for name, series in reasons.items()]
     for name in texts.columns:
         unread = texts[name].is_not_null() & values[name].is_null()
         if unread.any():
@@ -113,7 +146,8 @@ def _problems(
             problem = pl.format(
                 "wrong_type: {}: {} is not a valid {}", pl.lit(name), texts[name], pl.lit(kind)
             )
-            problems.append(pl.when(unread).then(problem))
+            problems.append(texts.select(pl.when(unread).then(problem).alias(name)).to_series())
     if not problems:
         return None
-    return texts.select(pl.concat_list(problems).list.drop_nulls()).to_series()
+    listed = [pl.lit(series) for series in problems]
+    return texts.select(pl.concat_list(listed).list.drop_nulls()).to_series()

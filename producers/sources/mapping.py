@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import difflib
 import hashlib
+from collections.abc import Hashable
 from collections.abc import Mapping as Mappable
 from pathlib import Path
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from livelihood.contracts import Column, Contract
 from producers.errors import MappingError
-from producers.sources.file import FileOptions
+from producers.sources.header import plain_name
+from producers.sources.options import FileOptions
 from producers.sources.parse import part_places
 
 # Columns with a default where the source has no such column.
@@ -34,11 +36,26 @@ def raw_name(column: Column) -> str:
     return column.token_source or column.name
 
 
+class _UniqueKeyLoader(yaml.SafeLoader):
+    """Loader of YAML that refuses a key that occurs twice, of which YAML takes the last."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, Any]:
+        """Return the mapping of a node. Raise ConstructorError for a repeated key."""
+        keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode) and keys.count(key.value) > 1:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key {key.value} occurs twice", key.start_mark
+                )
+        return super().construct_mapping(node, deep)
+
+
 class ColumnRule(BaseModel):
     """Origin of one column of the contract, and how its values are written there.
 
     Steps in order: the texts of `from`, joined. The group in `extract`; `values` and, for
     any other text, `otherwise`; `default` where there is no text. The type, by `unit` or `date`.
+    `percent_in` names the column whose value is `pct` where the number may have a percent sign.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
@@ -51,12 +68,18 @@ class ColumnRule(BaseModel):
     otherwise: str | None = None
     default: str | None = None
     unit: Literal["fen", "jiao", "yuan", "wan_yuan", "one"] = "fen"
+    percent_in: str | None = None
     date: str | None = None
 
     @field_validator("sources", mode="before")
     @classmethod
     def _one_or_many(cls, value: object) -> object:
         return (value,) if isinstance(value, str) else value
+
+    @field_validator("sources")
+    @classmethod
+    def _plain(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(map(plain_name, names))
 
     @field_validator("constant", "default", "otherwise", "values", mode="before")
     @classmethod
@@ -112,7 +135,8 @@ class Mapping(BaseModel):
 def read_mapping(path: Path, contract: Contract) -> Mapping:
     """Read a mapping file. Raise MappingError, with the file, if it is not valid."""
     try:
-        mapping = Mapping.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+        text = path.read_text(encoding="utf-8")
+        mapping = Mapping.model_validate(yaml.load(text, Loader=_UniqueKeyLoader))  # noqa: S506
     except OSError as error:
         raise MappingError(f"there is no mapping file {path}") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
@@ -148,6 +172,9 @@ def check_mapping(mapping: Mapping, contract: Contract) -> None:
             raise MappingError(f"{name} does not count in parts of one, so it has no unit one")
         if rule.unit not in ("fen", "one") and not name.endswith("_fen"):
             raise MappingError(f"{name} is not an amount of money, so it has no unit {rule.unit}")
+        _check_money_unit(name, rule)
+        if rule.percent_in is not None and rule.percent_in not in mapping.columns:
+            raise MappingError(f"percent_in of {name}: {rule.percent_in} is not mapped")
     if unmapped := [name for name in mapping.key if name not in mapping.columns]:
         raise MappingError(f"the key needs {', '.join(unmapped)}, which the mapping does not map")
     if mapping.key and "record_id" in mapping.columns:
@@ -155,6 +182,18 @@ def check_mapping(mapping: Mapping, contract: Contract) -> None:
     required = [name for name, column in columns.items() if column.required]
     if missing := [name for name in required if name not in mapping.columns and name not in FILLED]:
         raise MappingError(f"the mapping does not map the required {', '.join(missing)}")
+
+
+def _check_money_unit(name: str, rule: ColumnRule) -> None:
+    """Raise MappingError if a column is titled in yuan and the rule does not state the unit."""
+    if name.endswith("_fen") and "unit" not in rule.model_fields_set:
+        for source in rule.sources:
+            if "元" in source:
+                unit = "wan_yuan" if "万元" in source else "yuan"
+                raise MappingError(
+                    f"{name} is counted in fen, and {source} is in yuan: add `unit: {unit}`, "
+                    "or `unit: fen` if its numbers are fen"
+                )
 
 
 def did_you_mean(name: str, names: Mappable[str, object]) -> str:

@@ -5,35 +5,55 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-import fastexcel
 import polars as pl
 
 from producers.errors import SourceError
-from producers.sources import CHUNK_ROWS
-from producers.sources.text import frames_of_rows, positions, unique_header
+from producers.sources import CHUNK_ROWS, LONG_NUMBER, UNREADABLE
+from producers.sources.header import joined_header, unique_header
+from producers.sources.options import FileOptions
+from producers.sources.sheets import Sheet, chosen_sheets, header_rows, open_book
+from producers.sources.text import positions
 
 
 def excel_frames(
-    path: Path, start_row: int, sheet: str | int | None, header_line: int
+    path: Path, format_: str, start_row: int, options: FileOptions, notes: list[str]
 ) -> Iterator[pl.DataFrame]:
-    """Yield the rows of a worksheet as text, by default of the first.
+    """Yield the rows of the chosen worksheets as text, by default of the first visible one.
 
-    Raises SourceError if the file or the sheet cannot be read.
+    What was left out is added to the notes. Raises SourceError if the file or the sheet cannot be
+    read, or if another visible sheet has the same header.
     """
-    try:
-        loaded = fastexcel.read_excel(path).load_sheet(
-            0 if sheet is None else sheet, header_row=None, skip_rows=0, dtypes="string"
+    with open_book(path, format_) as book:
+        sheets = chosen_sheets(book, path, options, notes)
+        # Read all sheets before the first row is sent.
+        tables = [_table(sheet, path, options, notes, len(sheets) > 1) for sheet in sheets]
+    for name, header, body in tables:
+        skipped, start_row = min(start_row, body.height), max(start_row - body.height, 0)
+        for frame in body.slice(skipped).iter_slices(CHUNK_ROWS):
+            texts = frame.select(header)
+            yield texts.hstack(positions(frame["_row"], [None] * frame.height, name))
+
+
+def _table(
+    sheet: Sheet, path: Path, options: FileOptions, notes: list[str], is_one_of_many: bool
+) -> tuple[str, list[str], pl.DataFrame]:
+    """Return the name of the table, its header, and its rows with their lines in `_row`."""
+    lines = header_rows(sheet, path, options)
+    header = unique_header(joined_header(lines) if len(lines) > 1 else lines[0], path)
+    first_row = options.header_line + len(lines)
+    content = sheet.read(first_row, len(header))
+    if content.hidden_rows:
+        notes.append(
+            f"{content.hidden_rows:,} hidden rows of sheet {sheet.name} were read like the others"
         )
-        cells = loaded.to_polars()
-    except (fastexcel.FastExcelError, OSError) as error:
-        raise SourceError(f"{path} cannot be read as Excel: {error}") from error
-    if cells.height < header_line:
-        raise SourceError(f"{path} has no line {header_line} to take the column names from")
-    header = unique_header(cells.row(header_line - 1), path)
-    body = cells.select(cells.columns[: len(header)]).with_row_index("_row", offset=1)
-    body = body.slice(header_line).filter(pl.any_horizontal(pl.exclude("_row").is_not_null()))
-    rows = ((line, list(fields), None) for line, *fields in body.slice(start_row).iter_rows())
-    yield from frames_of_rows(rows, header, path.name)
+    body = content.cells.rename(dict(zip(content.cells.columns, header, strict=True)))
+    body = body.with_row_index("_row", offset=first_row)
+    is_row = pl.any_horizontal(pl.exclude("_row").str.strip_chars() != "")
+    return (
+        f"{path.name}, sheet {sheet.name}" if is_one_of_many else path.name,
+        header,
+        body.filter(is_row),
+    )
 
 
 def parquet_frames(path: Path, start_row: int) -> Iterator[pl.DataFrame]:
@@ -42,8 +62,21 @@ def parquet_frames(path: Path, start_row: int) -> Iterator[pl.DataFrame]:
         lazy = pl.scan_parquet(path)
         total = lazy.select(pl.len()).collect().item()
         for first in range(start_row, total, CHUNK_ROWS):
-            frame = lazy.slice(first, CHUNK_ROWS).collect()
+            frame = _readable(lazy.slice(first, CHUNK_ROWS).collect())
             lines = range(first + 1, first + 1 + frame.height)
             yield frame.hstack(positions(lines, [None] * frame.height, path.name))
-    except (pl.exceptions.PolarsError, OSError) as error:
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
         raise SourceError(f"{path} cannot be read as Parquet: {error}") from error
+
+
+def _readable(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return the frame with floating-point numbers beyond 15 digits as unreadable text."""
+    reason = pl.lit(UNREADABLE + "it is " + LONG_NUMBER)
+    unreadable = [
+        pl.when(pl.col(name).abs() >= 1e15).then(reason).otherwise(pl.col(name).cast(pl.String))
+        for name, type_ in frame.schema.items()
+        if type_.is_float() and (frame[name].abs() >= 1e15).any()
+    ]
+    return frame.with_columns(
+        expression.alias(expression.meta.root_names()[0]) for expression in unreadable
+    )

@@ -1,24 +1,27 @@
-"""Rows of CSV and NDJSON files in common encodings, with the line on which each begins."""
+"""Rows of CSV files in common encodings, with the line on which each begins."""
 
 from __future__ import annotations
 
-import codecs
+import collections
 import csv
 import itertools
-import json
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Protocol, TypeVar
+from typing import Protocol, TextIO, TypeVar
 
 import polars as pl
 
 from producers.errors import SourceError
-from producers.sources import CHUNK_ROWS, FILE, LINE, PROBLEMS
+from producers.sources import CHUNK_ROWS, FILE, LINE, PROBLEMS, UNREADABLE
+from producers.sources.encoding import DAMAGED, detect_encoding, undecodable
+from producers.sources.header import joined_header, unique_header
+from producers.sources.options import FileOptions
 
 # A comma is last: it may be part of a name if another character separates.
 DELIMITERS = "\t;|,"
-# Read to detect the encoding; the whole file is decoded strictly.
-_SAMPLE_BYTES = 1 << 20
+# The end of a text file under DOS, which some systems still write.
+END_OF_FILE = "\x1a"
 _POSITION_SCHEMA = {FILE: pl.String(), LINE: pl.Int64(), PROBLEMS: pl.List(pl.String())}
 
 T = TypeVar("T")
@@ -31,21 +34,7 @@ class _Reader(Protocol):
     line_num: int
 
     def __iter__(self) -> Iterator[list[str]]: ...
-
-
-def detect_encoding(path: Path) -> str:
-    """Return UTF-16 by its mark, UTF-8 if the file begins with valid UTF-8, else GB18030."""
-    with path.open("rb") as file:
-        sample = file.read(_SAMPLE_BYTES)
-    if sample.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return "utf-16"
-    decoder = codecs.getincrementaldecoder("utf-8-sig")()
-    try:
-        # A full sample may end within a character; a whole file may not.
-        decoder.decode(sample, final=len(sample) < _SAMPLE_BYTES)
-    except UnicodeDecodeError:
-        return "gb18030"
-    return "utf-8-sig"
+    def __next__(self) -> list[str]: ...
 
 
 def detect_delimiter(header: str) -> str:
@@ -53,100 +42,136 @@ def detect_delimiter(header: str) -> str:
     return max(DELIMITERS, key=header.count) if any(map(header.count, DELIMITERS)) else ","
 
 
-def csv_frames(
-    path: Path, start_row: int, encoding: str | None, delimiter: str | None, header_line: int
-) -> Iterator[pl.DataFrame]:
-    """Yield the rows of a CSV file as text; `header_line` counts from 1.
+def csv_frames(path: Path, start_row: int, options: FileOptions) -> Iterator[pl.DataFrame]:
+    """Yield the rows of a CSV file as text. The whole file is checked before the first row.
 
-    Raises SourceError if the header is missing or a later part has another encoding.
+    Raises SourceError if the header is missing, a quotation is not closed where it ends or
+    contains whole rows, or bytes are not in the file's encoding.
     """
-    encoding = encoding or detect_encoding(path)
+    for _ in _open_rows(path, options, is_check=True):
+        pass
+    for header, rows in _open_rows(path, options):
+        yield from frames_of_rows(itertools.islice(rows, start_row, None), header, path.name)
+
+
+def _open_rows(
+    path: Path, options: FileOptions, *, is_check: bool = False
+) -> Iterator[tuple[list[str], Iterator[Row]]]:
+    """Yield the header and the rows once. For a check, read all rows first."""
+    with open_text(path, options.encoding, newline="") as file:
+        table = _Table(file, path, options)
+        rows = table.rows()
+        if is_check and has_quotes(path):
+            collections.deque(rows, maxlen=0)
+        elif is_check:
+            # Each line is a row: only decode the bytes.
+            while file.read(1 << 20):
+                pass
+        yield table.header, rows
+
+
+def has_quotes(path: Path) -> bool:
+    """Return whether a file contains a quotation mark; without, each line is a row."""
+    with path.open("rb") as file:
+        return any(b'"' in block for block in iter(lambda: file.read(1 << 20), b""))
+
+
+@contextmanager
+def open_text(path: Path, encoding: str | None, newline: str | None = None) -> Iterator[TextIO]:
+    """Open a text file in the given or the detected encoding. Raise SourceError if it is not."""
+    found, errors = (encoding, "strict") if encoding else detect_encoding(path)
     try:
-        with path.open(encoding=encoding, newline="") as file:
-            lines = itertools.chain(file)
-            for _ in range(header_line - 1):
-                next(lines, None)
-            first = next(lines, "")
-            separator = delimiter or detect_delimiter(first)
-            reader = csv.reader(itertools.chain([first], lines), delimiter=separator, strict=False)
-            header = unique_header(next(reader, []), path)
-            rows = itertools.islice(_csv_rows(reader, header, header_line - 1), start_row, None)
-            yield from frames_of_rows(rows, header, path.name)
-    except UnicodeDecodeError as error:
-        raise SourceError(
-            f"{path} is not {encoding} throughout (byte {error.start} of a block): "
-            "save it as UTF-8, or name its encoding in the mapping"
-        ) from error
-    except csv.Error as error:
-        raise SourceError(f"{path} cannot be read as CSV: {error}") from error
+        with path.open(encoding=found, errors=errors, newline=newline) as file:
+            yield file
+    except UnicodeError as error:
+        raise undecodable(path, found) from error
+    except OSError as error:
+        raise SourceError(f"{path} cannot be read: {error.strerror}") from error
 
 
-def unique_header(names: Iterable[str | None], path: Path | str) -> list[str]:
-    """Return stripped column names. Raise SourceError if there are none, or two are equal."""
-    header = [(name or "").strip() for name in names]
-    while header and not header[-1]:
-        header.pop()
-    if not header:
-        raise SourceError(
-            f"{path} has no header line: give its number in the mapping (header_line)"
+class _Table:
+    """Header and rows of an open CSV file."""
+
+    def __init__(self, file: TextIO, path: Path, options: FileOptions) -> None:
+        self._path = path
+        self._is_multiline = options.multiline
+        self._lines_before = options.header_line - 1
+        lines = (line.replace(END_OF_FILE, "") if END_OF_FILE in line else line for line in file)
+        for _ in range(self._lines_before):
+            next(lines, None)
+        first = next(lines, "")
+        self._separator = options.delimiter or detect_delimiter(first)
+        self._reader: _Reader = csv.reader(
+            itertools.chain([first], lines), delimiter=self._separator, strict=True
         )
-    named = [name for name in header if name]
-    if repeated := sorted({name for name in named if named.count(name) > 1}):
-        raise SourceError(f"{path} has several columns named {', '.join(repeated)}: rename them")
-    return [name or f"column {number}" for number, name in enumerate(header, start=1)]
+        names = [next(self._fields(), []) for _ in range(options.header_rows or 1)]
+        self.header = unique_header(joined_header(names) if len(names) > 1 else names[0], path)
+
+    def rows(self) -> Iterator[Row]:
+        """Yield rows with the line on which they begin; skip empty lines."""
+        width = len(self.header)
+        line = self._reader.line_num + 1
+        for fields in self._fields():
+            begins, ends, line = line, self._reader.line_num, self._reader.line_num + 1
+            if not any(map(str.strip, fields)):
+                continue
+            while len(fields) > width and not fields[-1]:
+                fields.pop()
+            if begins != ends and not self._is_multiline:
+                self._check_quotation(fields, begins + self._lines_before)
+            yield self._row(fields, begins + self._lines_before)
+
+    def _row(self, fields: list[str], line: int) -> Row:
+        if len(fields) == len(self.header):
+            return line, [_decoded(field) for field in fields], None
+        return line, None, f"fields: row: {len(fields)} fields under {len(self.header)} columns"
+
+    def _check_quotation(self, fields: list[str], line: int) -> None:
+        """Raise SourceError if a field of several lines looks like rows."""
+        separators = len(self.header) - 1
+        contains_rows = separators and any(
+            field.count(self._separator) >= separators * max(len(field.splitlines()) - 1, 1)
+            for field in fields
+            if "\n" in field or "\r" in field
+        )
+        if contains_rows or len(fields) != len(self.header):
+            raise self._error(
+                line,
+                "contains whole rows: close it on its line, and write a quotation mark in a name "
+                "twice; if the text is right, set `file: {multiline: true}` in the mapping",
+            )
+
+    def _fields(self) -> Iterator[list[str]]:
+        """Yield the fields of each row. Raise SourceError with the line that a quotation opens."""
+        while True:
+            line = self._reader.line_num + 1 + self._lines_before
+            try:
+                yield next(self._reader)
+            except StopIteration:
+                return
+            except csv.Error as error:
+                raise self._csv_error(line, str(error)) from error
+
+    def _csv_error(self, line: int, reason: str) -> SourceError:
+        if "end of data" in reason:
+            return self._error(line, "does not end: close it, or write the mark twice in a name")
+        if "expected after" in reason:
+            return self._error(line, "ends within a field: write a quotation mark in a name twice")
+        if "NUL" in reason:
+            return SourceError(
+                f"{self._path}, line {line}: it is not text, or UTF-16 without its mark: save it "
+                "as UTF-8, or name its encoding in the mapping"
+            )
+        return SourceError(f"{self._path}, line {line}, cannot be read as CSV: {reason}")
+
+    def _error(self, line: int, problem: str) -> SourceError:
+        return SourceError(f"{self._path}: the quotation that line {line} opens {problem}")
 
 
-def _csv_rows(reader: _Reader, header: list[str], lines_before: int) -> Iterator[Row]:
-    """Yield rows with the line on which they begin; skip empty lines."""
-    line = reader.line_num + 1
-    for fields in reader:
-        begins, line = line + lines_before, reader.line_num + 1
-        if not any(fields):
-            continue
-        while len(fields) > len(header) and not fields[-1]:
-            fields.pop()
-        if len(fields) == len(header):
-            yield begins, fields, None
-        else:
-            yield begins, None, f"fields: row: {len(fields)} fields under {len(header)} columns"
-
-
-def ndjson_frames(path: Path, start_row: int, encoding: str | None) -> Iterator[pl.DataFrame]:
-    """Yield the rows of a file with one JSON object per line; nested values as JSON text."""
-    try:
-        with path.open(encoding=encoding or detect_encoding(path)) as file:
-            numbered = ((number, line) for number, line in enumerate(file, 1) if line.strip())
-            for chunk in chunked(itertools.islice(numbered, start_row, None)):
-                yield _json_frame(chunk, path.name)
-    except UnicodeDecodeError as error:
-        raise SourceError(f"{path} is not in one encoding throughout: save it as UTF-8") from error
-
-
-def _json_frame(chunk: list[tuple[int, str]], name: str) -> pl.DataFrame:
-    objects = [(number, *_json_object(line)) for number, line in chunk]
-    header = list(dict.fromkeys(key for _, fields, _ in objects for key in fields))
-    rows: Iterator[Row] = (
-        (number, [fields.get(key) for key in header] if problem is None else None, problem)
-        for number, fields, problem in objects
-    )
-    return next(frames_of_rows(rows, header, name))
-
-
-def _json_object(line: str) -> tuple[dict[str, str | None], str | None]:
-    try:
-        # Numbers stay text, so that 0.29 does not become a binary fraction.
-        document = json.loads(line, parse_float=str, parse_int=str)
-    except ValueError as error:
-        return {}, f"broken_json: row: {error}"
-    if not isinstance(document, dict):
-        return {}, "not_an_object: row: not a JSON object"
-    return {key: _json_text(value) for key, value in document.items()}, None
-
-
-def _json_text(value: object) -> str | None:
-    if value is None or isinstance(value, str):
-        return value
-    return json.dumps(value, ensure_ascii=False)
+def _decoded(field: str) -> str:
+    if not field.isascii() and DAMAGED.search(field):
+        return UNREADABLE + "it contains bytes that are not UTF-8: write the text again"
+    return field
 
 
 def chunked(items: Iterator[T]) -> Iterator[list[T]]:
@@ -159,9 +184,12 @@ def frames_of_rows(rows: Iterator[Row], header: list[str], name: str) -> Iterato
     """Yield frames of text columns and positions. A row with a problem has only nulls."""
     blank: list[str | None] = [None] * len(header)
     for chunk in chunked(rows):
-        columns = zip(*(fields or blank for _, fields, _ in chunk), strict=True)
-        data = dict(zip(header, columns, strict=True)) if header else {}
-        texts = pl.DataFrame(data, schema=dict.fromkeys(header, pl.String()))
+        if header:
+            columns = zip(*(fields or blank for _, fields, _ in chunk), strict=True)
+            data = dict(zip(header, columns, strict=True))
+            texts = pl.DataFrame(data, schema=dict.fromkeys(header, pl.String()))
+        else:
+            texts = pl.DataFrame(height=len(chunk))
         yield texts.hstack(
             positions([line for line, _, _ in chunk], [p for _, _, p in chunk], name)
         )
