@@ -8,6 +8,7 @@ from kafka import KafkaProducer
 from bench.environment import BenchEnvironment
 from bench.measurements import Measurement, alternate, timed
 from livelihood.contracts import load_contract, load_contracts
+from livelihood.kafka.clients import client_settings
 from livelihood.settings import Settings
 from producers.sender import Sender
 from producers.writer import BATCH_BYTES, LINGER_MILLISECONDS, MAX_REQUEST_BYTES
@@ -53,7 +54,7 @@ def _bare_seconds(settings: Settings, stream: str, ready: list[Message]) -> floa
 def _send_bare(settings: Settings, stream: str, ready: list[Message]) -> None:
     contract = load_contract(stream)
     producer = KafkaProducer(
-        bootstrap_servers=settings.bootstrap_servers.split(","),
+        **client_settings(settings, "producer"),
         enable_idempotence=True,
         acks="all",
         compression_type=contract.compression,

@@ -23,6 +23,7 @@ from bench.environment import BenchEnvironment
 from bench.measurements import Measurement, Threshold, median
 from infra.local.environment import process_environment
 from livelihood.contracts import load_contract
+from livelihood.kafka.clients import librdkafka_settings
 from livelihood.load.backlog import BacklogProbe
 from livelihood.settings import ROOT, Settings
 from livelihood.warehouse import connect
@@ -129,7 +130,7 @@ def _send(
     stopped: threading.Event,
     sent: list[int],
 ) -> None:
-    producer = Producer({"bootstrap.servers": settings.bootstrap_servers, "linger.ms": 20})
+    producer = Producer({**librdkafka_settings(settings, "producer"), "linger.ms": 20})
     topics = {stream: load_contract(stream).topic for stream in messages}
     endless = zip(*(itertools.cycle(messages[stream]) for stream in topics), strict=True)
     rounds = RECORDS_PER_SECOND // PARTS_PER_SECOND // len(topics)

@@ -11,6 +11,7 @@ from confluent_kafka import KafkaError, Message, Producer
 
 from faults.outcome import Outcome
 from livelihood.contracts import load_contract
+from livelihood.kafka.clients import librdkafka_settings
 from livelihood.load.backlog import backlog
 from livelihood.settings import Settings
 from livelihood.warehouse import connect
@@ -64,7 +65,7 @@ class Inventory:
         if self._producer is None:
             self._producer = Producer(
                 {
-                    "bootstrap.servers": self.settings.bootstrap_servers,
+                    **librdkafka_settings(self.settings, "producer"),
                     "linger.ms": 5,
                     "enable.idempotence": True,
                     "message.timeout.ms": int(FLUSH_SECONDS * 1000),

@@ -19,6 +19,7 @@ from faults.outcome import Outcome
 from faults.processes import DONE, KILLED, WorkerProcess, expect_statuses, start
 from livelihood.contracts import load_contract
 from livelihood.kafka import topic_states
+from livelihood.kafka.clients import librdkafka_settings
 from livelihood.load import load
 from livelihood.settings import Settings
 from livelihood.transform import build
@@ -184,7 +185,7 @@ def _a_year_old(environment: FaultEnvironment, settings: Settings) -> Outcome:
         message(STREAM, record_id=f"old-{number}", recorded_at="2022-01-10T00:00:00Z")
         for number in range(environment.sized(2_000, 200))
     ]
-    producer = Producer({"bootstrap.servers": settings.bootstrap_servers, "log_level": 0})
+    producer = Producer({**librdkafka_settings(settings, "producer"), "log_level": 0})
     stamp = int(time.time() * 1000) - YEAR_MILLISECONDS
     for value in values:
         producer.produce(WAGES.topic, value, timestamp=stamp, on_delivery=inventory.record_delivery)

@@ -23,6 +23,7 @@ from infra.local.process_tree import is_alive
 from livelihood.load import load
 from livelihood.settings import Settings
 from livelihood.warehouse import migrate
+from testkit.servers import move_home
 from testkit.topics import skip_waiting
 
 RECORDS = 6_000
@@ -141,13 +142,8 @@ def _full_disk(environment: FaultEnvironment, rounds: int) -> Outcome:
 def _small_warehouse(environment: FaultEnvironment) -> Iterator[tuple[Settings, PostgresServer]]:
     """Yield a separate PostgreSQL whose data are on a small disk in memory; requires root."""
     with tempfile.TemporaryDirectory(prefix="livelihood-disk-") as folder:
-        settings = environment.settings.model_copy(
-            update={
-                "home": Path(folder),
-                "kafka_bootstrap_servers": environment.settings.bootstrap_servers,
-                "retry_seconds": 20.0,
-                **SMALL,
-            }
+        settings = move_home(environment.settings, Path(folder)).model_copy(
+            update={"retry_seconds": 20.0, **SMALL}
         )
         postgres = PostgresServer(settings)
         postgres.data_path.mkdir()

@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from kafka import KafkaAdminClient, TopicPartition
+from kafka import TopicPartition
 
 from faults.environment import FaultEnvironment
 from faults.inventory import Inventory
@@ -18,6 +18,7 @@ from infra.local.environment import process_environment
 from livelihood.alerts import raise_alerts
 from livelihood.contracts import load_contract
 from livelihood.kafka import create_topics, topic_states
+from livelihood.kafka.admin import admin_client
 from livelihood.load import load
 from livelihood.settings import ROOT, Settings
 from livelihood.warehouse import connect
@@ -154,16 +155,14 @@ def _cut(settings: Settings) -> None:
         TopicPartition(contract.topic, partition): offset + (end[partition] - offset) // 2
         for partition, offset in rows
     }
-    client = KafkaAdminClient(bootstrap_servers=settings.bootstrap_servers)
-    client.delete_records(cut)
-    client.close()
+    with admin_client(settings) as client:
+        client.delete_records(cut)
 
 
 def _recreate(settings: Settings) -> None:
     topic = load_contract(STREAM).topic
-    client = KafkaAdminClient(bootstrap_servers=settings.bootstrap_servers)
-    client.delete_topics([topic])
-    client.close()
+    with admin_client(settings) as client:
+        client.delete_topics([topic])
     deadline = time.monotonic() + TIMEOUT_SECONDS
     while topic not in create_topics(settings):
         if time.monotonic() > deadline:

@@ -45,6 +45,10 @@ CONTAINER_VARIABLES = {
     "AIRFLOW_FERNET_KEY": "Key that encrypts Airflow connections: 32 bytes, URL-safe base64.",
     "AIRFLOW_JWT_SECRET": "Secret with which Airflow signs the tokens of its components.",
     "AIRFLOW_SECRET_KEY": "Secret with which Airflow signs sessions of its web interface.",
+    "KAFKA_BROKER_PASSWORD": "Password of the Kafka broker itself (letters and digits).",
+    "KAFKA_ADMIN_PASSWORD": "Password of the Kafka user that creates topics and grants rights.",
+    "KAFKA_LOADER_PASSWORD": "Password of the Kafka user of the platform, which reads.",
+    "KAFKA_PRODUCER_PASSWORD": "Password of the Kafka user of producers, which writes.",
     "POSTGRES_PORT": "Port of PostgreSQL on 127.0.0.1; default 15432.",
 }
 # Secret variables, and the function that generates each.
@@ -56,6 +60,10 @@ SECRETS: dict[str, Callable[[], str]] = {
     "AIRFLOW_FERNET_KEY": _fernet_key,
     "AIRFLOW_JWT_SECRET": _hexadecimal,
     "AIRFLOW_SECRET_KEY": _hexadecimal,
+    "KAFKA_BROKER_PASSWORD": _hexadecimal,
+    "KAFKA_ADMIN_PASSWORD": _hexadecimal,
+    "KAFKA_LOADER_PASSWORD": _hexadecimal,
+    "KAFKA_PRODUCER_PASSWORD": _hexadecimal,
     "LIVELIHOOD_TOKEN_KEY": _hexadecimal,
     "LIVELIHOOD_ANALYST_PASSWORD": _hexadecimal,
     "LIVELIHOOD_CASEWORKER_PASSWORD": _hexadecimal,

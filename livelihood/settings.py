@@ -67,6 +67,29 @@ class Settings(BaseSettings):
     kafka_bootstrap_servers: str | None = Field(
         None, description="host:port list of an external Kafka; empty: the embedded Kafka."
     )
+    kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
+        "PLAINTEXT",
+        description="Protocol of the external Kafka: use SASL_SSL, or SSL with a client "
+        "certificate, beyond a trusted machine.",
+    )
+    kafka_sasl_mechanism: Literal["SCRAM-SHA-256", "SCRAM-SHA-512", "PLAIN"] = Field(
+        "SCRAM-SHA-256", description="SASL mechanism of the external Kafka."
+    )
+    kafka_username: str | None = Field(
+        None, description="User of this process on the external Kafka, with SASL."
+    )
+    kafka_password: SecretStr | None = Field(None, description="Password of that user.")
+    kafka_ca_file: Path | None = Field(
+        None,
+        description="PEM file with the authorities that sign the external Kafka's certificate; "
+        "empty: those of the system.",
+    )
+    kafka_client_certificate: Path | None = Field(
+        None, description="PEM file with the client certificate for the external Kafka."
+    )
+    kafka_client_key: Path | None = Field(
+        None, description="PEM file with the key of the client certificate, not encrypted."
+    )
     kafka_port: Port = Field(19092, description="Port of the embedded Kafka on 127.0.0.1.")
     kafka_controller_port: Port = Field(19093, description="Controller port of the embedded Kafka.")
     kafka_replication_factor: int = Field(

@@ -64,7 +64,7 @@ def import_source(
 
 def require_topic(settings: Settings, contract: Contract) -> str:
     """Return the id of the stream's topic. Raise LivelihoodError if it does not exist."""
-    state = topic_states(settings, [contract]).get(contract.name)
+    state = topic_states(settings, [contract], "producer").get(contract.name)
     if state is None:
         raise LivelihoodError(
             f"Kafka at {settings.bootstrap_servers} has no topic {contract.topic}: "

@@ -16,6 +16,7 @@ from kafka.partitioner.default import murmur2
 
 from livelihood.contracts import Contract
 from livelihood.errors import BrokerUnavailable
+from livelihood.kafka.clients import client_settings
 from livelihood.settings import Settings
 from producers.errors import SendFailed
 
@@ -135,7 +136,7 @@ def _producer(settings: Settings, contract: Contract) -> KafkaProducer:
     timeout = int(settings.retry_seconds * 1000)
     request = min(MAX_REQUEST_MILLISECONDS, max(1000, timeout - LINGER_MILLISECONDS))
     return KafkaProducer(
-        bootstrap_servers=settings.bootstrap_servers.split(","),
+        **client_settings(settings, "producer"),
         client_id=f"livelihood-producer-{contract.name}",
         enable_idempotence=True,
         acks="all",

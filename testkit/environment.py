@@ -20,7 +20,7 @@ from livelihood.settings import ROOT, Settings
 from simulator import Simulation, load_profile, simulate
 from testkit.databases import temporary_database
 from testkit.platforms import empty_platform
-from testkit.servers import Servers
+from testkit.servers import Servers, move_home
 
 COUNTY_START, COUNTY_END = dt.date(2022, 1, 1), dt.date(2023, 6, 30)
 SMALL_COUNTY_SCALE = 0.02
@@ -81,7 +81,7 @@ class Environment:
             self.database(original) as database,
             tempfile.TemporaryDirectory(prefix="livelihood-") as temporary_home,
         ):
-            platform = database.model_copy(update={"home": home or Path(temporary_home)})
+            platform = move_home(database, home or Path(temporary_home))
             if original.dbt_target.exists():
                 shutil.copytree(original.dbt_target, platform.dbt_target, dirs_exist_ok=True)
             yield platform

@@ -19,6 +19,7 @@ from livelihood.warehouse.ledger.verdicts import GateVerdict
 from producers.sender import Sender
 from simulator import Simulation
 from testkit.databases import temporary_database
+from testkit.servers import move_home
 from testkit.topics import skip_waiting
 
 AS_OF = dt.date(2022, 12, 31)
@@ -36,7 +37,7 @@ def empty_platform(settings: Settings, postgres: PostgresServer) -> Iterator[Set
         temporary_database(settings, postgres) as database,
         tempfile.TemporaryDirectory(prefix="livelihood-") as home,
     ):
-        platform = database.model_copy(update={"home": Path(home)})
+        platform = move_home(database, Path(home))
         skip_waiting(platform)
         yield platform
 

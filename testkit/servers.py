@@ -13,6 +13,7 @@ from typing import Any
 from infra.local.kafka import KafkaServer
 from infra.local.postgres import PostgresServer
 from livelihood.kafka import create_topics
+from livelihood.kafka.clients import credentials_folder
 from livelihood.settings import Settings
 
 TOKEN_KEY = "a key for tests, 32 bytes or more"
@@ -54,6 +55,14 @@ def isolated_settings(**changes: Any) -> Iterator[Settings]:
     with tempfile.TemporaryDirectory(prefix="livelihood-", ignore_cleanup_errors=True) as home:
         values["home"] = Path(home)
         yield Settings(_env_file=None, **(values | changes))
+
+
+def move_home(settings: Settings, home: Path) -> Settings:
+    """Return settings with another home folder, for a process that uses the same Kafka."""
+    link = credentials_folder(home)
+    if not link.exists():
+        link.symlink_to(credentials_folder(settings.home).resolve(), target_is_directory=True)
+    return settings.model_copy(update={"home": home})
 
 
 @contextmanager

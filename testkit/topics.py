@@ -11,6 +11,7 @@ from confluent_kafka import KafkaError, Producer
 
 from livelihood.contracts import load_contract, load_contracts
 from livelihood.kafka import topic_states
+from livelihood.kafka.clients import librdkafka_settings
 from livelihood.settings import Settings
 from livelihood.warehouse import connect
 
@@ -69,7 +70,7 @@ def produce(
     errors: list[KafkaError] = []
     producer = Producer(
         {
-            "bootstrap.servers": settings.bootstrap_servers,
+            **librdkafka_settings(settings, "producer"),
             "linger.ms": 20,
             "compression.type": compression,
             "message.max.bytes": 4_000_000,

@@ -12,6 +12,7 @@ from kafka import KafkaConsumer, TopicPartition
 from livelihood.contracts import Contract
 from livelihood.errors import BrokerUnavailable
 from livelihood.kafka import Batch
+from livelihood.kafka.clients import client_settings
 from livelihood.settings import Settings
 
 _POLL_MILLISECONDS = 500
@@ -41,7 +42,7 @@ def read_batches(
 
 def _consumer(settings: Settings) -> KafkaConsumer:
     return KafkaConsumer(
-        bootstrap_servers=settings.bootstrap_servers.split(","),
+        **client_settings(settings, "loader"),
         enable_auto_commit=False,
         auto_offset_reset="none",
         isolation_level="read_committed",

@@ -10,6 +10,7 @@ from kafka import KafkaConsumer, TopicPartition
 from sqlalchemy import TextClause, create_engine, text
 
 from livelihood.contracts import Contract
+from livelihood.kafka.clients import client_settings
 from livelihood.settings import Settings
 
 POLL_RECORDS = 5_000
@@ -37,7 +38,7 @@ def run_loop(
 
 def _consumer(settings: Settings, contract: Contract, start: dict[int, int]) -> KafkaConsumer:
     consumer = KafkaConsumer(
-        bootstrap_servers=settings.bootstrap_servers.split(","),
+        **client_settings(settings, "loader"),
         enable_auto_commit=False,
         max_partition_fetch_bytes=4 * 1_048_576,
         metrics_enabled=False,

@@ -20,6 +20,7 @@ from bench.loader import CONFLUENT
 from bench.measurements import Measurement, Threshold, median, timed
 from bench.worker import peak_memory_mb
 from livelihood.contracts import load_contract
+from livelihood.kafka.clients import librdkafka_settings
 from livelihood.settings import Settings
 from livelihood.warehouse import connect
 from testkit.databases import checkpoint
@@ -29,7 +30,7 @@ from testkit.topics import Message, OffsetRange, fill, produce, rewind
 TITLE = "Sinks: the loader compared with Kafka Connect and a plain loop, first row to last row"
 STREAM = "employment"
 TABLE = "sunk"
-TOPIC = "bench.connect"
+TOPIC = "livelihood.bench.connect"
 CONNECT, LOOP = "Debezium JDBC", "executemany"
 TIMEOUT_SECONDS = 600
 POLL_SECONDS = 1.0
@@ -147,7 +148,7 @@ def _rows(settings: Settings) -> int:
 def _fill_topic(settings: Settings, messages: list[Message]) -> None:
     """Create a topic like the stream's, with messages that fit Kafka Connect's schema."""
     contract = load_contract(STREAM)
-    admin = AdminClient({"bootstrap.servers": settings.bootstrap_servers})
+    admin = AdminClient(librdkafka_settings(settings, "admin"))
     (creation,) = admin.create_topics([NewTopic(TOPIC, contract.partitions, 1)]).values()
     creation.result()
     fitting = connect_messages(contract, messages)

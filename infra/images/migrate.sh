@@ -3,6 +3,9 @@
 set -eu
 
 airflow db migrate
+if [ -n "${KAFKA_BROKER_PASSWORD:-}" ]; then
+  python -m infra.local.kafka_users
+fi
 livelihood migrate
 
 umask 077

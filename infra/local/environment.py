@@ -31,6 +31,11 @@ def settings_environment(settings: Settings, *, is_producer: bool) -> dict[str, 
     return {PREFIX + name.upper(): text for name, text in texts.items() if text is not None}
 
 
+def server_environment() -> dict[str, str]:
+    """Return the environment of a server that is configured by files: no setting, no secret."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+
+
 def process_environment(
     settings: Settings, base: Mapping[str, str] | None = None, *, is_producer: bool = False
 ) -> dict[str, str]:

@@ -7,16 +7,20 @@ import os
 import subprocess
 import uuid
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from infra.local.errors import LocalServerError
 from infra.local.jars import kafka_jars
 from infra.local.ports import answers_on_port, require_free_port
+from infra.local.private_files import private_folder, write_private
 from infra.local.process import LocalServer
 from livelihood.settings import ROOT
 
+if TYPE_CHECKING:
+    from livelihood.kafka.clients import Connection
+
 CONFIGURATION = ROOT / "infra" / "kafka" / "server.properties"
 LOGGING = ROOT / "infra" / "kafka" / "log4j2.properties"
-METADATA_TIMEOUT_SECONDS = 5.0
 JAVA_OPTIONS = (
     "-Xms256m",
     "-Xmx512m",
@@ -36,6 +40,7 @@ class KafkaServer(LocalServer):
 
     name = "kafka"
     title = "Kafka"
+    start_seconds = 120.0
 
     @property
     def data_path(self) -> Path:
@@ -44,7 +49,7 @@ class KafkaServer(LocalServer):
 
     @property
     def properties_path(self) -> Path:
-        """Configuration file of the server, written at each start."""
+        """Configuration file of the server with its password, written at each start."""
         return self.home / "kafka.properties"
 
     @property
@@ -59,8 +64,14 @@ class KafkaServer(LocalServer):
         """
         require_free_port(self.settings.kafka_port, "kafka_port", self.title)
         require_free_port(self.settings.kafka_controller_port, "kafka_controller_port", self.title)
-        self.data_path.mkdir(parents=True, exist_ok=True)
-        self.properties_path.write_text(CONFIGURATION.read_text() + self._addresses())
+        # Imported here and below, because `livelihood status` needs no Kafka client.
+        from infra.local import kafka_users
+
+        private_folder(self.data_path)
+        kafka_users.create_passwords(self.home)
+        log_ins = kafka_users.broker_properties(self.home)
+        properties = CONFIGURATION.read_text() + self._addresses() + log_ins
+        write_private(self.properties_path, properties)
         if not (self.data_path / "meta.properties").exists():
             self._format()
 
@@ -69,25 +80,31 @@ class KafkaServer(LocalServer):
         return [*self._java(), "kafka.Kafka", str(self.properties_path)]
 
     def is_ready(self) -> bool:
-        """Return whether the broker returns its metadata."""
+        """Return whether the broker accepts its own log-in and returns its metadata."""
         if not answers_on_port(self.settings.kafka_port):
             return False
-        from confluent_kafka import KafkaException
-        from confluent_kafka.admin import AdminClient
+        from infra.local import kafka_users
 
-        client = AdminClient({"bootstrap.servers": self.address, "log_level": 0})
-        try:
-            return bool(client.list_topics(timeout=METADATA_TIMEOUT_SECONDS).brokers)
-        except KafkaException:
-            return False
+        return kafka_users.answers(self._broker())
+
+    def after_start(self) -> None:
+        """Set the passwords of all users: those of a home of version 0.1.0 have none yet."""
+        from infra.local import kafka_users
+
+        kafka_users.set_passwords(self._broker(), kafka_users.read_passwords(self.home))
+
+    def _broker(self) -> Connection:
+        from infra.local import kafka_users
+
+        password = kafka_users.read_password(self.home, kafka_users.BROKER)
+        return kafka_users.broker_connection(self.address, password)
 
     def _addresses(self) -> str:
-        client = f"PLAINTEXT://{self.address}"
+        client = f"CLIENT://{self.address}"
         controller = f"127.0.0.1:{self.settings.kafka_controller_port}"
         lines = {
             "listeners": f"{client},CONTROLLER://{controller}",
             "advertised.listeners": client,
-            "listener.security.protocol.map": "PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT",
             "controller.quorum.voters": f"1@{controller}",
             "log.dirs": str(self.data_path),
         }

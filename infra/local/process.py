@@ -17,7 +17,9 @@ from typing import Self
 
 import psutil
 
+from infra.local.environment import server_environment
 from infra.local.errors import LocalServerError
+from infra.local.private_files import private_folder
 from infra.local.process_tree import is_alive, kill_all, with_descendants
 from livelihood.settings import Settings
 
@@ -30,12 +32,18 @@ LOG_TAIL_LINES = 12
 
 @dataclass(frozen=True)
 class ServerStatus:
-    """The status of a server: its address for clients, and its process id while it runs."""
+    """The status of a server: its address for clients, and its process id while it runs.
+
+    `restarts` is how often the supervisor restarted it since `livelihood up`, `restarted_at` when
+    it last did.
+    """
 
     name: str
     is_running: bool
     address: str
     pid: int | None
+    restarts: int = 0
+    restarted_at: str | None = None
 
 
 class LocalServer(ABC):
@@ -84,8 +92,8 @@ class LocalServer(ABC):
         """Return whether the server answers its clients."""
 
     def environment(self) -> Mapping[str, str]:
-        """Return the environment variables of the process."""
-        return os.environ
+        """Return the environment variables of the process, without settings and their secrets."""
+        return server_environment()
 
     def after_start(self) -> None:  # noqa: B027 - most servers need nothing more
         """Complete the setup once the server answers; safe to repeat."""
@@ -107,6 +115,11 @@ class LocalServer(ABC):
         """Whether the process runs, started by this command or by an earlier one."""
         return self.process() is not None
 
+    @property
+    def has_died(self) -> bool:
+        """Whether the process ended without `stop`, which deletes the pid file."""
+        return self.pid_path.exists() and not self.is_running
+
     def status(self) -> ServerStatus:
         """Return the current status of the server."""
         process = self.process()
@@ -126,6 +139,7 @@ class LocalServer(ABC):
 
     def launch(self) -> None:
         """Start the process unless it runs, without waiting for it."""
+        private_folder(self.home)
         self.pid_path.parent.mkdir(parents=True, exist_ok=True)
         self.log_path.parent.mkdir(parents=True, exist_ok=True)
         self.was_running = self.is_running
@@ -150,6 +164,7 @@ class LocalServer(ABC):
         """Stop the server cleanly, or kill it if that takes more than `stop_seconds`."""
         process = self.process()
         if process is None:
+            self.pid_path.unlink(missing_ok=True)
             return
         processes = with_descendants(process)
         self.signal_stop()

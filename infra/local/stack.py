@@ -12,19 +12,29 @@ from infra.local.airflow import AirflowServers
 from infra.local.kafka import KafkaServer
 from infra.local.postgres import PostgresServer
 from infra.local.process import LocalServer, ServerStatus
+from infra.local.supervisor import Supervisor
 from livelihood.settings import ROOT, Settings
 
 Progress = Callable[[str], None]
 
 
 class Stack:
-    """PostgreSQL, Kafka and Airflow of one home folder; external servers are ignored."""
+    """PostgreSQL, Kafka and Airflow of one home folder, and the supervisor that restarts them.
+
+    External servers are ignored.
+    """
 
     def __init__(self, settings: Settings, dags_folder: Path = ROOT / "dags") -> None:
         self.settings = settings
         self.postgres = PostgresServer(settings)
         self.kafka = KafkaServer(settings)
         self.airflow = AirflowServers(settings, dags_folder)
+        self.supervisor = Supervisor(settings, dags_folder)
+
+    @property
+    def servers(self) -> list[LocalServer]:
+        """Every server that is supervised, each after those that it uses."""
+        return [self.postgres, self.kafka, *self.airflow.components]
 
     def up(self, airflow: bool = True, on_progress: Progress = lambda line: None) -> None:
         """Start the servers that do not run and wait until all answer.
@@ -41,22 +51,32 @@ class Stack:
         if airflow:
             with _reported("Airflow", self.airflow.url, self.airflow.is_running, on_progress):
                 self.airflow.start()
+        self.supervisor.start()
+
+    def restart(self, name: str) -> None:
+        """Start the server of this name; a component of Airflow with all others that do not run."""
+        for server in self.servers:
+            if server.name == name:
+                owner = self.airflow if server in self.airflow.components else server
+                owner.start()
 
     def down(self, on_progress: Progress = lambda line: None) -> None:
         """Stop all running servers, Airflow before the servers it uses."""
+        self.supervisor.stop()
         if any(status.is_running for status in self.airflow.status()):
             self.airflow.stop()
             on_progress("Airflow has stopped")
-        servers = [server for server in (self.kafka, self.postgres) if server.is_running]
+        running = [server for server in (self.kafka, self.postgres) if server.is_running]
         with ThreadPoolExecutor(2) as pool:
-            list(pool.map(LocalServer.stop, servers))
-        for server in servers:
+            # Also those that have died: what is stopped is not restarted by the next supervisor.
+            list(pool.map(LocalServer.stop, self.servers))
+        for server in running:
             on_progress(f"{server.title} has stopped")
 
     def status(self) -> dict[str, ServerStatus]:
         """Return the status of each server of this home folder, by name."""
-        statuses = [self.postgres.status(), self.kafka.status(), *self.airflow.status()]
-        return {status.name: status for status in statuses}
+        statuses = [server.status() for server in [*self.servers, self.supervisor]]
+        return {status.name: self.supervisor.with_restarts(status) for status in statuses}
 
     def _start_database(self, airflow: bool, on_progress: Progress) -> None:
         """Start PostgreSQL if needed and prepare Airflow in it, while Kafka starts."""

@@ -10,10 +10,20 @@ from typing import Literal
 
 from kafka import KafkaAdminClient, TopicPartition
 from kafka.admin import ConfigResource, ConfigResourceType, NewTopic, OffsetSpec
-from kafka.errors import KafkaError, TopicAlreadyExistsError
+from kafka.errors import (
+    ClusterAuthorizationFailedError,
+    GroupAuthorizationFailedError,
+    KafkaError,
+    SaslAuthenticationFailedError,
+    TopicAlreadyExistsError,
+    TopicAuthorizationFailedError,
+    UnsupportedSaslMechanismError,
+)
 
 from livelihood.contracts import Contract, load_contracts
 from livelihood.errors import BrokerUnavailable
+from livelihood.kafka.clients import Role, client_settings
+from livelihood.kafka.rights import grant_rights
 from livelihood.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -22,7 +32,13 @@ _DAY_MILLISECONDS = 86_400_000
 # The loader quarantines records over 1 MiB, so the broker must accept them.
 _MAX_RECORD_BYTES = 4 * 1_048_576
 REQUEST_MILLISECONDS = 10_000
-
+_REFUSALS = (
+    SaslAuthenticationFailedError,
+    UnsupportedSaslMechanismError,
+    TopicAuthorizationFailedError,
+    GroupAuthorizationFailedError,
+    ClusterAuthorizationFailedError,
+)
 
 Problem = Literal["retention", "new_topic", "shorter_topic"]
 
@@ -45,17 +61,22 @@ class TopicState:
 
 
 @contextmanager
-def admin_client(settings: Settings) -> Iterator[KafkaAdminClient]:
+def admin_client(settings: Settings, role: Role = "admin") -> Iterator[KafkaAdminClient]:
     """Open an administration client. Raise BrokerUnavailable for any Kafka error within."""
     client = None
     try:
         client = KafkaAdminClient(
-            bootstrap_servers=settings.bootstrap_servers.split(","),
+            **client_settings(settings, role),
             client_id="livelihood-admin",
             request_timeout_ms=REQUEST_MILLISECONDS,
             bootstrap_timeout_ms=REQUEST_MILLISECONDS,
         )
         yield client
+    except _REFUSALS as error:
+        raise BrokerUnavailable(
+            f"Kafka at {settings.bootstrap_servers} refused the {role} ({error}); check the Kafka "
+            "user and its rights; see the runbook, 'Kafka users and certificates'"
+        ) from error
     except KafkaError as error:
         raise BrokerUnavailable(
             f"Kafka at {settings.bootstrap_servers} did not answer ({error}); start it with "
@@ -67,7 +88,10 @@ def admin_client(settings: Settings) -> Iterator[KafkaAdminClient]:
 
 
 def create_topics(settings: Settings) -> list[str]:
-    """Create missing topics and configure all by their contracts. Return the new ones."""
+    """Create missing topics, configure all by their contracts, and grant each role its rights.
+
+    Return the new topics.
+    """
     created = []
     contracts = load_contracts().values()
     with admin_client(settings) as client:
@@ -77,6 +101,7 @@ def create_topics(settings: Settings) -> list[str]:
                 created.append(contract.topic)
             except TopicAlreadyExistsError:
                 _align(client, contract, settings)
+        grant_rights(client)
     return created
 
 
@@ -96,7 +121,9 @@ def retention_days(contract: Contract, settings: Settings) -> int:
 def _configuration(contract: Contract, settings: Settings) -> dict[str, str]:
     return {
         "retention.ms": str(retention_days(contract, settings) * _DAY_MILLISECONDS),
-        "compression.type": contract.compression,
+        # The producer compresses by the contract. A broker that compresses again would have to
+        # expand each record in memory first, however large it is.
+        "compression.type": "producer",
         "max.message.bytes": str(_MAX_RECORD_BYTES),
         # Retention counts from arrival, so that records with old timestamps are not deleted early.
         "message.timestamp.type": "LogAppendTime",
@@ -119,9 +146,11 @@ def _align(client: KafkaAdminClient, contract: Contract, settings: Settings) -> 
     client.alter_configs([resource])
 
 
-def topic_states(settings: Settings, contracts: Iterable[Contract]) -> dict[str, TopicState]:
+def topic_states(
+    settings: Settings, contracts: Iterable[Contract], role: Role = "loader"
+) -> dict[str, TopicState]:
     """Return the state of each stream's topic; omit streams whose topic does not exist."""
-    with admin_client(settings) as client:
+    with admin_client(settings, role) as client:
         return read_states(client, contracts)
 
 

@@ -7,6 +7,7 @@ import time
 
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
+from livelihood.kafka.clients import librdkafka_settings
 from livelihood.settings import Settings
 
 # Status pages call this: no answer is better than a slow one.
@@ -25,7 +26,7 @@ def oldest_timestamps(
     oldest: dict[str, dt.datetime] = {}
     consumer = Consumer(
         {
-            "bootstrap.servers": settings.bootstrap_servers,
+            **librdkafka_settings(settings, "loader"),
             "group.id": "livelihood-peek",
             "enable.auto.commit": False,
             "queued.min.messages": 1,

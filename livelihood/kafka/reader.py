@@ -16,6 +16,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 
 from livelihood.contracts import Contract
 from livelihood.errors import BrokerUnavailable, OffsetsLost
+from livelihood.kafka.clients import librdkafka_settings
 from livelihood.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -74,7 +75,7 @@ def read_batches(
 def _consumer(settings: Settings) -> Iterator[Consumer]:
     consumer = Consumer(
         {
-            "bootstrap.servers": settings.bootstrap_servers,
+            **librdkafka_settings(settings, "loader"),
             # Unused, because offsets are stored in the warehouse, but required by librdkafka.
             "group.id": "livelihood-loader",
             "enable.auto.commit": False,

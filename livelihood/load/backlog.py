@@ -46,7 +46,7 @@ class BacklogProbe:
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
-        self._client = self._stack.enter_context(admin_client(self._settings))
+        self._client = self._stack.enter_context(admin_client(self._settings, "monitor"))
         self._connection = self._stack.enter_context(connect(self._settings, autocommit=True))
         return self
 

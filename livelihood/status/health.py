@@ -58,6 +58,10 @@ def _stage_issues(status: Status, limit_seconds: float) -> Iterator[str]:
 
 
 def _server_issues(status: Status) -> Iterator[str]:
+    supervisor = (status.servers or {}).get("supervisor")
+    others_run = any(s["is_running"] for s in (status.servers or {}).values())
+    if supervisor and others_run and not supervisor["is_running"]:
+        yield "The supervisor stopped, so servers that die are not restarted: `livelihood up`"
     # Running without Airflow is a choice, running a part of it is a fault.
     airflow = {n: s for n, s in (status.servers or {}).items() if n.startswith("airflow")}
     stopped = [name for name, server in airflow.items() if not server["is_running"]]

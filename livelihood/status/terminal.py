@@ -53,13 +53,22 @@ def _headline(status: Status) -> Text:
 
 def _servers(servers: Mapping[str, Any]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bright_black")
-    for heading in ("server", "", "address", "pid"):
+    for heading in ("server", "", "address", "pid", ""):
         table.add_column(heading)
     for name, server in servers.items():
         running = server["is_running"]
         state = Text("● running" if running else "○ stopped", style="green" if running else "red")
-        table.add_row(name, state, server["address"] if running else "", str(server["pid"] or ""))
+        address = server["address"] if running else ""
+        table.add_row(name, state, address, str(server["pid"] or ""), _restarts(server))
     return table
+
+
+def _restarts(server: Mapping[str, Any]) -> Text:
+    count = server.get("restarts")
+    if not count:
+        return Text()
+    times = f"{count} times" if count > 1 else "once"
+    return Text(f"died, restarted {times}, last {server['restarted_at']}", style="yellow")
 
 
 def _streams(status: Status) -> Table:

@@ -24,6 +24,9 @@ from infra.env_example import CONTAINER_VARIABLES, SECRETS
 from infra.local.airflow import COMPONENTS
 from infra.local.airflow_environment import COMMON_ENVIRONMENT
 from infra.local.jars import COORDINATES
+from infra.local.kafka import CONFIGURATION as KAFKA_CONFIGURATION
+from infra.local.kafka_users import BROKER
+from livelihood.kafka.clients import user_name
 from livelihood.settings import ROOT, Settings
 
 TEXT = (ROOT / "docker-compose.yml").read_text()
@@ -115,6 +118,34 @@ def test_ports_are_published_on_localhost_only() -> None:
     for service in SERVICES.values():
         for port in service.get("ports", []):
             assert port.startswith("127.0.0.1:")
+
+
+def test_every_listener_of_kafka_requires_a_log_in() -> None:
+    environment = SERVICES["kafka"]["environment"]
+    listeners = {part.split(":")[0] for part in environment["KAFKA_LISTENERS"].split(",")}
+    protocols = environment["KAFKA_LISTENER_SECURITY_PROTOCOL_MAP"].split(",")
+    assert set(protocols) == {f"{listener}:SASL_PLAINTEXT" for listener in listeners}
+    properties = dict(
+        line.split("=", 1)
+        for line in KAFKA_CONFIGURATION.read_text().splitlines()
+        if "=" in line and not line.startswith("#")
+    )
+    assert properties["allow.everyone.if.no.acl.found"] == "false"
+    superusers = properties["super.users"].split(";")
+    assert superusers == [f"User:{user_name(role)}" for role in (BROKER, "admin")]
+    for listener in ("CLIENT", "CONTROLLER"):
+        log_in = environment[f"KAFKA_LISTENER_NAME_{listener}_PLAIN_SASL_JAAS_CONFIG"]
+        assert f'username="{user_name(BROKER)}"' in log_in
+
+
+def test_services_log_in_to_kafka_with_the_least_rights() -> None:
+    users = {
+        name: service["environment"]["LIVELIHOOD_KAFKA_USERNAME"]
+        for name, service in SERVICES.items()
+        if "LIVELIHOOD_KAFKA_USERNAME" in service.get("environment", {})
+    }
+    airflow = {f"airflow-{component}" for component in COMPONENTS}
+    assert users == dict.fromkeys(airflow, user_name("loader")) | {"migrate": user_name("admin")}
 
 
 def test_versions_equal_those_of_the_local_stack() -> None:

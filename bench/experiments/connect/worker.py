@@ -15,8 +15,10 @@ from bench.experiments.connect.jars import SINK_LOCK, WORKER_LOCK
 from bench.experiments.connect.records import KEY, connect_schema
 from infra.local.jars import locked_jars
 from infra.local.kafka import LOGGING
+from infra.local.private_files import write_private
 from infra.local.process import LocalServer
 from livelihood.contracts import Contract
+from livelihood.kafka.clients import connection
 from livelihood.settings import Settings
 from testkit.servers import free_ports
 
@@ -102,7 +104,7 @@ class ConnectWorker(LocalServer):
 
     def _worker(self) -> dict[str, object]:
         return {
-            "bootstrap.servers": self.settings.bootstrap_servers,
+            **self._kafka(),
             "listeners": self.address,
             "offset.storage.file.filename": self.folder / "offsets",
             "plugin.path": self.folder / "plugins",
@@ -118,6 +120,20 @@ class ConnectWorker(LocalServer):
             "consumer.fetch.max.wait.ms": 50,
             "consumer.auto.offset.reset": "earliest",
         }
+
+    def _kafka(self) -> dict[str, object]:
+        """Return how the worker and its consumer connect; their groups have names of their own."""
+        kafka = connection(self.settings, "admin")
+        module = "org.apache.kafka.common.security.scram.ScramLoginModule"
+        log_in = {
+            "security.protocol": kafka.security_protocol,
+            "sasl.mechanism": kafka.mechanism,
+            "sasl.jaas.config": (
+                f'{module} required username="{kafka.username}" password="{kafka.password}";'
+            ),
+        }
+        prefixed = {f"{prefix}{n}": v for prefix in ("", "consumer.") for n, v in log_in.items()}
+        return {"bootstrap.servers": kafka.bootstrap_servers, **prefixed}
 
     def _sink(self) -> dict[str, object]:
         return {
@@ -152,4 +168,4 @@ def _jdbc_url(settings: Settings) -> str:
 
 
 def _write(path: Path, properties: dict[str, object]) -> None:
-    path.write_text("".join(f"{name}={value}\n" for name, value in properties.items()))
+    write_private(path, "".join(f"{name}={value}\n" for name, value in properties.items()))

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import stat
 import subprocess
 import sys
 import time
+from typing import Any
 
 import psycopg
 import pytest
@@ -14,9 +16,12 @@ from confluent_kafka.admin import AdminClient, NewTopic
 from infra.local.environment import process_environment
 from infra.local.errors import LocalServerError
 from infra.local.kafka import KafkaServer
+from infra.local.kafka_users import answers
+from infra.local.ports import answers_on_port
 from infra.local.postgres import PostgresServer
 from infra.local.process import LocalServer
 from infra.local.process_tree import is_alive
+from livelihood.kafka.clients import Connection, librdkafka_settings
 from livelihood.settings import Settings
 
 
@@ -94,6 +99,51 @@ def test_kafka_preserves_acknowledged_records_across_stop_and_crash(new_settings
         assert read(server, "durable", 2) == [b"one", b"two"]
 
 
+class PlaintextKafka(KafkaServer):
+    """The Kafka of version 0.1.0: no log-in, and folders that every account can enter."""
+
+    def prepare(self) -> None:
+        """Write the configuration of 0.1.0 and format the data folder with it."""
+        self.data_path.mkdir(parents=True)
+        self.data_path.chmod(0o755)
+        self.home.chmod(0o755)
+        client = f"PLAINTEXT://{self.address}"
+        controller = f"127.0.0.1:{self.settings.kafka_controller_port}"
+        self.properties_path.write_text(
+            "node.id=1\nprocess.roles=broker,controller\n"
+            "controller.listener.names=CONTROLLER\ninter.broker.listener.name=PLAINTEXT\n"
+            "auto.create.topics.enable=false\noffsets.topic.replication.factor=1\n"
+            f"listeners={client},CONTROLLER://{controller}\nadvertised.listeners={client}\n"
+            "listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT\n"
+            f"controller.quorum.voters=1@{controller}\nlog.dirs={self.data_path}\n"
+        )
+        self._format()
+
+    def is_ready(self) -> bool:
+        """Return whether it answers a client that does not log in."""
+        return answers_on_port(self.settings.kafka_port) and answers(Connection(self.address))
+
+    def after_start(self) -> None:
+        """Do nothing: it has no users."""
+
+
+def test_home_of_an_earlier_version_gets_passwords_and_keeps_its_records(
+    new_settings: Settings,
+) -> None:
+    with PlaintextKafka(new_settings) as old:
+        anonymous = Connection(old.address).librdkafka()
+        create_topic(old, "earlier", anonymous)
+        send(old, "earlier", b"one", anonymous)
+        with pytest.raises(LocalServerError, match="livelihood down"):
+            KafkaServer(new_settings).start()
+    with KafkaServer(new_settings) as server:
+        send(server, "earlier", b"two")
+        assert read(server, "earlier", 2) == [b"one", b"two"]
+        assert not answers(Connection(server.address))
+        assert stat.S_IMODE(server.data_path.stat().st_mode) == 0o700
+        assert stat.S_IMODE(server.home.stat().st_mode) == 0o700
+
+
 def test_kafka_creates_no_topic_automatically_and_accepts_two_megabytes(
     kafka: KafkaServer,
 ) -> None:
@@ -148,17 +198,20 @@ def test_error_of_an_exited_server_contains_the_reason(
     assert time.monotonic() - began < server.start_seconds / 2
 
 
-def config(server: KafkaServer) -> dict[str, str]:
-    return {"bootstrap.servers": server.address}
+def config(server: KafkaServer) -> dict[str, Any]:
+    return librdkafka_settings(server.settings, "admin")
 
 
-def create_topic(server: KafkaServer, topic: str) -> None:
-    admin = AdminClient(config(server))
+def create_topic(server: KafkaServer, topic: str, properties: dict[str, Any] | None = None) -> None:
+    admin = AdminClient(properties or config(server))
     admin.create_topics([NewTopic(topic, 1, 1)])[topic].result(timeout=20)
 
 
-def send(server: KafkaServer, topic: str, value: bytes) -> None:
-    producer = Producer({**config(server), "acks": "all", "message.max.bytes": 4_000_000})
+def send(
+    server: KafkaServer, topic: str, value: bytes, properties: dict[str, Any] | None = None
+) -> None:
+    log_in = properties or config(server)
+    producer = Producer({**log_in, "acks": "all", "message.max.bytes": 4_000_000})
     producer.produce(topic, value)
     assert producer.flush(20) == 0
 

@@ -9,11 +9,11 @@ from typing import Any
 
 import psycopg
 import pytest
-from kafka.admin import KafkaAdminClient
 
 from livelihood.contracts import load_contract
 from livelihood.errors import BrokerUnavailable, LoadFenced, OffsetsLost, StageBusy
 from livelihood.kafka import create_topics, topic_states
+from livelihood.kafka.admin import admin_client
 from livelihood.load import load, replay, wait_for_loads
 from livelihood.load.backlog import backlog
 from livelihood.load.transaction import Load
@@ -195,9 +195,8 @@ def test_offsets_lost_to_retention_stop_the_stream(platform: Settings) -> None:
 
 def test_a_topic_created_again_stops_the_stream(platform: Settings) -> None:
     contract = load_contract("social_insurance")
-    client = KafkaAdminClient(bootstrap_servers=platform.bootstrap_servers)
-    client.delete_topics([contract.topic])
-    client.close()
+    with admin_client(platform) as client:
+        client.delete_topics([contract.topic])
     for _ in range(50):
         if contract.topic in create_topics(platform):
             break

@@ -10,6 +10,7 @@ from kafka import KafkaConsumer, TopicPartition
 
 from livelihood.contracts import load_contract
 from livelihood.kafka import topic_states
+from livelihood.kafka.clients import client_settings
 from livelihood.settings import Settings
 
 WAGES = load_contract("wage_payment")
@@ -31,7 +32,7 @@ class TopicTail:
         """Return partition, key and value of every message since, by partition and offset."""
         end_offsets = self._end_offsets()
         messages: list[Message] = []
-        consumer = KafkaConsumer(bootstrap_servers=self._settings.bootstrap_servers)
+        consumer = KafkaConsumer(**client_settings(self._settings, "loader"))
         for partition, end in end_offsets.items():
             position = TopicPartition(WAGES.topic, partition)
             consumer.assign([position])

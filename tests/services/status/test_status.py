@@ -18,6 +18,7 @@ from rich.console import Console
 from infra.local.environment import process_environment
 from infra.local.kafka import KafkaServer
 from livelihood.contracts import load_contracts
+from livelihood.kafka.clients import librdkafka_settings
 from livelihood.load import load
 from livelihood.settings import Settings
 from livelihood.status import Status, read_status, render_status
@@ -130,7 +131,7 @@ def stamp_records_by(settings: Settings, topic: str, kind: str) -> None:
 
     entry = ConfigEntry("message.timestamp.type", kind, incremental_operation=AlterConfigOpType.SET)
     resource = ConfigResource(ConfigResource.Type.TOPIC, topic, incremental_configs=[entry])
-    client = AdminClient({"bootstrap.servers": settings.bootstrap_servers})
+    client = AdminClient(librdkafka_settings(settings, "admin"))
     for future in client.incremental_alter_configs([resource]).values():
         future.result()
 
@@ -139,7 +140,7 @@ def old_record(settings: Settings, age: dt.timedelta) -> None:
     """Send a record that has waited for `age`, and a new one after it."""
     from confluent_kafka import Producer
 
-    producer = Producer({"bootstrap.servers": settings.bootstrap_servers})
+    producer = Producer(librdkafka_settings(settings, "producer"))
     at = int((dt.datetime.now(dt.UTC) - age).timestamp() * 1000)
     topic = load_contracts()["training"].topic
     stamp_records_by(settings, topic, "CreateTime")
