@@ -26,6 +26,7 @@ from livelihood.kafka.clients import (
     EMBEDDED_PROTOCOL,
     ROLES,
     Connection,
+    Role,
     credentials_folder,
     user_name,
 )
@@ -85,12 +86,12 @@ def answers(connection: Connection) -> bool:
         return False
 
 
-def read_passwords(home: Path) -> dict[str, str]:
+def read_passwords(home: Path) -> dict[Role, str]:
     """Return the password of each role. Raises LocalServerError if one is missing."""
     return {role: read_password(home, role) for role in ROLES}
 
 
-def set_passwords(broker: Connection, passwords: dict[str, str]) -> None:
+def set_passwords(broker: Connection, passwords: dict[Role, str]) -> None:
     """Set the password of each role, and wait until Kafka accepts it.
 
     Raises LocalServerError if it does not.

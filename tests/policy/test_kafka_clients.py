@@ -27,7 +27,7 @@ def violations(name: str, text: str) -> Iterator[str]:
         elif isinstance(node, ast.keyword) and node.arg in ADDRESSES:
             yield f"{name}:{node.value.lineno}: use client_settings instead of {node.arg}"
         elif isinstance(node, ast.Constant) and node.value in ADDRESSES:
-            yield f"{name}:{node.lineno}: use librdkafka_settings instead of {node.value}"
+            yield f"{name}:{node.lineno}: use librdkafka_settings instead of {node.value!r}"
 
 
 def _name(function: ast.expr) -> str:

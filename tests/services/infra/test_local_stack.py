@@ -86,6 +86,17 @@ class Api:
         raise AssertionError(self.call("/api/v2/importErrors"))
 
 
+def wait_for_restart(stack: Stack) -> None:
+    """Wait until the supervisor has restarted Kafka, and Kafka answers."""
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        status = stack.status()["kafka"]
+        if status.restarts == 1 and status.is_running and stack.kafka.is_ready():
+            return
+        time.sleep(0.2)
+    raise AssertionError(stack.supervisor.log_path.read_text())
+
+
 @pytest.fixture
 def stack(new_settings: Settings, tmp_path: Path) -> Iterator[Stack]:
     (tmp_path / "dags").mkdir()
@@ -105,7 +116,7 @@ def test_stack_runs_dags_survives_a_crash_and_stops_completely(
     lines: list[str] = []
     stack.up(on_progress=lines.append)
     assert all(status.is_running for status in stack.status().values())
-    assert len(stack.status()) == 6
+    assert len(stack.status()) == 7
     assert any(line.startswith("Kafka ready after") for line in lines)
     assert any(stack.airflow.url in line for line in lines)
 
@@ -125,6 +136,13 @@ def test_stack_runs_dags_survives_a_crash_and_stops_completely(
 
     for secret in ("passwords.json", "secrets.json"):
         assert stat.S_IMODE((stack.airflow.home / secret).stat().st_mode) == 0o600
+
+    kafka = stack.kafka.process()
+    assert kafka is not None
+    # Like Java when memory runs out: it ends the process and nothing else.
+    kafka.kill()
+    wait_for_restart(stack)
+    assert stack.status()["supervisor"].restarts == 0
 
     pids = {name: status.pid for name, status in stack.status().items()}
     scheduler = next(c for c in stack.airflow.components if c.component == "scheduler")
