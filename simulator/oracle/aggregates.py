@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -142,6 +143,12 @@ def with_zeros(
         numerator=pl.lit(0, pl.Int64), denominator=pl.lit(None, pl.Int64)
     ).select(list(COMPONENTS))
     return stack([parts, zeros])
+
+
+def paid_by(amount: str, date: str, day: dt.date) -> pl.Expr:
+    """Return the amount if it was paid by the day, else zero; without a date it counts."""
+    is_later = (pl.col(date) > day).fill_null(value=False)
+    return pl.when(is_later & pl.col(amount).is_not_null()).then(0).otherwise(amount).alias(amount)
 
 
 def identity(stream: str) -> list[str]:

@@ -36,6 +36,10 @@ class OracleInput:
         in_force = read_standards() if standards is None else standards
         return cls(rows, as_of, months_between(first_month, as_of), in_force)
 
+    def is_due(self, date: str = "due_date") -> pl.Expr:
+        """Return the condition that a date is in the months and before the as-of date."""
+        return pl.col(date).is_between(*self.period) & (pl.col(date) < self.as_of)
+
     @property
     def period(self) -> tuple[dt.date, dt.date]:
         """First and last observed day."""

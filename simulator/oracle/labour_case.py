@@ -65,7 +65,7 @@ def case_components(data: OracleInput) -> pl.DataFrame:
     """Return the components of all indicators by the month in which the time limit ended."""
     cases = current(data.rows, "labour_case")
     cases = cases.with_columns(limit_date=limit_date(), as_of=pl.lit(data.as_of))
-    over = cases.filter(pl.col("limit_date").is_between(*data.period))
+    over = cases.filter(data.is_due("limit_date"))
     over = over.with_columns(period_month=pl.col("limit_date").dt.truncate("1mo"))
     return components(over, INDICATORS, POPULATIONS)
 

@@ -14,6 +14,7 @@ from simulator.oracle.aggregates import (
     count,
     current,
     distinct,
+    paid_by,
     stack,
     total,
     with_zeros,
@@ -24,6 +25,9 @@ from simulator.oracle.stream_oracle import StreamOracle
 
 POPULATIONS = {"all": EVERY, "migrant_worker": pl.col("is_migrant_worker")}
 _ALL = ("all",)
+_PAID = (
+    "benefit_paid_fen", "contribution_paid_fen", "contribution_subsidy_fen", "government_paid_fen",
+)  # fmt: skip
 _INSURED = (
     "employee_pension", "resident_pension", "unemployment", "work_injury", "employee_medical",
     "resident_medical", "long_term_care",
@@ -120,7 +124,9 @@ INDICATORS = (*COVER, *PERIOD, *COLLECTION, *BENEFITS)
 
 def insurance_components(data: OracleInput) -> pl.DataFrame:
     """Return the components of all indicators of the stream."""
-    records = current(data.rows, "social_insurance")
+    records = current(data.rows, "social_insurance").with_columns(
+        paid_by(name, "paid_date", data.as_of) for name in _PAID
+    )
     contributions = records.filter(pl.col("record_kind") == "contribution")
     covering = pl.concat([_covering(contributions, first) for first, _ in data.months])
     paid_in = _due_in(contributions, data)
@@ -166,8 +172,7 @@ def _due_in(records: pl.DataFrame, data: OracleInput) -> pl.DataFrame:
 
     `benefit_month` is the month that they are for.
     """
-    is_due = pl.col("due_date").is_between(*data.period)
-    return records.filter(is_due).with_columns(
+    return records.filter(data.is_due()).with_columns(
         benefit_month=pl.col("period_month"),
         period_month=pl.col("due_date").dt.truncate("1mo"),
     )

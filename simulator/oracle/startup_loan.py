@@ -54,7 +54,10 @@ INDICATORS = (*GRANTED, *DUE)
 def loan_components(data: OracleInput) -> pl.DataFrame:
     """Return the components of all indicators: by month of the grant, and of the due date."""
     loans = current(data.rows, "startup_loan")
-    granted, due = (_in_months(loans, day, data) for day in ("granted_date", "repayment_due_date"))
+    granted = _with_month(
+        loans.filter(pl.col("granted_date").is_between(*data.period)), "granted_date"
+    )
+    due = _with_month(loans.filter(data.is_due("repayment_due_date")), "repayment_due_date")
     parts = stack([components(granted, GRANTED, PERSONS), components(due, DUE, PERSONS)])
     keys = pl.concat([granted.select(KEY), due.select(KEY)]).unique()
     return with_zeros(parts, keys, INDICATORS)
@@ -63,7 +66,5 @@ def loan_components(data: OracleInput) -> pl.DataFrame:
 ORACLE = StreamOracle("startup_loan", INDICATORS, loan_components)
 
 
-def _in_months(loans: pl.DataFrame, day: str, data: OracleInput) -> pl.DataFrame:
-    """Return the loans with a date in the months, with its month."""
-    is_in = pl.col(day).is_between(*data.period)
-    return loans.filter(is_in).with_columns(period_month=pl.col(day).dt.truncate("1mo"))
+def _with_month(loans: pl.DataFrame, date: str) -> pl.DataFrame:
+    return loans.with_columns(period_month=pl.col(date).dt.truncate("1mo"))

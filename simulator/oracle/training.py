@@ -12,6 +12,7 @@ from simulator.oracle.aggregates import (
     components,
     count,
     current,
+    paid_by,
     total,
     with_zeros,
 )
@@ -30,9 +31,7 @@ INDICATORS = (
         _EVERY,
         count(pl.col("programme_kind") == "entrepreneurship"),
     ),
-    Indicator(
-        "training_certificate_persons", "flow", _EVERY, count(pl.col("certificate_level") != "none")
-    ),
+    Indicator("training_certificate_persons", "flow", _EVERY, count(pl.col("is_certified"))),
     Indicator("training_subsidised_persons", "flow", _EVERY, count(_SUBSIDISED)),
     Indicator("training_hours", "flow", _EVERY, total(pl.col("hours"), EVERY)),
     Indicator("training_pass_pct", "ratio", _EVERY, count(pl.col("has_passed")), count(EVERY)),
@@ -50,10 +49,15 @@ INDICATORS = (
 def training_components(data: OracleInput) -> pl.DataFrame:
     """Return the components of all indicators by the month in which the course ended."""
     has_ended = pl.col("ended_date").is_between(*data.period)
+    has_later = (pl.col("certificate_date") > data.as_of).fill_null(value=False)
     ended = (
         current(data.rows, "training")
         .filter(has_ended)
-        .with_columns(period_month=pl.col("ended_date").dt.truncate("1mo"))
+        .with_columns(
+            paid_by("subsidy_paid_fen", "subsidy_paid_date", data.as_of),
+            period_month=pl.col("ended_date").dt.truncate("1mo"),
+            is_certified=(pl.col("certificate_level") != "none") & ~has_later,
+        )
     )
     parts = components(ended, INDICATORS, PERSONS)
     return with_zeros(parts, ended.select(KEY).unique(), INDICATORS)

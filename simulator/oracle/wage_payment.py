@@ -11,6 +11,7 @@ from simulator.oracle.aggregates import (
     components,
     count,
     current,
+    paid_by,
     stack,
     total,
     with_zeros,
@@ -102,11 +103,13 @@ INDICATORS = (*WAGES, *PROJECTS, *RELIEF)
 
 def wage_components(data: OracleInput) -> pl.DataFrame:
     """Return the components of all indicators by the month in which the wages were due."""
-    is_due = pl.col("due_date").is_between(*data.period)
     wages = (
         current(data.rows, "wage_payment")
-        .filter(is_due)
-        .with_columns(period_month=pl.col("due_date").dt.truncate("1mo"))
+        .filter(data.is_due())
+        .with_columns(
+            paid_by("amount_paid_fen", "paid_date", data.as_of),
+            period_month=pl.col("due_date").dt.truncate("1mo"),
+        )
     )
     wages = with_standard(wages, data.standards, "minimum_wage_monthly", "wage_month")
     parts = [

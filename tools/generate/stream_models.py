@@ -29,6 +29,8 @@ class _Meta(BaseModel):
 
     counted_in: tuple[str, ...] = ()
     """Columns with a month that records count in; each is indexed with the township."""
+    counted_from: tuple[str, ...] = ()
+    """Dates from which an amount counts, such as that of a payment."""
     indexes: tuple[tuple[str, ...], ...] = ()
     """Further indexes."""
     cluster_by: tuple[str, ...] = ()
@@ -94,7 +96,7 @@ def read_stream_models(contract: Contract, root: Path = ROOT) -> StreamModels:
         raise ContractError(f"{path.name}: {error}") from error
     derived = tuple(column["name"] for column in staging.get("columns", []))
     columns = {*derived, *(column.name for column in contract.columns)}
-    named = {*meta.counted_in, *meta.cluster_by}.union(*meta.indexes)
+    named = {*meta.counted_in, *meta.counted_from, *meta.cluster_by}.union(*meta.indexes)
     if unknown := sorted(named - columns):
         raise ContractError(f"{path.name}: the stream has no column {', '.join(unknown)}")
     models = StreamModels(
@@ -161,10 +163,12 @@ def records_sql(stream: StreamModels) -> str:
 
 def changes_sql(stream: StreamModels) -> str:
     """Return the model of the months in which a changed record counts, in any revision."""
-    months = _list(stream.meta.counted_in)
+    arguments = [f"'{stream.contract.name}'", _list(stream.meta.counted_in)]
+    if stream.meta.counted_from:
+        arguments.append(f"counted_from={_list(stream.meta.counted_from)}")
     return f"""{{{{ config(materialized='ephemeral') }}}}
 
-{{{{ changed_months('{stream.contract.name}', {months}) }}}}
+{{{{ changed_months({", ".join(arguments)}) }}}}
 """
 
 

@@ -4,13 +4,9 @@ with unpaid as (
         employer_token,
         township_code,
         count(distinct person_token) as workers_persons,
-        sum(amount_due_fen - amount_paid_fen) * 0.01 as unpaid_yuan,
+        sum(unpaid_fen) * 0.01 as unpaid_yuan,
         min(due_date) as oldest_due_date
-    from {{ ref('int_wage_payment_records') }}
-    where
-        is_current
-        and is_unpaid
-        and due_date <= {{ as_of_date() }}
+    from {{ ref('int_wages_in_arrears') }}
     group by coalesce(project_code, ''), employer_token, township_code
 )
 

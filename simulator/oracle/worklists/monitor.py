@@ -9,7 +9,7 @@ from functools import cached_property
 
 import polars as pl
 
-from simulator.oracle.aggregates import current
+from simulator.oracle.aggregates import current, paid_by
 from simulator.oracle.employment import spells_of
 from simulator.oracle.standards import read_standards
 
@@ -68,13 +68,17 @@ class Snapshot:
 
     @cached_property
     def insurance(self) -> pl.DataFrame:
-        """Current records of contributions and benefits."""
-        return current(self.rows, "social_insurance")
+        """Current records of contributions and benefits, with what was paid by today."""
+        return current(self.rows, "social_insurance").with_columns(
+            paid_by(name, "paid_date", self.today)
+            for name in ("benefit_paid_fen", "contribution_paid_fen", "government_paid_fen")
+        )
 
     @cached_property
     def wages(self) -> pl.DataFrame:
-        """Current records of wages that are due."""
-        return current(self.rows, "wage_payment").filter(pl.col("due_date") <= self.today)
+        """Current records of wages due before today, with what was paid by today."""
+        wages = current(self.rows, "wage_payment").filter(pl.col("due_date") < self.today)
+        return wages.with_columns(paid_by("amount_paid_fen", "paid_date", self.today))
 
 
 def either(condition: pl.Expr, then: str, otherwise: str) -> pl.Expr:

@@ -47,7 +47,7 @@ def uninsured_person(snapshot: Snapshot) -> pl.DataFrame:
 def _payments(snapshot: Snapshot, wrong: pl.Expr, *keys: str) -> pl.DataFrame:
     """Return benefits due by today that meet a condition, by person, insurance and key."""
     due = snapshot.insurance.filter(
-        _BENEFIT, pl.col("insurance_type").is_in(WATCHED), pl.col("due_date") <= snapshot.today
+        _BENEFIT, pl.col("insurance_type").is_in(WATCHED), pl.col("due_date") < snapshot.today
     )
     return (
         due.filter(wrong)
@@ -82,7 +82,7 @@ def benefit_not_entitled(snapshot: Snapshot) -> pl.DataFrame:
 def proof_of_life_overdue(snapshot: Snapshot) -> pl.DataFrame:
     """Select paid pensioners whose latest proof is over a year old, with their pension."""
     drawn = snapshot.insurance.filter(
-        _BENEFIT, _OF_PENSIONS, _due > 0, pl.col("due_date") <= snapshot.today
+        _BENEFIT, _OF_PENSIONS, _due > 0, pl.col("due_date") < snapshot.today
     )
     month = pl.col("due_date").dt.truncate("1mo")
     return (

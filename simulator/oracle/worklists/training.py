@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import polars as pl
 
-from simulator.oracle.aggregates import current
+from simulator.oracle.aggregates import current, paid_by
 from simulator.oracle.worklists.monitor import Monitor, Snapshot, either
 
 COURSE = ("identity_number", "source_system", "record_id")
 _due, _paid = pl.col("subsidy_due_fen"), pl.col("subsidy_paid_fen")
-_CERTIFIED = pl.col("certificate_level") != "none"
 
 
 def certificate_without_subsidy(snapshot: Snapshot) -> pl.DataFrame:
@@ -17,7 +16,7 @@ def certificate_without_subsidy(snapshot: Snapshot) -> pl.DataFrame:
     return _courses(
         snapshot,
         ["certificate_date", "ended_date"],
-        _CERTIFIED & (_paid < _due),
+        pl.col("is_certified") & (_paid < _due),
         {
             "amount_fen": _due - _paid,
             "reason_code": either(_paid > 0, "short", "unpaid"),
@@ -33,7 +32,7 @@ def subsidy_without_certificate(snapshot: Snapshot) -> pl.DataFrame:
     return _courses(
         snapshot,
         dates,
-        ~_CERTIFIED & (_paid > 0),
+        ~pl.col("is_certified") & (_paid > 0),
         {
             "amount_fen": _paid,
             "reason_code": pl.when(has_ended)
@@ -47,7 +46,12 @@ def _courses(
     snapshot: Snapshot, dates: list[str], wrong: pl.Expr, columns: dict[str, pl.Expr]
 ) -> pl.DataFrame:
     """Return participations that meet a condition, open since the first date that is not null."""
-    courses = current(snapshot.rows, "training").with_columns(opened_on=pl.coalesce(dates))
+    has_later = (pl.col("certificate_date") > snapshot.today).fill_null(value=False)
+    courses = current(snapshot.rows, "training").with_columns(
+        paid_by("subsidy_paid_fen", "subsidy_paid_date", snapshot.today),
+        opened_on=pl.coalesce(dates),
+        is_certified=(pl.col("certificate_level") != "none") & ~has_later,
+    )
     return courses.filter(wrong, pl.col("opened_on") <= snapshot.today).select(
         "township_code", *COURSE, "opened_on", **columns
     )

@@ -61,7 +61,7 @@ def worker_without_contract(snapshot: Snapshot) -> pl.DataFrame:
                 pl.col("last_with").dt.offset_by("1mo"), pl.col("first_month").dt.offset_by("2mo")
             ),
         )
-        .filter(pl.col("due_on") <= snapshot.today)
+        .filter(pl.col("due_on") < snapshot.today)
         .with_columns(opened_on=pl.col("due_on"))
     )
 

@@ -11,7 +11,11 @@ select
     person_token,
     min({{ first_date }}) as first_date
 from {{ ref('int_' ~ stream ~ '_records') }}
-where {{ changed_since_checkpoint(stream) }}
+where
+    {{ changed_since_checkpoint(stream) }}
+    {%- if stream == 'social_insurance' %}
+    or {{ reached_between_builds(['paid_date']) }}
+    {%- endif %}
 group by person_token
 {{ 'union all' if not loop.last }}
 {% endfor %}

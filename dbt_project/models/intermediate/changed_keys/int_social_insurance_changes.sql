@@ -7,7 +7,9 @@ with changed as (
         period_until,
         due_month
     from {{ ref('int_social_insurance_records') }}
-    where {{ changed_since_checkpoint('social_insurance') }}
+    where
+        {{ changed_since_checkpoint('social_insurance') }}
+        or {{ reached_between_builds(['paid_date']) }}
 )
 
 select distinct

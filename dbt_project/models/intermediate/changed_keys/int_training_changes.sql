@@ -3,4 +3,7 @@
 
 {{ changed_months('training', [
     'ended_month',
+], counted_from=[
+    'certificate_date',
+    'subsidy_paid_date',
 ]) }}

@@ -3,4 +3,6 @@
 
 {{ changed_months('wage_payment', [
     'due_month',
+], counted_from=[
+    'paid_date',
 ]) }}

@@ -15,5 +15,5 @@ select
 from {{ ref('int_labour_case_records') }}
 where
     is_current
-    and due_date < {{ as_of_date() }}
+    and {{ is_due() }}
     and coalesce(closed_date, date 'infinity') > {{ as_of_date() }}

@@ -14,7 +14,7 @@ with pensioner as (
         and record_kind = 'benefit'
         and insurance_type in ('employee_pension', 'resident_pension')
         and benefit_due_fen > 0
-        and due_date <= {{ as_of_date() }}
+        and {{ is_due() }}
     group by person_token, township_code
 )
 

@@ -28,7 +28,7 @@ with holder as (
         and spell.post_type = 'public_welfare'
         and paid.is_current
         and paid.insurance_type = 'employee_pension'
-        and paid.contribution_paid_fen > 0
+        and {{ paid_by_as_of('paid.contribution_paid_fen', 'paid.paid_date') }} > 0
         and paid.period_month between spell.effective_date and {{ as_of_date() }}
 )
 

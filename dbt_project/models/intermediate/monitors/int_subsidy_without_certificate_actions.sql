@@ -20,6 +20,6 @@ from {{ ref('int_training_records') }}
 where
     is_current
     and {{ is_changed('int_person_actions', 'int_changed_persons', ['person_token']) }}
-    and certificate_level = 'none'
+    and (certificate_level = 'none' or certificate_date > {{ as_of_date() }})
     and subsidy_paid_fen > 0
     and coalesce(subsidy_paid_date, ended_date, started_date) <= {{ as_of_date() }}

@@ -1,14 +1,11 @@
 with unpaid as (
     select *
-    from {{ ref('int_wage_payment_records') }}
+    from {{ ref('int_wages_in_arrears') }}
     where
-        is_current
-        and is_unpaid
-        and {{ is_changed(
+        {{ is_changed(
             'int_project_actions', 'int_changed_projects', ['project_code']
         ) }}
         and project_code is not null
-        and due_date <= {{ as_of_date() }}
 ),
 
 project as (
@@ -24,7 +21,7 @@ site as (
         project_code,
         township_code,
         count(distinct person_token) as persons,
-        sum(amount_due_fen - amount_paid_fen) * 0.01 as amount_yuan,
+        sum(unpaid_fen) * 0.01 as amount_yuan,
         min(due_date) as due_on,
         case when min(employer_token) = max(employer_token) then min(employer_token) end
             as employer_token

@@ -15,7 +15,7 @@ with payment as materialized (
         is_current
         and {{ is_changed('int_person_actions', 'int_changed_persons', ['person_token']) }}
         and is_full_month
-        and due_date <= {{ as_of_date() }}
+        and {{ is_due() }}
         and due_date + interval '2 years' >= {{ as_of_date() }}
 ),
 

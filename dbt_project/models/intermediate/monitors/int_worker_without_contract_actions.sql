@@ -18,7 +18,7 @@ with worker as (
         is_current
         and {{ is_changed('int_person_actions', 'int_changed_persons', ['person_token']) }}
         and employer_kind = 'enterprise'
-        and due_date <= {{ as_of_date() }}
+        and {{ is_due() }}
     group by person_token, employer_token, township_code
 )
 
@@ -39,4 +39,4 @@ from worker
 where
     last_due_month >= {{ last_seen_month() }}
     and last_month > coalesce(last_signed_month, date '-infinity')
-    and due_on <= {{ as_of_date() }}
+    and {{ is_due('due_on') }}

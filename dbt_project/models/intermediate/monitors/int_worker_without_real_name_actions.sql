@@ -19,7 +19,7 @@ with worker as (
         and project_kind = 'construction'
         and project_code is not null
         and is_construction_worker
-        and due_date <= {{ as_of_date() }}
+        and {{ is_due() }}
     group by person_token, project_code, township_code
 )
 

@@ -4,8 +4,17 @@
     'unemployment': 'unemployment_benefit',
 } %}
 
-with record as (
-    {{ current_records('social_insurance') }}
+with due_record as (
+    {{ due_records('social_insurance') }}
+),
+
+record as (
+    select
+        *,
+        {{ paid_by_as_of('benefit_paid_fen') }} as benefit_fen,
+        {{ paid_by_as_of('contribution_paid_fen + coalesce(government_paid_fen, 0)') }}
+            as contribution_fen
+    from due_record
 ),
 
 due as (
@@ -19,21 +28,17 @@ due as (
         count(*) filter (
             where
             benefit_due_fen > 0
-            and benefit_paid_fen >= benefit_due_fen
+            and benefit_fen >= benefit_due_fen
             and paid_date <= record.due_date
         ) as on_time_full_payments,
-        count(*) filter (where benefit_due_fen > 0 and benefit_paid_fen = 0) as missed_payments,
-        count(*) filter (where benefit_paid_fen > benefit_due_fen) as wrong_payments,
+        count(*) filter (where benefit_due_fen > 0 and benefit_fen = 0) as missed_payments,
+        count(*) filter (where benefit_fen > benefit_due_fen) as wrong_payments,
         count(*) filter (
             where benefit_due_fen > 0 and benefit_due_fen >= standard.value * 100
         ) as at_standard_payments,
         sum(benefit_due_fen) * 0.01 as due_yuan,
         sum(contribution_due_fen) * 0.01 as contribution_due_yuan,
-        sum(
-            least(
-                contribution_paid_fen + coalesce(government_paid_fen, 0), contribution_due_fen
-            )
-        ) * 0.01 as contribution_collected_yuan
+        sum(least(contribution_fen, contribution_due_fen)) * 0.01 as contribution_collected_yuan
     from record
     left join {{ ref('int_township_standards') }} as standard
         on

@@ -1,7 +1,7 @@
 {%- set people = ['all', 'migrant_worker'] %}
 
 with record as (
-    {{ current_records('labour_case') }}
+    {{ due_records('labour_case') }}
 ),
 
 due as (

@@ -1,5 +1,5 @@
 with record as (
-    {{ current_records('wage_payment') }}
+    {{ due_records('wage_payment') }}
 ),
 
 project_wage_month as (

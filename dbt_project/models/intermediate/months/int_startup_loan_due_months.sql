@@ -1,6 +1,6 @@
 with due as (
     -- A loan is judged in the month of the day on which all of it was to be repaid.
-    {{ current_records('startup_loan', 'repayment_due_date', 'due_month') }}
+    {{ due_records('startup_loan', 'repayment_due_date') }}
 )
 
 select

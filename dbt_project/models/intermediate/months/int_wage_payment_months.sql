@@ -7,12 +7,13 @@
 {%- set enterprise = "employer_kind = 'enterprise'" %}
 
 with record as (
-    {{ current_records('wage_payment') }}
+    {{ due_records('wage_payment') }}
 ),
 
 payment as (
     select
         record.*,
+        {{ paid_by_as_of('record.amount_paid_fen', 'record.paid_date') }} as paid_fen,
         record.is_full_month and record.amount_due_fen < standard.value * 100 as is_below_minimum,
         record.project_kind = 'construction' as is_construction,
         record.project_kind = 'work_relief' as is_work_relief
@@ -31,12 +32,13 @@ select
     {{ measure('wage_due_payments', 'amount_due_fen > 0', watched) }},
     {{ measure(
         'wage_on_time_full_payments',
-        'amount_due_fen > 0 and not is_unpaid and paid_date <= due_date',
+        'amount_due_fen > 0 and paid_fen >= amount_due_fen and paid_date <= due_date',
         watched
     ) }},
-    {{ measure('wage_arrears_persons', 'is_unpaid', watched) }},
+    {{ measure('wage_arrears_persons', 'paid_fen < amount_due_fen', watched) }},
     {{ measure(
-        'wage_arrears_yuan', 'is_unpaid', watched, '0.01 * sum(amount_due_fen - amount_paid_fen)'
+        'wage_arrears_yuan', 'paid_fen < amount_due_fen', watched,
+        '0.01 * sum(amount_due_fen - paid_fen)'
     ) }},
     {{ measure('full_month_payments', 'is_full_month', earners) }},
     {{ measure('full_month_wage_yuan', 'is_full_month', earners, '0.01 * sum(amount_due_fen)') }},
@@ -53,7 +55,7 @@ select
     {{ measure('work_relief_exited_poverty_payments', 'is_work_relief and is_exited_poverty') }},
     {{ measure('work_relief_local_payments', 'is_work_relief and is_local') }},
     {{ measure(
-        'work_relief_paid_yuan', 'is_work_relief', aggregate='0.01 * sum(amount_paid_fen)'
+        'work_relief_paid_yuan', 'is_work_relief', aggregate='0.01 * sum(paid_fen)'
     ) }},
     {{ measure('village_doctor_payments', 'is_village_doctor') }},
     {{ measure(

@@ -5,6 +5,7 @@
         {'columns': ['record_id', 'source_system', 'person_token']},
         {'columns': ['person_token']},
         {'columns': ['is_unpaid']},
+        {'columns': ['paid_date']},
         {'columns': ['_changed_load_id']},
         {'columns': ['township_code', 'due_month']},
     ],

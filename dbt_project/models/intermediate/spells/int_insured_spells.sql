@@ -18,7 +18,10 @@ with contribution as (
             'int_insured_spells', 'int_changed_persons', ['person_token'], stream='social_insurance'
         ) }}
         and record.record_kind = 'contribution'
-        and record.contribution_paid_fen + coalesce(record.government_paid_fen, 0) > 0
+        and {{ paid_by_as_of(
+            'record.contribution_paid_fen + coalesce(record.government_paid_fen, 0)',
+            'record.paid_date',
+        ) }} > 0
 ),
 
 reached as (
