@@ -9,6 +9,7 @@ from contextlib import ExitStack, contextmanager
 from typing import Any
 
 from apprise.plugins.wecombot import NotifyWeComBot
+from pydantic import SecretStr
 
 from faults.environment import FaultEnvironment
 from faults.monitors import arrive, check_newest_release
@@ -73,7 +74,7 @@ def _receivers(settings: Settings, fault: str) -> Iterator[tuple[Receiver, Recei
         stack.callback(setattr, NotifyWeComBot, "notify_url", original)
         NotifyWeComBot.notify_url = faulty.robot_url("wecombot")
         changes = {
-            "alert_urls": ["wecombot://a1b2c3", healthy.url],
+            "alert_urls": [SecretStr("wecombot://a1b2c3"), SecretStr(healthy.url)],
             "alert_timeout_seconds": LIMIT_SECONDS,
         }
         yield faulty, healthy, settings.model_copy(update=changes)

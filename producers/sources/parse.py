@@ -88,7 +88,8 @@ def _usual(text: pl.Expr, column: Column, unit: str) -> pl.Expr | None:
     if column.logical_type == "integer":
         places = part_places(column.name) if unit == "one" else UNIT_PLACES[unit]
         is_whole = text.str.contains(r"^\d{1,11}$")
-        return pl.when(is_whole).then(text).cast(pl.Int64, strict=False) * 10**places
+        factor: int = 10**places
+        return pl.when(is_whole).then(text).cast(pl.Int64, strict=False) * factor
     if column.logical_type == "date":
         length = text.str.len_bytes()
         written = pl.when(length == len("2023-06-15")).then(text)

@@ -87,7 +87,7 @@ def run(
     """Run the command line in this process; return the exit code, stdout and stderr."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
-    for name, value in settings_environment(hostile).items():
+    for name, value in settings_environment(hostile, is_producer=True).items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("COLUMNS", "250")
     get_settings.cache_clear()
