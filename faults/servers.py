@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from faults import broker_memory
 from faults.concurrency import end_sessions
 from faults.environment import FaultEnvironment
 from faults.inventory import Inventory
@@ -58,7 +59,8 @@ def run(environment: FaultEnvironment) -> list[Outcome]:
             environment, "connections cut during load", environment.sized(40, 3), end_sessions
         ),
     ]
-    return [*outcomes, _full_disk(environment, environment.sized(3, 1))]
+    memory = broker_memory.run(environment, environment.sized(3, 1))
+    return [*outcomes, memory, _full_disk(environment, environment.sized(3, 1))]
 
 
 def restart(server: LocalServer) -> None:

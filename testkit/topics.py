@@ -19,6 +19,8 @@ from livelihood.warehouse import connect
 Message = tuple[bytes | None, bytes | None]
 POLL_INTERVAL_RECORDS = 5_000
 FLUSH_TIMEOUT_SECONDS = 60
+# More than the memory of the embedded Kafka; zstd makes 20 kB of it.
+EXPANDED_BYTES = 600_000_000
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,29 @@ def produce(
             f"Kafka did not acknowledge {unacknowledged} messages of {topic}: {errors[:1]}"
         )
     return count
+
+
+def send_zeros(settings: Settings, topic: str, compression: str, partition: int = 0) -> bool:
+    """Send a record of kilobytes that expands to more than Kafka's memory.
+
+    Return whether Kafka acknowledged it.
+    """
+    errors: list[KafkaError | None] = []
+    producer = Producer(
+        {
+            **librdkafka_settings(settings, "producer"),
+            "compression.type": compression,
+            "message.max.bytes": 1_000_000_000,
+            "message.timeout.ms": FLUSH_TIMEOUT_SECONDS * 1000,
+            "retries": 0,
+            "log_level": 0,
+            "error_cb": lambda error: None,
+            "on_delivery": lambda error, _: errors.append(error),
+        }
+    )
+    producer.produce(topic, bytes(EXPANDED_BYTES), partition=partition)
+    producer.flush(FLUSH_TIMEOUT_SECONDS + 5)
+    return errors == [None]
 
 
 def _enqueue(

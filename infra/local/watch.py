@@ -81,7 +81,7 @@ class Watch:
 
 
 def main(arguments: list[str]) -> None:
-    """Watch the servers until the pid file is gone, or restart the server that is named."""
+    """Watch the servers until the pid file is deleted, or restart the server that is named."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     stack = Stack(get_settings(), Path(arguments[0]))
     if len(arguments) > 1:
