@@ -73,6 +73,8 @@ def test_owner_migrates_without_superuser_rights(
         analyst.execute("select 1")
         time.sleep(1.1)
         assert end_overdue_sessions(container.model_copy(update=STRICT)) == 1
+        with pytest.raises(psycopg.errors.AdminShutdown):
+            analyst.execute("select 1")
     backup(container, tmp_path / "livelihood.dump")
     restore(container, tmp_path / "livelihood.dump")
     with psycopg.connect(container.database_url(), user="postgres") as superuser:
