@@ -57,7 +57,10 @@ def raw_schema(stream: str) -> pl.Schema:
 
 
 def raw_records(stream: str, frame: pl.DataFrame) -> pl.DataFrame:
-    """Select good raw records of a stream; missing columns are null, other columns are dropped."""
+    """Select good raw records of a stream, one for each business key.
+
+    Missing columns are null, other columns are dropped.
+    """
     schema = raw_schema(stream)
     constants = {"operation": "upsert", "source_system": SOURCE_SYSTEM}
     expressions = [
@@ -68,11 +71,21 @@ def raw_records(stream: str, frame: pl.DataFrame) -> pl.DataFrame:
         )
         for name, type_ in schema.items()
     ]
-    return frame.select(
+    records = frame.select(
         *expressions,
         pl.lit(None, pl.String).alias(FAULT),
         pl.col("recorded_at").cast(pl.Datetime("us", "UTC")).alias(SENT_AT),
     )
+    return _without_repeats(stream, records)
+
+
+def _without_repeats(stream: str, records: pl.DataFrame) -> pl.DataFrame:
+    """Drop records of a fact that has another record: of a person hired twice in one month."""
+    contract = load_contract(stream)
+    if not contract.business_key:
+        return records
+    key = [raw_name(contract.column(name)) for name in contract.business_key]
+    return records.filter(pl.col("record_id") == pl.col("record_id").first().over(key))
 
 
 def texts(values: list[str | None], index: Integers) -> pl.Series:

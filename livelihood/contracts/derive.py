@@ -99,7 +99,7 @@ def _stream_section(contract: Contract) -> str:
         "",
         f"Topic `{contract.topic}`, table `landing.{contract.name}`, contract {contract.version}, "
         f"owner `{contract.owner}` ({contract.owner_zh}); a record is expected at least every "
-        f"{contract.freshness_days} days.",
+        f"{contract.freshness_days} days. {_business_key(contract)}",
         "",
         "| column | 名称 | type | required | element | what it holds |",
         "|---|---|---|---|---|---|",
@@ -111,6 +111,12 @@ def _stream_section(contract: Contract) -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+def _business_key(contract: Contract) -> str:
+    if not contract.business_key:
+        return "No columns identify a fact: its source numbers the records."
+    return f"A fact is identified by {', '.join(f'`{name}`' for name in contract.business_key)}."
 
 
 def _row(column: Column) -> str:

@@ -81,6 +81,7 @@ class _Table(_Node):
     business_name: str = Field(alias="businessName")
     physical_name: str = Field(alias="physicalName")
     physical_type: Literal["table"] = Field(alias="physicalType")
+    custom_properties: tuple[_CustomProperty, ...] = Field((), alias="customProperties")
     properties: tuple[_Property, ...]
     quality: tuple[_TableQuality, ...] = ()
 
@@ -150,7 +151,11 @@ class Rule(BaseModel):
 
 
 class Contract(BaseModel):
-    """What a stream carries; topic, tables, checks and documentation derive from it."""
+    """What a stream carries; topic, tables, checks and documentation derive from it.
+
+    `business_key` names the columns that identify a fact, as opposed to the record id; empty if
+    no columns of the stream do.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -163,6 +168,7 @@ class Contract(BaseModel):
     columns: tuple[Column, ...]
     rules: tuple[Rule, ...]
     entity_key: str
+    business_key: tuple[str, ...] = ()
     partitions: int
     compression: str
     retention_days: int
@@ -220,6 +226,18 @@ def _column(node: _Property) -> Column:
     )
 
 
+def _business_key(table: _Table) -> tuple[str, ...]:
+    """Return the columns of the table's business key. Raise ContractError for unknown ones."""
+    custom = {item.property: item.value for item in table.custom_properties}
+    if unknown := set(custom) - {"businessKey"}:
+        raise ContractError(f"{table.name}: unknown customProperties {sorted(unknown)}")
+    key = tuple(custom.get("businessKey", ()))
+    names = {node.name for node in table.properties}
+    if missing := [name for name in key if name not in names]:
+        raise ContractError(f"{table.name}: businessKey names no column: {', '.join(missing)}")
+    return key
+
+
 def read_contract(path: Path) -> Contract:
     """Read the contract in an ODCS file.
 
@@ -249,6 +267,7 @@ def read_contract(path: Path) -> Contract:
             for rule in table.quality
         ),
         entity_key=entity[0],
+        business_key=_business_key(table),
         partitions=int(custom["topicPartitions"]),
         compression=str(custom["topicCompression"]),
         retention_days=sla["retention"],
