@@ -105,6 +105,12 @@ class Settings(BaseSettings):
         "the home folder, readable by its owner only.",
     )
     token_key_version: int = Field(1, gt=0, description="Version number of the token key.")
+    record_key: SecretStr | None = Field(
+        None,
+        description="Key of the record ids that producers derive from business keys "
+        "(HMAC-SHA-256), never rotated; empty: generated once in the home folder, readable by its "
+        "owner only.",
+    )
     register_sources: Literal["first_use", "explicit"] | None = Field(
         None,
         description="How a source system is registered: by its first record (first_use), or only "

@@ -18,7 +18,10 @@ from producers.storage import write_atomically
 
 
 class Checkpoint(BaseModel):
-    """Number of rows of one import that were sent or rejected, and the size of its rejects file."""
+    """Number of rows of one import that were sent or rejected, and the size of its rejects file.
+
+    Once an import `is_planned`, `sent`, `withdrawn` and `rejected` are what it amounts to.
+    """
 
     path: Path
     source: str
@@ -26,8 +29,10 @@ class Checkpoint(BaseModel):
     started_at: dt.datetime = Field(default_factory=lambda: dt.datetime.now(dt.UTC))
     rows: int = 0
     sent: int = 0
+    withdrawn: int = 0
     rejected: int = 0
     rejects_bytes: int = 0
+    is_planned: bool = False
     is_complete: bool = False
 
     def save(self) -> None:

@@ -39,6 +39,14 @@ class EncodedRecords:
         return len(self.values) + len(self.rejects)
 
 
+@dataclass(frozen=True)
+class CheckedRows:
+    """Rows in the contract's types with `_file` and `_line`, and the rejected rows."""
+
+    rows: pl.DataFrame
+    rejects: list[Reject]
+
+
 class RecordEncoder:
     """Encoder of raw frames of one stream as messages.
 
@@ -73,6 +81,15 @@ class RecordEncoder:
     def encode(self, raw: pl.DataFrame) -> EncodedRecords:
         """Return messages and rejects of a frame that still contains identifiers.
 
+        Raises SourceError as `check` does.
+        """
+        checked = self.check(raw)
+        rows = checked.rows.drop(FILE, LINE)
+        return EncodedRecords(*encode_rows(rows, self._contract), checked.rejects)
+
+    def check(self, raw: pl.DataFrame) -> CheckedRows:
+        """Return rows with tokens that may be sent, and the rejected rows of a raw frame.
+
         Raises SourceError if it lacks a required column, or has one that the stream does not have.
         """
         self._check_columns(raw)
@@ -86,12 +103,11 @@ class RecordEncoder:
         checked = validate(rows, self._contract, self._references, self._latest_recorded_at())
         hard = (positions[PROBLEMS].list.len() > 0) | misread.is_not_null() | leaks.is_not_null()
         is_bad = hard if self._forward_invalid else hard | (checked[REASONS].list.len() > 0)
+        rows = rows.hstack(positions.select(FILE, LINE))
         if not is_bad.any():
-            return EncodedRecords(*encode_rows(rows, self._contract), [])
+            return CheckedRows(rows, [])
         rejected = positions.hstack([checked[REASONS], misread, leaks]).filter(is_bad)
-        return EncodedRecords(
-            *encode_rows(rows.filter(~is_bad), self._contract), _rejects(rejected)
-        )
+        return CheckedRows(rows.filter(~is_bad), _rejects(rejected))
 
     def _latest_recorded_at(self) -> dt.datetime | None:
         now = dt.datetime.now(dt.UTC)

@@ -5,6 +5,7 @@ LivelihoodError
 ├── SourceError       a file or query cannot be read, or lacks columns
 ├── MappingError      a mapping file names columns or options that do not exist
 ├── CheckpointBusy    the same import is already running
+├── ImportRefused     the import would withdraw or replace more than it should
 └── SendFailed        Kafka took some records and refused others
 """
 
@@ -27,6 +28,10 @@ class MappingError(LivelihoodError):
 
 class CheckpointBusy(LivelihoodError):
     """Another process is running the same import."""
+
+
+class ImportRefused(LivelihoodError):
+    """An import needs the confirmation of the operator. Nothing was sent."""
 
 
 class SendFailed(LivelihoodError):

@@ -31,7 +31,9 @@ Message = tuple[bytes | None, bytes | None]
 class SendReport:
     """Totals of a send; `rejects_path` is None if no row was rejected.
 
-    The notes state what was left out of the source, such as hidden sheets.
+    `notes` state what was left out of the source, such as hidden sheets.
+    `withdrawn` counts records that were withdrawn besides. `is_repeated` if the same content
+    was sent before, so that nothing was sent now.
     """
 
     sent: int
@@ -39,6 +41,8 @@ class SendReport:
     rejects_path: Path | None
     seconds: float
     notes: tuple[str, ...] = ()
+    withdrawn: int = 0
+    is_repeated: bool = False
 
 
 @dataclass(frozen=True)
@@ -93,6 +97,18 @@ class Sender:
                 _write(writer, encoded, tally)
             writer.finish()
         return tally.report(time.monotonic() - started)
+
+    def send_encoded(
+        self,
+        windows: Iterable[EncodedRecords],
+        on_acknowledged: Callable[[Acknowledged], None],
+    ) -> None:
+        """Send windows that were checked before. Return when Kafka has acknowledged all."""
+        tally = _Tally(self._settings, self.contract.name, on_acknowledged)
+        with open_writer(self._settings, self.contract) as writer:
+            for encoded in _prefetch(iter(windows)):
+                _write(writer, encoded, tally)
+            writer.finish()
 
     def send_raw(self, messages: Iterable[Message]) -> int:
         """Send (key, value) bytes without checks and return how many Kafka acknowledged.

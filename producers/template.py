@@ -26,13 +26,38 @@ def mapping_template(contract: Contract) -> str:
         f"stream: {contract.name}",
         "source_system: my_system",
         "# file: {header_line: 1, sheet: Sheet1, encoding: gb18030, delimiter: ','}",
-        "# Columns that identify a fact; without them, each row of a new file is a new fact.",
-        "# key: [identity_number]",
+        *_identification(contract),
+        "# If each export contains all records of a scope, name its columns: records that a later",
+        "# export of the scope lacks are withdrawn.",
+        "# complete_for: [employer_code, wage_month]",
+        "# Several rows with the same key are rejected, or the amounts named here are added up.",
+        "# sum: [amount_due_fen, amount_paid_fen]",
         "columns:",
     )
     lines = [_line(column) for column in contract.columns if column.name not in FILLED]
-    optional = [f"  # {name}:" for name in ("record_id", "revision", "operation", "recorded_at")]
+    optional = [f"  # {name}:" for name in ("revision", "operation", "recorded_at")]
+    number = "  {}record_id:  # number that the source gives a record (letters, digits, . _ : -)"
+    optional = [number.format("# " if contract.business_key else ""), *optional]
     return "\n".join([*head, *lines, *optional]) + "\n"
+
+
+def _key(contract: Contract) -> list[str]:
+    return [raw_name(contract.column(name)) for name in contract.business_key]
+
+
+def _identification(contract: Contract) -> tuple[str, ...]:
+    """Return lines on what makes two rows of two exports the same record."""
+    if not contract.business_key:
+        return (
+            "# Name the columns that identify a fact, or map record_id below to the number that",
+            "# the source gives it. Otherwise a later export of the same facts counts them again.",
+            "# key: [employer_code, filed_date]",
+        )
+    return (
+        f"# A row corrects the record with the same {', '.join(_key(contract))}.",
+        "# Where other columns identify a fact, name them.",
+        f"# key: [{', '.join(_key(contract))}]",
+    )
 
 
 def _line(column: Column) -> str:

@@ -81,7 +81,11 @@ class Tokeniser:
 
     def token(self, kind: str, identifier: str) -> str:
         """Return the token of one identifier of a kind such as ``identity_number``."""
-        message = f"{kind}\x00{normalise(identifier)}".encode()
+        return self.digest(kind, normalise(identifier))
+
+    def digest(self, kind: str, text: str) -> str:
+        """Return the token of a text that is already normalised."""
+        message = f"{kind}\x00{text}".encode()
         return hmac.digest(self._key, message, "sha256").hex()[:TOKEN_HEX_DIGITS]
 
     def tokens(self, identifiers: pl.Series, kind: str, check: str | None = None) -> pl.Series:
@@ -117,24 +121,32 @@ def tokeniser(settings: Settings) -> Tokeniser:
     Raises TokenKeyError if the key is short, if others can read the key file, or if the key differs
     from the one first used under its version number.
     """
-    if settings.token_key is not None:
-        key = settings.token_key.get_secret_value().encode()
-        _ensure_long(key)
-    else:
-        key = _read_key_file(settings.home / KEY_FILE)
-    keyed = Tokeniser(key)
+    keyed = Tokeniser(token_key(settings))
     _check_version(keyed, settings)
     return keyed
 
 
-def _read_key_file(path: Path) -> bytes:
+def token_key(settings: Settings) -> bytes:
+    """Return the token key of the settings, or of the key file, created if missing."""
+    if settings.token_key is not None:
+        key = settings.token_key.get_secret_value().encode()
+        _ensure_long(key)
+        return key
+    return read_key_file(settings.home / KEY_FILE)
+
+
+def read_key_file(path: Path, min_bytes: int = MIN_KEY_BYTES) -> bytes:
+    """Return the key in a file, which is created with a random one if it is missing.
+
+    Raises TokenKeyError if others can read the file or the key is shorter than `min_bytes`.
+    """
     if not path.exists():
-        _create_key_file(path)
+        create_key_file(path, secrets.token_hex(32).encode())
     if not is_private(path):
-        raise TokenKeyError(f"others can read the token key {path}: run `chmod 600 {path}`")
+        raise TokenKeyError(f"others can read the key {path}: run `chmod 600 {path}`")
     key = path.read_bytes().strip()
-    if len(key) < MIN_KEY_BYTES:
-        raise TokenKeyError(f"the token key {path} is damaged: restore it from its backup")
+    if len(key) < min_bytes:
+        raise TokenKeyError(f"the key {path} is damaged: restore it from its backup")
     return key
 
 
@@ -148,13 +160,13 @@ def _ensure_long(key: bytes) -> None:
         )
 
 
-def _create_key_file(path: Path) -> None:
-    """Write a random key to a temporary file and link it to `path`, unless a key exists by then."""
+def create_key_file(path: Path, key: bytes) -> None:
+    """Write a key to a temporary file and link it to `path`, unless a key exists by then."""
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(f".{path.name}.{os.getpid()}")
     descriptor = os.open(aside, os.O_CREAT | os.O_WRONLY | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "w") as file:
-        file.write(secrets.token_hex(32))
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(key)
         file.flush()
         os.fsync(file.fileno())
     with contextlib.suppress(FileExistsError):

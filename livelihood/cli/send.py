@@ -12,7 +12,7 @@ import typer
 from rich.table import Table
 
 from livelihood.errors import LivelihoodError
-from livelihood.settings import Settings, get_settings
+from livelihood.settings import TIME_ZONE, Settings, get_settings
 from livelihood.terminal import DataConsole, echo, echo_document
 
 if TYPE_CHECKING:
@@ -55,6 +55,29 @@ def send(
     all_sheets: Annotated[
         bool, typer.Option("--all-sheets", help="Every visible sheet with the same header.")
     ] = False,
+    exported_at: Annotated[
+        str | None,
+        typer.Option(
+            help="When the records were exported, such as 2023-05-02T08:30; by default now. "
+            "Of two exports of a record the later one counts."
+        ),
+    ] = None,
+    confirm_withdrawals: Annotated[
+        bool,
+        typer.Option(
+            "--confirm-withdrawals",
+            help="Withdraw the absent records, although they are many.",
+        ),
+    ] = False,
+    confirm_older: Annotated[
+        bool,
+        typer.Option(
+            "--confirm-older", help="Replace records by content that is older than theirs."
+        ),
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only list what would be sent and withdrawn.")
+    ] = False,
 ) -> None:
     """Send a file, or the rows of a query, once: what was sent is not sent again.
 
@@ -63,14 +86,26 @@ def send(
     Identity numbers are replaced by tokens before they are sent.
     """
     from livelihood.contracts import load_contract
-    from producers.importing import import_source
+    from producers.importing import ImportOptions, import_source
+    from producers.planning import Confirmations
 
     contract = load_contract(stream)
     settings = get_settings()
+    options = ImportOptions(
+        exported_at=parse_moment(exported_at) if exported_at else None,
+        confirmed=Confirmations(withdrawals=confirm_withdrawals, older=confirm_older),
+        is_dry_run=dry_run,
+        notify=lambda note: echo(f"{stream}: {note}", err=True),
+    )
     chosen = _chosen_mapping(contract, file, mapping, all_sheets=all_sheets)
     with _open_source(settings, file, database, query, chosen) as source:
-        report = import_source(settings, contract, source, chosen, source_system)
+        report = import_source(settings, contract, source, chosen, source_system, options)
     print_reports({stream: report})
+    if report.is_repeated:
+        echo(
+            "this content was sent before, so nothing was sent now; to send it again as the "
+            "newest, state the time of the export with --exported-at"
+        )
     if report.rejected:
         raise typer.Exit(EXIT_ROWS_REJECTED)
 
@@ -159,14 +194,26 @@ def parse_month(text: str) -> dt.date:
         raise LivelihoodError(f"{text!r} is not a month; write it like 2022-01") from error
 
 
+def parse_moment(text: str) -> dt.datetime:
+    """Return a date and time, in China's time zone unless it names another one."""
+    try:
+        moment = dt.datetime.fromisoformat(text)
+    except ValueError as error:
+        raise LivelihoodError(
+            f"{text!r} is not a date and time; write it like 2023-05-02T08:30"
+        ) from error
+    return moment if moment.tzinfo else moment.replace(tzinfo=TIME_ZONE)
+
+
 def print_reports(reports: dict[str, SendReport]) -> None:
     """Print a table of what was sent, and below it where the rejected rows are."""
     console = DataConsole()
     table = Table("stream", box=None)
-    for title in ("sent", "rejected", "seconds"):
+    for title in ("sent", "withdrawn", "rejected", "seconds"):
         table.add_column(title, justify="right")
     for stream, report in reports.items():
-        table.add_row(stream, f"{report.sent:,}", f"{report.rejected:,}", f"{report.seconds:.1f}")
+        counts = (report.sent, report.withdrawn, report.rejected)
+        table.add_row(stream, *(f"{count:,}" for count in counts), f"{report.seconds:.1f}")
     console.print(table)
     for report in reports.values():
         if report.rejects_path:

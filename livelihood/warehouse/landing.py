@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from typing import Any
+
 import psycopg
 from psycopg import sql
 
@@ -19,6 +22,40 @@ PROVENANCE: dict[str, str] = {
 def landing_columns(contract: Contract) -> list[str]:
     """Return the columns of a landing table in the order the loader copies them."""
     return [column.name for column in contract.columns] + list(PROVENANCE)
+
+
+def current_records(
+    connection: psycopg.Connection,
+    contract: Contract,
+    source_system: str | None,
+    batch_rows: int = 20_000,
+) -> Iterator[list[tuple[Any, ...]]]:
+    """Yield the newest revision of landed records that are not withdrawn, in batches.
+
+    The rows have the columns of the contract; without a source system they are those of all.
+    """
+    statement = sql.SQL(
+        """
+        select {columns} from (
+            select *, row_number() over (
+                partition by source_system, {entity_key}, record_id
+                order by
+                    revision desc, recorded_at desc, _produced_at desc, _partition desc,
+                    _offset desc
+            ) as age
+            from {table}
+            where %(source_system)s::text is null or source_system = %(source_system)s
+        ) as revisions
+        where age = 1 and operation <> 'withdraw'"""
+    ).format(
+        columns=sql.SQL(", ").join(sql.Identifier(column.name) for column in contract.columns),
+        entity_key=sql.Identifier(contract.entity_key),
+        table=sql.Identifier("landing", contract.name),
+    )
+    with connection.cursor(name="current_records") as cursor:
+        cursor.execute(statement, {"source_system": source_system})
+        while rows := cursor.fetchmany(batch_rows):
+            yield rows
 
 
 def create_landing(connection: psycopg.Connection, contract: Contract) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import hashlib
+import json
 from collections.abc import Hashable
 from collections.abc import Mapping as Mappable
 from pathlib import Path
@@ -29,6 +30,13 @@ FILLED = (
     "token_key_version",
     "token_key_fingerprint",
 )
+
+# Options of version 0.1.0. Others are part of a fingerprint only where they are used.
+_OLD_OPTIONS = ("stream", "source_system", "file", "key", "ignore_other_columns", "columns")
+_OLD_FILE_OPTIONS = ("header_line", "sheet", "encoding", "delimiter")
+_OLD_RULE_OPTIONS = (
+    "sources", "constant", "join", "extract", "values", "otherwise", "default", "unit", "date",
+)  # fmt: skip
 
 
 def raw_name(column: Column) -> str:
@@ -103,7 +111,12 @@ def _plain(value: object) -> str | None:
 
 
 class Mapping(BaseModel):
-    """A mapping file: stream, source system, layout of the file, key columns, rules by column."""
+    """A mapping file: stream, source system, layout of the file, key columns, rules by column.
+
+    `key` identifies a fact, where the business key of the contract does not. `complete_for` names
+    the scope, such as an employer and a month, for which each export contains all records. `sum`
+    names the columns to add up where several rows have the same key.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -111,6 +124,8 @@ class Mapping(BaseModel):
     source_system: str | None = None
     file: FileOptions = FileOptions()
     key: tuple[str, ...] = ()
+    complete_for: tuple[str, ...] = ()
+    sum: tuple[str, ...] = ()
     ignore_other_columns: bool = True
     columns: dict[str, ColumnRule]
 
@@ -128,8 +143,28 @@ class Mapping(BaseModel):
 
     @property
     def fingerprint(self) -> str:
-        """SHA-256 of the mapping without comments and order."""
-        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()
+        """SHA-256 of the mapping without comments and order.
+
+        Options that version 0.1.0 did not have count only where they are used, so that an upgrade
+        does not send every file again.
+        """
+        options = _without_unused(self.model_dump(mode="json"))
+        options["file"] = _without_unused(options["file"], _OLD_FILE_OPTIONS)
+        options["columns"] = {
+            name: _without_unused(rule, _OLD_RULE_OPTIONS)
+            for name, rule in options["columns"].items()
+        }
+        text = json.dumps(options, ensure_ascii=False, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _without_unused(options: dict[str, Any], old: tuple[str, ...] = _OLD_OPTIONS) -> dict[str, Any]:
+    """Return options without those that are newer than version 0.1.0 and not used."""
+    return {
+        name: value
+        for name, value in options.items()
+        if name in old or value not in (None, False, "", [], {})
+    }
 
 
 def read_mapping(path: Path, contract: Contract) -> Mapping:
@@ -164,7 +199,7 @@ def check_mapping(mapping: Mapping, contract: Contract) -> None:
     if mapping.stream != contract.name:
         raise MappingError(f"it is a mapping for {mapping.stream}, not for {contract.name}")
     columns = {raw_name(column): column for column in contract.columns}
-    for name in (*mapping.columns, *mapping.key):
+    for name in (*mapping.columns, *mapping.key, *mapping.complete_for, *mapping.sum):
         if name not in columns:
             raise MappingError(f"{contract.name} has no column {name}{did_you_mean(name, columns)}")
     for name, rule in mapping.columns.items():
@@ -177,6 +212,13 @@ def check_mapping(mapping: Mapping, contract: Contract) -> None:
             raise MappingError(f"percent_in of {name}: {rule.percent_in} is not mapped")
     if unmapped := [name for name in mapping.key if name not in mapping.columns]:
         raise MappingError(f"the key needs {', '.join(unmapped)}, which the mapping does not map")
+    for option, names in {"complete_for": mapping.complete_for, "sum": mapping.sum}.items():
+        if unmapped := [name for name in names if name not in mapping.columns]:
+            raise MappingError(
+                f"{option} names {', '.join(unmapped)}, which the mapping does not map"
+            )
+    if texts := [name for name in mapping.sum if columns[name].logical_type != "integer"]:
+        raise MappingError(f"sum names {', '.join(texts)}, which cannot be added up")
     if mapping.key and "record_id" in mapping.columns:
         raise MappingError("give either `key` or the column record_id, not both")
     required = [name for name, column in columns.items() if column.required]

@@ -133,11 +133,26 @@ def test_rows_without_an_id_need_a_key(
     rules = {k: v for k, v in plain_mapping(wages).columns.items() if k != "record_id"}
     mapping = Mapping(stream="wage_payment", columns=rules)
     by_key = mapping.model_copy(update={"key": ("identity_number",)})
+    without_key = wages.model_copy(update={"business_key": ()})
     with source(wages_url, "select * from wages order by position") as opened:
         with pytest.raises(MappingError, match=r"no record_id.*`key`"):
-            import_source(settings, wages, opened, mapping, "payroll")
-        assert import_source(settings, wages, opened, by_key, "payroll").sent == 40
+            import_source(settings, without_key, opened, mapping, "payroll")
+        assert import_source(settings, without_key, opened, by_key, "payroll").sent == 40
     assert len({d["record_id"] for d in kafka.documents()[-40:]}) == 40
+
+
+def test_the_business_key_of_the_contract_makes_the_ids(
+    settings: Settings, kafka: MemoryKafka, wages: Contract, wages_url: sa.URL
+) -> None:
+    execute(wages_url, "alter table wages drop column record_id")
+    rules = {k: v for k, v in plain_mapping(wages).columns.items() if k != "record_id"}
+    mapping = Mapping(stream="wage_payment", columns=rules)
+    for paid in (0, 1):
+        execute(wages_url, f"update wages set amount_paid_fen = {paid}")
+        with source(wages_url, "select * from wages order by identity_number") as opened:
+            import_source(settings, wages, opened, mapping, "payroll")
+    assert len(kafka.documents()) == 80
+    assert len({d["record_id"] for d in kafka.documents()}) == 40
 
 
 def test_rows_that_change_while_they_are_read_are_an_error(url: sa.URL) -> None:
