@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from expectations.check import Check, Severity
 from expectations.checks.action_list import ACTION_CHECKS
+from expectations.checks.business_keys import business_key_checks
 from expectations.checks.candidate import CANDIDATE_CHECKS
 from expectations.checks.consistency import CONSISTENCY_CHECKS
 from expectations.checks.constraints import CONSTRAINT_CHECKS
@@ -29,6 +30,7 @@ def all_checks() -> tuple[Check, ...]:
     return (
         *delivery_checks(),
         *landing_checks(),
+        *business_key_checks(),
         *CANDIDATE_CHECKS,
         *IDENTITY_CHECKS,
         *CONSTRAINT_CHECKS,

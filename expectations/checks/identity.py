@@ -48,6 +48,7 @@ IDENTITY_CHECKS: tuple[Check, ...] = (
         message="A source system gives the ids of one person, household or employer to another, "
         "so facts may count twice: ask it to withdraw the wrong records (the same id and entity, "
         "a higher revision) and to number its records by their business key.",
+        is_acceptable=True,
     ),
     warning(
         "records.id_of_one_entity",

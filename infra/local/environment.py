@@ -12,7 +12,7 @@ from livelihood.settings import Settings
 
 PREFIX = "LIVELIHOOD_"
 # Settings that only producers read. Other processes get them as None.
-PRODUCER_SETTINGS = frozenset({"token_key"})
+PRODUCER_SETTINGS = frozenset({"token_key", "record_key"})
 
 
 def settings_environment(settings: Settings, *, is_producer: bool) -> dict[str, str]:

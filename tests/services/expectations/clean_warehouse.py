@@ -138,6 +138,27 @@ def _land(connection: psycopg.Connection, contract: Contract) -> None:
             " from_offsets, to_offsets) values (%s, %s, 'load', now(), %s, 0, '{}', '{}')",
             [load_id, contract.name, RECORDS_PER_LOAD],
         )
+    _build_records(connection, contract)
+
+
+def _build_records(connection: psycopg.Connection, contract: Contract) -> None:
+    """Create the table of current records; each is a fact of its own."""
+    columns = [
+        sql.SQL("{0} || '-' || _offset as {0}" if is_key else "{0}").format(sql.Identifier(name))
+        for name, is_key in (
+            (name, name in contract.business_key and contract.column(name).logical_type == "string")
+            for name in landing_columns(contract)
+        )
+    ]
+    connection.execute(
+        sql.SQL(
+            "create table {} as select {}, true as is_current, _load_id as _changed_load_id from {}"
+        ).format(
+            sql.Identifier("intermediate", f"int_{contract.name}_records"),
+            sql.SQL(", ").join(columns),
+            sql.Identifier("landing", contract.name),
+        )
+    )
 
 
 def _records(connection: psycopg.Connection) -> None:

@@ -20,8 +20,9 @@ from livelihood.warehouse import connect, engine
 from tests.services.expectations.planted_faults import FAULTS as MART_FAULTS
 from tests.services.expectations.planted_faults import Fault
 from tests.services.expectations.record_faults import RECORD_FAULTS
+from tests.services.expectations.repeated_facts import REPEATED_FACTS
 
-FAULTS = MART_FAULTS | RECORD_FAULTS
+FAULTS = MART_FAULTS | RECORD_FAULTS | REPEATED_FACTS
 CONSTRAINT_FAULTS = [check.id for check in CONSTRAINT_CHECKS]
 QUERY_FAULTS = [check_id for check_id in FAULTS if check_id not in CONSTRAINT_FAULTS]
 
