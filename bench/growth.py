@@ -25,7 +25,7 @@ SIMULATED_MONTHS = (
     12 * (COUNTY_END.year - COUNTY_START.year) + COUNTY_END.month - COUNTY_START.month + 1
 )
 # Columns that, like tokens, must differ between copies.
-IDENTIFIERS = ("record_id", "project_code", "voucher_code")
+IDENTIFIERS = ("record_id", "project_code", "voucher_code", "loan_code")
 
 
 @dataclass(frozen=True)
