@@ -16,6 +16,9 @@ from producers.rejects import Reject
 from producers.sources import FILE, LINE, PROBLEMS
 from producers.tokens import Tokeniser, is_identity_number
 
+# Column of raw rows: whether the producer generated the record id, so that it is no identifier.
+GENERATED_ID = "_generated_id"
+
 # 2022-01-05T08:00:00.5Z: the form the loader's decoder reads on its fast path.
 _TIMESTAMP_FORMAT = "%Y-%m-%dT%H:%M:%S%.fZ"
 _NULL_FIELD = r',"[a-z0-9_]+":null'
@@ -99,7 +102,7 @@ class RecordEncoder:
             self._value(column, tokens.schema) for column in self._contract.columns
         )
         misread = _misread(tokens, rows, self._contract)
-        leaks = _leaks(rows, self._contract)
+        leaks = _leaks(rows, self._contract, _generated_ids(raw))
         checked = validate(rows, self._contract, self._references, self._latest_recorded_at())
         hard = (positions[PROBLEMS].list.len() > 0) | misread.is_not_null() | leaks.is_not_null()
         is_bad = hard if self._forward_invalid else hard | (checked[REASONS].list.len() > 0)
@@ -181,13 +184,25 @@ def _first(rows: pl.DataFrame, texts: Sequence[pl.Expr]) -> pl.Series:
     return rows.with_columns(_text=pl.coalesce(*texts, pl.lit(None, pl.String())))["_text"]
 
 
-def _leaks(rows: pl.DataFrame, contract: Contract) -> pl.Series:
-    """Return per row the reason if it contains an identity number, or null."""
+def _generated_ids(raw: pl.DataFrame) -> pl.Series:
+    if GENERATED_ID in raw.columns:
+        return raw[GENERATED_ID]
+    return pl.repeat(value=False, n=raw.height, dtype=pl.Boolean, eager=True)
+
+
+def _leaks(rows: pl.DataFrame, contract: Contract, has_generated_id: pl.Series) -> pl.Series:
+    """Return per row the reason if it contains an identity number, or null.
+
+    A generated record id is not searched: one of some millions looks like an identity number.
+    """
     reasons = []
     for column in contract.columns:
         if column.logical_type != "string" or column.token_source is not None:
             continue
-        numbers = rows[column.name].str.extract(r"(?:^|\D)(\d{17}[\dXx])(?:\D|$)", 1)
+        texts = rows[column.name]
+        if column.name == "record_id":
+            texts = texts.set(has_generated_id, None)
+        numbers = texts.str.extract(r"(?:^|\D)(\d{17}[\dXx])(?:\D|$)", 1)
         real = [n for n in numbers.drop_nulls().unique().to_list() if is_identity_number(n.upper())]
         if real:
             reason = (

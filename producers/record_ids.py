@@ -12,6 +12,7 @@ import polars as pl
 
 from livelihood.contracts import Contract
 from livelihood.settings import Settings
+from producers.encoder import GENERATED_ID
 from producers.errors import MappingError, TokenKeyError
 from producers.sources import PROBLEMS, Source
 from producers.sources.mapping import Mapping, raw_name
@@ -141,7 +142,10 @@ class RecordIds:
         source_ids = (
             pl.col("record_id") if "record_id" in frame.columns else pl.lit(None, pl.String)
         )
-        return frame.with_columns(record_id=pl.coalesce(source_ids, ids))
+        return frame.with_columns(
+            pl.coalesce(source_ids, ids).alias("record_id"),
+            source_ids.is_null().alias(GENERATED_ID),
+        )
 
     def _row_numbers(self, frame: pl.DataFrame, first_row: int) -> pl.Series:
         if self._source.needs_record_ids:
@@ -173,6 +177,7 @@ class RecordIds:
         problem = pl.lit([f"key: record_id: one of {', '.join(self._key)} is empty"])
         return frame.with_columns(
             pl.Series("record_id", ids, dtype=pl.String),
+            pl.lit(value=True).alias(GENERATED_ID),
             pl.when(keys.is_null() & (pl.col(PROBLEMS).list.len() == 0))
             .then(pl.col(PROBLEMS).list.concat(problem))
             .otherwise(PROBLEMS)
