@@ -33,24 +33,45 @@ def _checks(contract: Contract) -> Iterator[Check]:
 
 
 def _facts_sql(contract: Contract) -> str:
-    """Return CTEs: changed current records, and all current ones of their facts by system."""
+    """Return CTEs: changed current records, and the repeated facts among all current ones.
+
+    Facts are compared by a hash of 64 bits, which groups a million records in memory, and then by
+    their columns. Before the first release everything has changed.
+    """
     columns = {column.name: column for column in contract.columns}
     key = ", ".join(contract.business_key)
-    # Without the optional columns the comparison is a hash join; the grouping has all columns.
+    fact_hash = f"hash_record_extended(row({key}), 0)"
+    # Without the optional columns the comparison with the changed records can use an index.
     required = ", ".join(name for name in contract.business_key if columns[name].required)
     records = f"intermediate.int_{contract.name}_records"
+    released = f":{contract.name}_released"
     return f"""
         with changed as materialized (
             select {required}
             from {records}
-            where is_current and _changed_load_id > :{contract.name}_released
+            where is_current and _changed_load_id > {released}
+        ),
+        candidate as materialized (
+            select {fact_hash} as fact
+            from {records}
+            where is_current and {released} = 0
+            group by fact
+            having count(*) > 1
+            union all
+            select {fact_hash} as fact
+            from {records}
+            where
+                is_current and {released} <> 0
+                and ({required}) in (select {required} from changed)
+            group by fact
+            having count(*) > 1 and max(_changed_load_id) > {released}
         ),
         fact as materialized (
             select
                 {key}, source_system, count(*) as records, min(record_id) as first_record_id,
                 max(record_id) as last_record_id, max(_changed_load_id) as changed_load_id
             from {records}
-            where is_current and ({required}) in (select {required} from changed)
+            where is_current and {fact_hash} in (select fact from candidate)
             group by {key}, source_system
         )"""
 
