@@ -131,7 +131,12 @@ def report(
     """Return the totals of an import, including those of earlier runs."""
     path = rejects if checkpoint.rejected else None
     return SendReport(
-        checkpoint.sent, checkpoint.rejected, path, seconds, checkpoint.withdrawn, is_repeated
+        checkpoint.sent,
+        checkpoint.rejected,
+        path,
+        seconds,
+        withdrawn=checkpoint.withdrawn,
+        is_repeated=is_repeated,
     )
 
 

@@ -41,7 +41,7 @@ def _wecom(plugin: Any, text: str) -> Request:  # noqa: ANN401 - plugins of appr
     return plugin.api_url, {"msgtype": "text", "text": {"content": text}}
 
 
-def _dingtalk(plugin: Any, text: str) -> Request:  # noqa: ANN401
+def _dingtalk(plugin: Any, text: str) -> Request:  # noqa: ANN401 - as above
     url = plugin.notify_url.format(token=plugin.token)
     if plugin.secret:
         # The signature is encoded for a URL already.
@@ -51,12 +51,12 @@ def _dingtalk(plugin: Any, text: str) -> Request:  # noqa: ANN401
     return url, {"msgtype": "text", "text": {"content": text}, "at": mentioned}
 
 
-def _feishu(plugin: Any, text: str) -> Request:  # noqa: ANN401
+def _feishu(plugin: Any, text: str) -> Request:  # noqa: ANN401 - as above
     url = plugin.notify_url.format(token=plugin.token)
     return url, {"msg_type": "text", "content": {"text": text}}
 
 
-def _lark(plugin: Any, text: str) -> Request:  # noqa: ANN401
+def _lark(plugin: Any, text: str) -> Request:  # noqa: ANN401 - as above
     return plugin.webhook_url, {"msg_type": "text", "content": {"text": text}}
 
 

@@ -24,6 +24,33 @@ if TYPE_CHECKING:
 EXIT_ROWS_REJECTED = 3
 
 Stream = Annotated[str, typer.Argument(help="Stream, such as employment or reported_figure.")]
+Query = Annotated[str | None, typer.Option(help="Query on that database, or @FILE that holds it.")]
+MappingFile = Annotated[
+    Path | None, typer.Option(help="YAML file that maps the columns (see `template`).")
+]
+AllSheets = Annotated[
+    bool, typer.Option("--all-sheets", help="Every visible sheet with the same header.")
+]
+ExportedAt = Annotated[
+    str | None,
+    typer.Option(
+        help="When the records were exported, such as 2023-05-02T08:30; by default now. "
+        "Of two exports of a record the later one counts."
+    ),
+]
+ConfirmWithdrawals = Annotated[
+    bool,
+    typer.Option(
+        "--confirm-withdrawals", help="Withdraw the absent records, although they are many."
+    ),
+]
+ConfirmOlder = Annotated[
+    bool,
+    typer.Option("--confirm-older", help="Replace records by content that is older than theirs."),
+]
+DryRun = Annotated[
+    bool, typer.Option("--dry-run", help="Only list what would be sent and withdrawn.")
+]
 
 
 def register(app: typer.Typer) -> None:
@@ -43,41 +70,16 @@ def send(
             "--from-database", help="Database to query, by its name in the file of sources."
         ),
     ] = None,
-    query: Annotated[
-        str | None, typer.Option(help="Query on that database, or @FILE that holds it.")
-    ] = None,
-    mapping: Annotated[
-        Path | None, typer.Option(help="YAML file that maps the columns (see `template`).")
-    ] = None,
+    query: Query = None,
+    mapping: MappingFile = None,
     source_system: Annotated[
         str | None, typer.Option(help="System the records come from, such as payroll_2.")
     ] = None,
-    all_sheets: Annotated[
-        bool, typer.Option("--all-sheets", help="Every visible sheet with the same header.")
-    ] = False,
-    exported_at: Annotated[
-        str | None,
-        typer.Option(
-            help="When the records were exported, such as 2023-05-02T08:30; by default now. "
-            "Of two exports of a record the later one counts."
-        ),
-    ] = None,
-    confirm_withdrawals: Annotated[
-        bool,
-        typer.Option(
-            "--confirm-withdrawals",
-            help="Withdraw the absent records, although they are many.",
-        ),
-    ] = False,
-    confirm_older: Annotated[
-        bool,
-        typer.Option(
-            "--confirm-older", help="Replace records by content that is older than theirs."
-        ),
-    ] = False,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Only list what would be sent and withdrawn.")
-    ] = False,
+    all_sheets: AllSheets = False,
+    exported_at: ExportedAt = None,
+    confirm_withdrawals: ConfirmWithdrawals = False,
+    confirm_older: ConfirmOlder = False,
+    dry_run: DryRun = False,
 ) -> None:
     """Send a file, or the rows of a query, once: what was sent is not sent again.
 

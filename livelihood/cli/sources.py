@@ -14,6 +14,7 @@ import typer
 from livelihood.cli.tables import AsJson, CsvFile, Listing, Output
 from livelihood.errors import LivelihoodError
 from livelihood.settings import TIME_ZONE, get_settings
+from livelihood.terminal import echo
 
 if TYPE_CHECKING:
     import psycopg
@@ -80,7 +81,7 @@ def add(
                     registered_by=by or getpass.getuser())  # fmt: skip
         if fingerprint is not None:
             _add_key(connection, registry, name, key_version, fingerprint, None, by)
-    typer.echo(
+    echo(
         f"source {name} is registered; rejected records are accepted by `livelihood replay STREAM`"
     )
 
@@ -102,7 +103,7 @@ def show(name: Name, csv: CsvFile = None, json: AsJson = False) -> None:
     if output.is_terminal:
         for title, value in zip(COLUMNS, _row(source), strict=True):
             if title != "keys":
-                typer.echo(f"{title}: {value}")
+                echo(f"{title}: {value}")
     rows = [[getattr(key, column) for column in KEY_COLUMNS] for key in source.keys]
     output.write(Listing(KEY_COLUMNS, rows), "no token key: the first one that it uses counts")
 
@@ -116,7 +117,7 @@ def retire(name: Name) -> None:
         _existing(registry, name)
         if not sources.retire(connection, name):
             raise LivelihoodError(f"source {name} is already retired")
-    typer.echo(f"source {name} is retired; `livelihood source add {name}` makes it active again")
+    echo(f"source {name} is retired; `livelihood source add {name}` makes it active again")
 
 
 @source_app.command("fingerprint")
@@ -126,7 +127,7 @@ def fingerprint() -> None:
 
     settings = get_settings()
     digest = tokeniser(settings).fingerprint
-    typer.echo(f"--key-version {settings.token_key_version} --fingerprint {digest}")
+    echo(f"--key-version {settings.token_key_version} --fingerprint {digest}")
 
 
 @key_app.command("add")
@@ -147,7 +148,7 @@ def add_key(
     with _registry() as (connection, registry):
         _existing(registry, name)
         _add_key(connection, registry, name, key_version, fingerprint, start, by)
-    typer.echo(f"key version {key_version} of source {name} is registered")
+    echo(f"key version {key_version} of source {name} is registered")
 
 
 @key_app.command("end")
@@ -167,7 +168,7 @@ def end_key(
         _existing(registry, name)
         if not sources.end_key(connection, name, key_version, end):
             raise LivelihoodError(f"source {name} has no key of version {key_version}")
-    typer.echo(f"key version {key_version} of source {name} ends at {end.astimezone(TIME_ZONE)}")
+    echo(f"key version {key_version} of source {name} ends at {end.astimezone(TIME_ZONE)}")
 
 
 @contextmanager
@@ -204,7 +205,7 @@ def _add_key(
         if source.source_system != name and key.key_version == key_version and key.fingerprint
     }
     if other_fingerprints - {fingerprint}:
-        typer.echo(
+        echo(
             "warning: another source has another key of this version: the persons of the two are "
             "counted separately", err=True,
         )  # fmt: skip

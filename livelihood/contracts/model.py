@@ -153,8 +153,7 @@ class Rule(BaseModel):
 class Contract(BaseModel):
     """What a stream carries; topic, tables, checks and documentation derive from it.
 
-    `business_key` names the columns that identify a fact, as opposed to the record id; empty if
-    no columns of the stream do.
+    `business_key` names the columns that identify a fact; empty if no columns of the stream do.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -201,8 +200,7 @@ class Contract(BaseModel):
 
 def _column(node: _Property) -> Column:
     custom = {item.property: item.value for item in node.custom_properties}
-    unknown = set(custom) - {"elementCode", "reference", "sourceCheck"}
-    if unknown:
+    if unknown := set(custom) - {"elementCode", "reference", "sourceCheck"}:
         raise ContractError(f"column {node.name}: unknown customProperties {sorted(unknown)}")
     options = node.logical_type_options
     return Column(
@@ -232,8 +230,7 @@ def _business_key(table: _Table) -> tuple[str, ...]:
     if unknown := set(custom) - {"businessKey"}:
         raise ContractError(f"{table.name}: unknown customProperties {sorted(unknown)}")
     key = tuple(custom.get("businessKey", ()))
-    names = {node.name for node in table.properties}
-    if missing := [name for name in key if name not in names]:
+    if missing := [name for name in key if name not in {node.name for node in table.properties}]:
         raise ContractError(f"{table.name}: businessKey names no column: {', '.join(missing)}")
     return key
 

@@ -171,7 +171,7 @@ def read_mapping(path: Path, contract: Contract) -> Mapping:
     """Read a mapping file. Raise MappingError, with the file, if it is not valid."""
     try:
         text = path.read_text(encoding="utf-8")
-        mapping = Mapping.model_validate(yaml.load(text, Loader=_UniqueKeyLoader))  # noqa: S506
+        mapping = Mapping.model_validate(yaml.load(text, Loader=_UniqueKeyLoader))  # noqa: S506 - derived from a safe one
     except OSError as error:
         raise MappingError(f"there is no mapping file {path}") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:

@@ -82,7 +82,7 @@ def opendocument_sheets(path: Path) -> Sequence[Sheet]:
 
 def _key(element: Element, name: str) -> str:
     """Return the full name of an attribute."""
-    return next((key for key in element.keys() if key.endswith("}" + name)), name)  # noqa: SIM118
+    return next((key for key in element.keys() if key.endswith("}" + name)), name)  # noqa: SIM118 - no mapping
 
 
 def _get(element: Element, name: str, default: str = "") -> str:

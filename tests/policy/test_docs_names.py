@@ -117,9 +117,10 @@ def test_paths_exist(document: Document) -> None:
 
 def relations() -> set[str]:
     """Return every table, view and function a document may name, as schema.name."""
-    versions = ROOT / "livelihood" / "warehouse" / "migrations" / "versions"
-    migrations = "\n".join(path.read_text(encoding="utf-8") for path in versions.glob("*.py"))
-    names = set(re.findall(r"create (?:table|sequence) ((?:ops|published)\.\w+)", migrations))
+    warehouse = ROOT / "livelihood" / "warehouse"
+    code = "\n".join(path.read_text(encoding="utf-8") for path in warehouse.rglob("*.py"))
+    create = r"create (?:table|sequence) (?:if not exists )?((?:ops|published)\.\w+)"
+    names = set(re.findall(create, code))
     names |= {f"landing.{stream}" for stream in load_contracts()}
     for path in MODELS.rglob("*.sql"):
         layer = path.relative_to(MODELS).parts[0]

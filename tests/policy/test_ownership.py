@@ -69,7 +69,9 @@ def texts(tree: ast.Module) -> Iterator[tuple[int, str]]:
             parts = [p.value if isinstance(p, ast.Constant) else "{}" for p in node.values]
             yield node.lineno, "".join(map(str, parts))
         elif isinstance(node, ast.Constant) and id(node) not in docstrings:
-            value = node.value.decode() if isinstance(node.value, bytes) else node.value
+            value = node.value
+            if isinstance(value, bytes):
+                value = value.decode(errors="replace")
             if isinstance(value, str):
                 yield node.lineno, value
 

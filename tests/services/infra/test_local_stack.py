@@ -110,6 +110,12 @@ def stack(new_settings: Settings, tmp_path: Path) -> Iterator[Stack]:
     stack.down()
 
 
+def assert_lineage(path: Path) -> None:
+    lineage = [json.loads(line) for line in path.read_text().splitlines()]
+    assert "produces.report" in {event["job"]["name"] for event in lineage}
+    assert {event["job"]["namespace"] for event in lineage} == {"livelihood"}
+
+
 def test_stack_runs_dags_survives_a_crash_and_stops_completely(
     stack: Stack, tmp_path: Path
 ) -> None:
@@ -130,10 +136,7 @@ def test_stack_runs_dags_survives_a_crash_and_stops_completely(
         "loaded": True,
     }
 
-    lineage = [json.loads(line) for line in (tmp_path / "lineage").read_text().splitlines()]
-    assert "produces.report" in {event["job"]["name"] for event in lineage}
-    assert {event["job"]["namespace"] for event in lineage} == {"livelihood"}
-
+    assert_lineage(tmp_path / "lineage")
     for secret in ("passwords.json", "secrets.json"):
         assert stat.S_IMODE((stack.airflow.home / secret).stat().st_mode) == 0o600
 

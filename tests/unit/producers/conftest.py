@@ -8,6 +8,7 @@ import pytest
 
 from livelihood.contracts import Contract, load_contract
 from livelihood.settings import Settings
+from tests.unit.producers.exporting_office import Office
 from tests.unit.producers.memory_kafka import MemoryKafka, install
 
 
@@ -24,3 +25,8 @@ def kafka(monkeypatch: pytest.MonkeyPatch) -> MemoryKafka:
 @pytest.fixture
 def wages() -> Contract:
     return load_contract("wage_payment")
+
+
+@pytest.fixture
+def office(settings: Settings, kafka: MemoryKafka, wages: Contract, tmp_path: Path) -> Office:
+    return Office(settings, wages, kafka, tmp_path)

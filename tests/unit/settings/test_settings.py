@@ -30,8 +30,15 @@ WRONG = {
     "lineage_transport": [SECRET, f'["{SECRET}"]'],
     "log_format": [SECRET],
     "log_level": [SECRET],
+    "kafka_security_protocol": [SECRET],
+    "kafka_sasl_mechanism": [SECRET],
+    "register_sources": [SECRET],
 } | {name: [SECRET, "-1"] for name in NUMBERS}
-TEXTS = {"home", "token_key", "sources_file", "analyst_password", "caseworker_password"}
+TEXTS = {
+    "home", "token_key", "record_key", "sources_file", "analyst_password", "caseworker_password",
+    "kafka_username", "kafka_password", "kafka_ca_file", "kafka_client_certificate",
+    "kafka_client_key",
+}  # fmt: skip
 
 
 def read(monkeypatch: pytest.MonkeyPatch, **values: str) -> Settings:

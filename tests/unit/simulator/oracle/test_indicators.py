@@ -214,7 +214,7 @@ def wage(due: int, paid: int, **more: object) -> dict[str, object]:
 def test_wages_count_in_the_month_they_were_due() -> None:
     later = {"wage_month": FEBRUARY, "due_date": dt.date(2022, 3, 15)}
     values = expected_values(
-        as_of=dt.date(2022, 3, 15),
+        as_of=dt.date(2022, 3, 16),
         wage_payment=rows(
             "wage_payment",
             wage(157_000, 157_000),

@@ -133,10 +133,10 @@ def test_cases_count_in_the_month_in_which_their_limit_ends() -> None:
             # Forty-five days end in February, sixty in March.
             case("arbitration", third, dt.date(2022, 2, 20)),
             case("arbitration", third, dt.date(2022, 3, 1), is_extended=True),
-            # Closed after the as-of date, and not due by it.
+            # Closed after the as-of date, not due by it, and due on the day before it.
             case("complaint", dt.date(2022, 4, 30), dt.date(2022, 8, 1)),
             case("inspection", dt.date(2022, 5, 9), None),
-            case("inspection", dt.date(2022, 3, 27), None, is_extended=True),
+            case("inspection", dt.date(2022, 3, 26), None, is_extended=True),
         ),
     )
     assert values["labour_case_closed_pct", "all", HERE, 1] == (2, 3, Decimal("66.6667"))

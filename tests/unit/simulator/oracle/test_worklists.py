@@ -157,9 +157,9 @@ def test_cover_of_last_month_suffices_and_another_employer_is_listed() -> None:
 def test_benefits_are_late_short_or_too_much_to_the_fen() -> None:
     paid = rows(
         "social_insurance",
-        benefit("late", "2022-06-15", 100, 0),
+        benefit("late", "2022-06-14", 100, 0),
         benefit("late", "2022-05-15", 100, 0),
-        benefit("late", "2022-06-16", 100, 0),
+        benefit("late", "2022-06-15", 100, 0),
         benefit("short", "2022-05-15", 100, 99),
         benefit("over", "2022-05-15", 100, 101),
         benefit("none", "2022-05-15", 0, 1),
@@ -247,7 +247,8 @@ def test_the_latest_payroll_decides_on_contract_and_registration() -> None:
         wage("ended", "2022-04-01", **lacking, **due),
         wage("signed", "2022-03-01", **lacking, **due),
         wage("signed", "2022-04-01", **due),
-        wage("begun", "2022-05-01", **lacking, due_date=TODAY),
+        wage("begun", "2022-05-01", **lacking, due_date=day("2022-06-14")),
+        wage("today", "2022-05-01", **lacking, due_date=TODAY),
         wage("gone", "2022-03-01", **lacking, due_date=day("2022-04-15")),
     )
     june, may, april = day("2022-06-01"), day("2022-05-01"), day("2022-04-01")

@@ -1,0 +1,84 @@
+"""Groups of settings, which `livelihood.settings.Settings` combines with all others."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings
+
+
+class ExternalKafkaSettings(BaseSettings):
+    """Address and log-in of an external Kafka."""
+
+    kafka_bootstrap_servers: str | None = Field(
+        None, description="host:port list of an external Kafka; empty: the embedded Kafka."
+    )
+    kafka_security_protocol: Literal["PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"] = Field(
+        "PLAINTEXT",
+        description="Protocol of the external Kafka: use SASL_SSL, or SSL with a client "
+        "certificate, beyond a trusted machine.",
+    )
+    kafka_sasl_mechanism: Literal["SCRAM-SHA-256", "SCRAM-SHA-512", "PLAIN"] = Field(
+        "SCRAM-SHA-256", description="SASL mechanism of the external Kafka."
+    )
+    kafka_username: str | None = Field(
+        None, description="User of this process on the external Kafka, with SASL."
+    )
+    kafka_password: SecretStr | None = Field(None, description="Password of that user.")
+    kafka_ca_file: Path | None = Field(
+        None,
+        description="PEM file with the authorities that sign the external Kafka's certificate; "
+        "empty: those of the system.",
+    )
+    kafka_client_certificate: Path | None = Field(
+        None, description="PEM file with the client certificate for the external Kafka."
+    )
+    kafka_client_key: Path | None = Field(
+        None, description="PEM file with the key of the client certificate, not encrypted."
+    )
+
+
+class ReaderSettings(BaseSettings):
+    """Passwords and limits of the roles that only read."""
+
+    analyst_password: SecretStr | None = Field(
+        None, description="Password of the role analyst on an external PostgreSQL."
+    )
+    caseworker_password: SecretStr | None = Field(
+        None, description="Password of the role caseworker on an external PostgreSQL."
+    )
+    reader_connections: int = Field(
+        20, gt=0, description="Maximum number of connections of analysts, and of caseworkers."
+    )
+    reader_statement_seconds: int = Field(
+        600,
+        gt=0,
+        description="How long a query of a reader may run, or a reader's transaction be idle.",
+    )
+    reader_transaction_seconds: int = Field(
+        3600, gt=0, description="How long a reader's transaction, or an idle session, may last."
+    )
+    reader_temp_megabytes: int = Field(
+        2048, gt=0, description="Maximum size of the temporary files of a reader's session."
+    )
+
+
+class RetentionSettings(BaseSettings):
+    """How long rows are stored; see docs/decisions/retention.md."""
+
+    retain_superseded_days: int = Field(
+        1095,
+        ge=730,
+        description="How long landed records are stored after a later revision replaced them.",
+    )
+    retain_quarantine_days: int = Field(
+        730, gt=0, description="How long rejected messages are stored."
+    )
+    retain_releases_days: int | None = Field(
+        None,
+        ge=3650,
+        description="How long the rows of a release stay readable, ten years or more; empty: "
+        "forever.",
+    )
