@@ -9,9 +9,9 @@ from typing import Any
 import polars as pl
 import pytest
 from kafka.admin import ConfigResource, ConfigResourceType
-from pydantic import ValidationError
 
 from livelihood.contracts import load_contract, load_contracts
+from livelihood.errors import SettingInvalid
 from livelihood.kafka import create_topics
 from livelihood.kafka.admin import admin_client, retention_days
 from livelihood.retention import prune
@@ -154,9 +154,9 @@ def test_no_record_behind_a_figure_is_deleted(platform: Settings, county: Simula
 
 
 def test_legal_minimums_are_enforced() -> None:
-    with pytest.raises(ValidationError, match="3650"):
+    with pytest.raises(SettingInvalid, match="3650"):
         Settings(_env_file=None, retain_releases_days=365)
-    with pytest.raises(ValidationError, match="730"):
+    with pytest.raises(SettingInvalid, match="730"):
         Settings(_env_file=None, retain_superseded_days=30)
 
 
