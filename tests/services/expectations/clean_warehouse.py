@@ -184,6 +184,7 @@ def _cell(column: Column, contract: Contract, number: int) -> Any:
         return column.valid_values[number % len(column.valid_values)]
     fixed = {"revision": 1, "source_system": "simulator", "birth_year": 1980, "period_months": 1}
     fixed |= {"graduation_year": 2022, "token_key_version": 1, "refused_offers_count": 3}
+    fixed["token_key_fingerprint"] = "0123456789abcdef"
     by_type = {
         "boolean": True,
         "integer": min(100_000, column.maximum) if isinstance(column.maximum, int) else 100_000,

@@ -44,7 +44,7 @@ def tokenised(frame: pl.DataFrame, stream: str) -> pl.DataFrame:
         *columns,
         contract_version=pl.lit(contract.version),
         token_key_version=pl.lit(1, pl.Int32),
-        token_key_fingerprint=pl.lit("0123456789abcdef"),
+        token_key_fingerprint=pl.lit(None, pl.String),
     )
     return filled.select(*message_schema(contract), "_fault")
 
