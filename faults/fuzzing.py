@@ -21,6 +21,7 @@ from rich.table import Table
 from rich.text import Text
 
 from faults.environment import FaultEnvironment
+from faults.fuzzing_files import json_shapes, quotations, workbooks
 from faults.outcome import Outcome
 from livelihood.alerts.digest import Notification
 from livelihood.alerts.splitting import split
@@ -48,6 +49,9 @@ def run(environment: FaultEnvironment) -> list[Outcome]:
             environment, "fuzzing: one value of any kind", environment.sized(1_500, 100), _values
         ),
         _fuzz(environment, "fuzzing: files", environment.sized(1_000, 60), _files),
+        _fuzz(environment, "fuzzing: workbooks", environment.sized(1_000, 60), workbooks),
+        _fuzz(environment, "fuzzing: quotations", environment.sized(1_000, 60), quotations),
+        _fuzz(environment, "fuzzing: shapes of JSON", environment.sized(1_000, 60), json_shapes),
         _fuzz(environment, "fuzzing: mappings", environment.sized(1_000, 60), _mappings),
         _fuzz(environment, "fuzzing: text in outputs", environment.sized(2_000, 100), _outputs),
         _fuzz_by_coverage(environment, environment.sized(60, 8)),

@@ -26,6 +26,7 @@ def mapping_template(contract: Contract) -> str:
         f"stream: {contract.name}",
         "source_system: my_system",
         "# file: {header_line: 1, sheet: Sheet1, encoding: gb18030, delimiter: ','}",
+        "#   header_rows: 2     column names over two lines;  sheets: all     every visible sheet",
         *_identification(contract),
         "# If each export contains all records of a scope, name its columns: records that a later",
         "# export of the scope lacks are withdrawn.",

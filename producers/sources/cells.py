@@ -1,7 +1,8 @@
 """Scan of a worksheet of an .xlsx file for cells that calamine reads as empty or as other values.
 
 Errors and formulas without a stored value are empty to calamine, a percentage is a fraction, the
-Chinese date formats are plain numbers, and numbers beyond 15 digits are rounded. Most rows contain
+Chinese date formats are plain numbers, leading zeros of a format are lost, and numbers beyond 15
+digits are rounded. Most rows contain
 none of these, so the XML is searched as bytes, and only rows with a hit are parsed.
 """
 
@@ -24,18 +25,22 @@ BLOCK_BYTES = 4 << 20
 _CHINESE_DATES = {*range(27, 37), *range(50, 59)}
 _PERCENT = {9, 10}
 _QUOTED = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]')
-_COLUMNS = re.compile(rb' r="([A-Z]{2,3})\d')
+_COLUMNS = re.compile(rb' r="([A-Z]{2,})\d')
 _MERGED = re.compile(rb'\bref="\$?([A-Z]+)\$?(\d+):\$?([A-Z]+)\$?(\d+)"')
 _CELL = re.compile(rb"<(?:\w+:)?c\b([^>]*?)(?:/>|>.*?</(?:\w+:)?c>)", re.DOTALL)
+_DIMENSION = re.compile(rb"<(?:\w+:)?dimension\b[^>]*/>")
 _ROOT = re.compile(rb"<(\w+:)?worksheet\b[^>]*>")
 
 
 @dataclass(frozen=True)
 class Styles:
-    """Numbers of the cell styles that show percentages, and Chinese dates; the first day."""
+    """Numbers of the cell styles that show percentages, Chinese dates, and leading zeros (with
+    the number of digits); the first day.
+    """
 
     percent: frozenset[str] = frozenset()
     dates: frozenset[str] = frozenset()
+    digits: dict[str, int] = field(default_factory=dict)
     is_1904: bool = False
 
 
@@ -64,8 +69,8 @@ def column_name(number: int) -> str:
     """Return the letters of a column, such as AB for 28."""
     name = ""
     while number:
-        number, rest = divmod(number - 1, 26)
-        name = chr(ord("A") + rest) + name
+        number, letter = divmod(number - 1, 26)
+        name = chr(ord("A") + letter) + name
     return name
 
 
@@ -85,6 +90,11 @@ def special_styles(styles: ElementTree.Element | None, *, is_1904: bool) -> Styl
             for n, id_ in enumerate(formats)
             if id_ in _CHINESE_DATES and (id_ not in codes or is_date_format(codes[id_]))
         ),
+        {
+            str(n): len(codes[id_])
+            for n, id_ in enumerate(formats)
+            if re.fullmatch("0{2,}", codes.get(id_, ""))
+        },
         is_1904,
     )
 
@@ -116,9 +126,9 @@ def _merged(text: bytes) -> Iterator[tuple[int, int, int, int]]:
     """Yield the merged ranges from the part of the XML that follows the rows."""
     start = text.find(b"mergeCells")
     if start >= 0:
-        for left, top, right, bottom in _MERGED.findall(text, start, text.rfind(b"mergeCells")):
-            first, last = column_number(left.decode()), column_number(right.decode())
-            yield int(top), first, int(bottom), last
+        for first, top, last, bottom in _MERGED.findall(text, start, text.rfind(b"mergeCells")):
+            columns = column_number(first.decode()), column_number(last.decode())
+            yield int(top), columns[0], int(bottom), columns[1]
 
 
 class _Scanner:
@@ -136,7 +146,9 @@ class _Scanner:
         self._long_number = re.compile(rb"<%sv>-?(?:\d{16}|%s)" % (prefix, exponents))
         self._signs = [b't="e"', b"</%sf></" % prefix, b"<%sv></" % prefix, b"<%sv/>" % prefix]
         self._signs += [b"/></%sc>" % prefix]
-        self._signs += [b's="%s"' % n.encode() for n in (*styles.percent, *styles.dates)]
+        self._signs += [
+            b's="%s"' % n.encode() for n in (*styles.percent, *styles.dates, *styles.digits)
+        ]
 
     def add(self, text: bytes) -> None:
         """Add a block of complete rows."""
@@ -215,6 +227,8 @@ def _number_meaning(style: str, value: str, address: str, styles: Styles) -> str
     if style in styles.percent:
         percent = Decimal(format(number, ".15g")) * 100
         return f"{percent.normalize():f}%"
+    if style in styles.digits and number >= 0:
+        return f"{number:.0f}".zfill(styles.digits[style])
     if style in styles.dates:
         epoch = CALENDAR_MAC_1904 if styles.is_1904 else CALENDAR_WINDOWS_1900
         try:
@@ -225,7 +239,7 @@ def _number_meaning(style: str, value: str, address: str, styles: Styles) -> str
 
 
 def without_columns_after(xml: bytes, width: int) -> bytes:
-    """Return a worksheet's XML without the cells right of a column."""
+    """Return a worksheet's XML without its extent and the cells right of a column."""
     reference = re.compile(rb'\br="([A-Z]+)')
 
     def shortened(cell: re.Match[bytes]) -> bytes:
@@ -233,4 +247,4 @@ def without_columns_after(xml: bytes, width: int) -> bytes:
         is_far = letters is not None and column_number(letters[1].decode()) > width
         return b"" if is_far else cell[0]
 
-    return _CELL.sub(shortened, xml)
+    return _CELL.sub(shortened, _DIMENSION.sub(b"", xml))

@@ -21,8 +21,8 @@ _MARKS = {
     codecs.BOM_UTF16_BE: "utf-16",
 }
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
-_COMPRESSED = {b"\x1f\x8b": "gzip", b"Rar!": "rar", b"7z\xbc\xaf": "7z", b"BZh": "bzip2"}
-_MARKUP = re.compile(rb"\s*<(?:!doctype|html|head|body|meta|table|\?xml|!--)", re.IGNORECASE)
+_COMPRESSED = {bytes.fromhex("1f8b"): "gzip", b"Rar!": "rar", b"7z": "7z", b"BZh": "bzip2"}
+_MARKUP = re.compile(rb"\s*(?:<[!?a-z]|MIME-Version:)", re.IGNORECASE)
 
 
 def content_format(path: Path, expected: str) -> str:
@@ -86,17 +86,39 @@ def detect_encoding(path: Path) -> tuple[str, str]:
     """Return the encoding of a text file, and how to treat bytes that are not in it.
 
     UTF-16 and UTF-32 by their mark; UTF-8 if the first megabyte is, or if most characters outside
-    ASCII are (then `surrogateescape`); otherwise GB18030.
+    ASCII are (then `surrogateescape`); otherwise GB18030. Raises SourceError if UTF-8 ends after
+    the first megabyte.
     """
     with path.open("rb") as file:
-        head = file.read(4)
+        head = file.read(_BLOCK_BYTES)
     for mark, name in _MARKS.items():
         if head.startswith(mark):
             return name, "strict"
+    if b"\0" in head:
+        raise SourceError(
+            f"{path} is not text, or UTF-16 without its mark: save it as UTF-8, or name its "
+            "encoding in the mapping"
+        )
+    if _is_utf8(path):
+        return "utf-8-sig", "strict"
     damage = _damage(path)
-    if damage.wide > 2 * damage.damaged > 0:
+    if damage.wide > 2 * damage.damaged > 0 or head.startswith(codecs.BOM_UTF8):
         return "utf-8-sig", "surrogateescape"
-    return ("gb18030" if damage.is_early else "utf-8-sig"), "strict"
+    if not damage.is_early:
+        raise undecodable(path, "utf-8-sig")
+    return "gb18030", "strict"
+
+
+def _is_utf8(path: Path) -> bool:
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        with path.open("rb") as file:
+            while block := file.read(_BLOCK_BYTES):
+                decoder.decode(block)
+            decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 class _Damage(NamedTuple):

@@ -11,7 +11,7 @@ from pathlib import Path
 from producers.errors import SourceError
 
 # Blanks next to a character that is not ASCII only align Chinese titles (姓 名).
-_ALIGNING_BLANKS = re.compile(r"(?<![!-~])\s+|\s+(?![!-~])")
+_ALIGNING_BLANKS = re.compile("(?<![!-~]) | (?![!-~])")
 
 
 def without_format_characters(text: str) -> str:
@@ -23,8 +23,8 @@ def without_format_characters(text: str) -> str:
 
 def plain_name(name: str) -> str:
     """Return a column name in the form in which files and mappings are compared."""
-    text = _ALIGNING_BLANKS.sub("", without_format_characters(name))
-    return re.sub(r"\s+", " ", text)
+    text = re.sub(r"\s+", " ", without_format_characters(name)).strip()
+    return _ALIGNING_BLANKS.sub("", text)
 
 
 def unique_header(names: Iterable[str | None], path: Path | str) -> list[str]:

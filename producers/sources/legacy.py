@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Sequence
 from decimal import Decimal
 from pathlib import Path
@@ -42,8 +43,8 @@ class _LegacySheet:
     def merged(self) -> Sequence[Merged]:
         """Return the merged ranges."""
         return [
-            (top + 1, left + 1, bottom, right)
-            for top, bottom, left, right in self._sheet.merged_cells
+            (first_line + 1, first_column + 1, last_line, last_column)
+            for first_line, last_line, first_column, last_column in self._sheet.merged_cells
         ]
 
     def head(self, lines: int) -> list[list[str | None]]:
@@ -98,6 +99,8 @@ class _LegacySheet:
         number = Decimal(format(value, ".15g"))
         if "%" in number_format.format_str:
             return f"{(number * 100).normalize():f}%"
+        if re.fullmatch("0{2,}", number_format.format_str) and value >= 0:
+            return f"{value:.0f}".zfill(len(number_format.format_str))
         return f"{number.normalize():f}"
 
     def _date(self, value: float, address: str) -> str:

@@ -11,7 +11,7 @@ from producers.errors import MappingError, SourceError
 from producers.sources import FILE, LINE, PROBLEMS
 from producers.sources.header import plain_name
 from producers.sources.mapping import FILLED, ColumnRule, Mapping, did_you_mean, raw_name
-from producers.sources.parse import as_text, parsed
+from producers.sources.parse import Format, as_text, parsed
 from producers.sources.values import check_texts, is_unreadable
 
 
@@ -45,11 +45,8 @@ class Mapper:
             **{name: self._text(rule, frame.schema) for name, rule in rules.items()}
         )
         checked, reasons = check_texts(texts, rules, self._columns)
-        values = pl.DataFrame(
-            [
-                parsed(checked[n], self._columns[n], rule.unit, rule.date)
-                for n, rule in rules.items()
-            ]
+        values = parsed(
+            checked, {n: Format(self._columns[n], r.unit, r.date) for n, r in rules.items()}
         )
         problems = _problems(checked, values, reasons, self._columns)
         positions = frame.select(FILE, LINE, PROBLEMS)
@@ -140,8 +137,8 @@ def _problems(
     """Return per row the values that could not be read, or None if all could."""
     problems = [series.alias(name) for name, series in reasons.items()]
     for name in texts.columns:
-        unread = texts[name].is_not_null() & values[name].is_null()
-        if unread.any():
+        if values[name].null_count() > texts[name].null_count():
+            unread = texts[name].is_not_null() & values[name].is_null()
             kind = columns[name].logical_type
             problem = pl.format(
                 "wrong_type: {}: {} is not a valid {}", pl.lit(name), texts[name], pl.lit(kind)

@@ -6,6 +6,8 @@ A value that cannot be read becomes null here; `mapping` reports it with its col
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
+from typing import NamedTuple
 
 import polars as pl
 
@@ -26,6 +28,8 @@ _FULL_WIDTH = [chr(code + 0xFEE0) for code in range(0x21, 0x7F)]
 _HALF_WIDTH = [chr(code) for code in range(0x21, 0x7F)]
 _DAY = r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?"
 _TIME = r"(\d{1,2})(?:[:时点](?:(\d{1,2})(?:[:分](?:(\d{1,2})(\.\d+)?秒?)?)?)?)"
+# Excel stores a time without a day, and a zero, as a day before this year.
+FIRST_YEAR = 1900
 # January and October are the same number: 2022.10 is stored as 2022.1.
 AMBIGUOUS_MONTH = r"^\d{4}\.1$"
 _FORMAT_CHARACTERS = r"\p{Cf}"
@@ -64,45 +68,51 @@ def typed(text: pl.Expr, column: Column, unit: str, date_format: str | None) -> 
             return text
 
 
-def parsed(texts: pl.Series, column: Column, unit: str, date_format: str | None) -> pl.Series:
-    """Return texts as the type of a contract's column, null where they cannot be parsed.
+class Format(NamedTuple):
+    """How a column of a source is written: unit of an amount, format of a date."""
+
+    column: Column
+    unit: str
+    date: str | None
+
+
+def parsed(texts: pl.DataFrame, formats: Mapping[str, Format]) -> pl.DataFrame:
+    """Return columns of text as the types of the contract, null where they cannot be parsed.
 
     Most values are written as in the contract and need no pattern; the others are parsed apart.
     """
-    frame = texts.to_frame("text")
-    text = pl.col("text")
-    usual = _usual(text, column, unit) if date_format is None else None
-    if usual is None:
-        values = frame.select(typed(text, column, unit, date_format)).to_series()
-        return values.alias(texts.name)
-    values = frame.select(usual.cast(column_type(column), strict=False)).to_series()
-    others = texts.is_not_null() & values.is_null()
-    if others.any():
-        written = frame.filter(others).select(typed(text, column, unit, date_format)).to_series()
-        values = values.scatter(others.arg_true(), written)
-    return values.alias(texts.name)
+    values = texts.select(
+        _usual(pl.col(name), *formats[name]).alias(name) for name in texts.columns
+    )
+    for name, series in texts.to_dict().items():
+        if values[name].null_count() > series.null_count():
+            is_unread = series.is_not_null() & values[name].is_null()
+            text = series.filter(is_unread).to_frame()
+            written = text.select(typed(pl.col(name), *formats[name])).to_series()
+            values = values.with_columns(values[name].scatter(is_unread.arg_true(), written))
+    return values
 
 
-def _usual(text: pl.Expr, column: Column, unit: str) -> pl.Expr | None:
-    """Return the values that are written as in the contract, or None for types without pattern."""
+def _usual(text: pl.Expr, column: Column, unit: str, date_format: str | None) -> pl.Expr:
+    """Return the values that are written as in the contract, others as null."""
     if column.logical_type == "integer":
         places = part_places(column.name) if unit == "one" else UNIT_PLACES[unit]
         is_whole = text.str.contains(r"^\d{1,11}$")
         factor: int = 10**places
-        return pl.when(is_whole).then(text).cast(pl.Int64, strict=False) * factor
-    if column.logical_type == "date":
+        number = pl.when(is_whole).then(text).cast(pl.Int64, strict=False) * factor
+        return number.cast(column_type(column), strict=False)
+    if column.logical_type == "date" and date_format is None:
         length = text.str.len_bytes()
         written = pl.when(length == len("2023-06-15")).then(text)
+        days = [written.str.to_date("%Y-%m-%d", strict=False)]
         midnight = pl.when(length == len("2023-06-15 00:00:00")).then(text)
-        days = [
-            written.str.to_date("%Y-%m-%d", strict=False),
-            midnight.str.to_date("%Y-%m-%d 00:00:00", strict=False),
-        ]
+        days.append(midnight.str.to_date("%Y-%m-%d 00:00:00", strict=False))
         if column.name.endswith("_month"):
             month = pl.when(length == len("2023-06")).then(text + "-01")
             days.append(month.str.to_date("%Y-%m-%d", strict=False))
-        return pl.coalesce(days)
-    return None
+        day_ = pl.coalesce(days)
+        return pl.when(day_.dt.year() >= FIRST_YEAR).then(day_)
+    return typed(text, column, unit, date_format)
 
 
 def part_places(name: str) -> int:
@@ -151,7 +161,8 @@ def day(text: pl.Expr, date_format: str | None, *, may_be_month: bool) -> pl.Exp
     if may_be_month:
         date = pl.when(~text.str.contains(AMBIGUOUS_MONTH)).then(date.fill_null("01"))
     written = pl.concat_str(year, month, date, separator="-")
-    return pl.coalesce(written.str.to_date("%Y-%m-%d", strict=False), _china_midnight(text))
+    day_ = pl.coalesce(written.str.to_date("%Y-%m-%d", strict=False), _china_midnight(text))
+    return pl.when(day_.dt.year() >= FIRST_YEAR).then(day_)
 
 
 def _china_midnight(text: pl.Expr) -> pl.Expr:
@@ -177,7 +188,8 @@ def instant(text: pl.Expr, date_format: str | None) -> pl.Expr:
     is_utc = plain.str.ends_with("Z")
     full = utc.str.to_datetime("%Y-%m-%dT%H:%M:%S%.f", strict=False, time_unit="us")
     short = utc.str.to_datetime("%Y-%m-%dT%H:%M", strict=False, time_unit="us")
-    naive = pl.coalesce(full, short, _written_time(text), _start_of_day(text))
+    written = pl.coalesce(full, short, _written_time(text), _start_of_day(text))
+    naive = pl.when(written.dt.year() >= FIRST_YEAR).then(written)
     local = pl.when(is_utc).then(naive.dt.replace_time_zone("UTC")).otherwise(_in_utc(naive))
     return pl.coalesce(zoned, local)
 

@@ -97,8 +97,8 @@ def chosen_sheets(
             "(`file: {sheet: …}`)"
         )
     chosen = [visible[0], *equal]
-    if others := [sheet.name for sheet in visible if sheet not in chosen]:
-        notes.append(f"sheets with another header were not read: {', '.join(others)}")
+    if unread := [sheet.name for sheet in visible if sheet not in chosen]:
+        notes.append(f"sheets with another header were not read: {', '.join(unread)}")
     return chosen
 
 

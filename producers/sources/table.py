@@ -44,7 +44,7 @@ def _table(
     content = sheet.read(first_row, len(header))
     if content.hidden_rows:
         notes.append(
-            f"{content.hidden_rows:,} hidden rows of sheet {sheet.name} were read like the others"
+            f"rows hidden in the sheet {sheet.name}, read like the others: {content.hidden_rows:,}"
         )
     body = content.cells.rename(dict(zip(content.cells.columns, header, strict=True)))
     body = body.with_row_index("_row", offset=first_row)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import collections
 import csv
 import itertools
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -22,7 +23,6 @@ from producers.sources.options import FileOptions
 DELIMITERS = "\t;|,"
 # The end of a text file under DOS, which some systems still write.
 END_OF_FILE = "\x1a"
-_POSITION_SCHEMA = {FILE: pl.String(), LINE: pl.Int64(), PROBLEMS: pl.List(pl.String())}
 
 T = TypeVar("T")
 Row = tuple[int, Sequence[str | None] | None, str | None]
@@ -63,8 +63,8 @@ def _open_rows(
         rows = table.rows()
         if is_check and has_quotes(path):
             collections.deque(rows, maxlen=0)
-        elif is_check:
-            # Each line is a row: only decode the bytes.
+        elif is_check and (options.encoding or file.encoding != "utf-8-sig"):
+            # Each line is a row: only decode the bytes, as the detection of UTF-8 has.
             while file.read(1 << 20):
                 pass
         yield table.header, rows
@@ -79,12 +79,12 @@ def has_quotes(path: Path) -> bool:
 @contextmanager
 def open_text(path: Path, encoding: str | None, newline: str | None = None) -> Iterator[TextIO]:
     """Open a text file in the given or the detected encoding. Raise SourceError if it is not."""
-    found, errors = (encoding, "strict") if encoding else detect_encoding(path)
+    name, errors = (encoding, "strict") if encoding else detect_encoding(path)
     try:
-        with path.open(encoding=found, errors=errors, newline=newline) as file:
+        with path.open(encoding=name, errors=errors, newline=newline) as file:
             yield file
     except UnicodeError as error:
-        raise undecodable(path, found) from error
+        raise undecodable(path, name) from error
     except OSError as error:
         raise SourceError(f"{path} cannot be read: {error.strerror}") from error
 
@@ -95,36 +95,49 @@ class _Table:
     def __init__(self, file: TextIO, path: Path, options: FileOptions) -> None:
         self._path = path
         self._is_multiline = options.multiline
+        self._is_damaged = file.errors == "surrogateescape"
         self._lines_before = options.header_line - 1
         lines = (line.replace(END_OF_FILE, "") if END_OF_FILE in line else line for line in file)
         for _ in range(self._lines_before):
             next(lines, None)
         first = next(lines, "")
-        self._separator = options.delimiter or detect_delimiter(first)
+        hint = re.fullmatch(r"sep=(.)\s*", first, re.IGNORECASE)
+        if hint:
+            # The first line of Excel that names the separator.
+            self._lines_before += 1
+            first = next(lines, "")
+        named = options.delimiter or (hint[1] if hint else None)
+        self._separator = named or detect_delimiter(first)
         self._reader: _Reader = csv.reader(
             itertools.chain([first], lines), delimiter=self._separator, strict=True
         )
-        names = [next(self._fields(), []) for _ in range(options.header_rows or 1)]
+        names = [self._names() for _ in range(options.header_rows or 1)]
         self.header = unique_header(joined_header(names) if len(names) > 1 else names[0], path)
 
     def rows(self) -> Iterator[Row]:
-        """Yield rows with the line on which they begin; skip empty lines."""
-        width = len(self.header)
-        line = self._reader.line_num + 1
-        for fields in self._fields():
-            begins, ends, line = line, self._reader.line_num, self._reader.line_num + 1
-            if not any(map(str.strip, fields)):
-                continue
-            while len(fields) > width and not fields[-1]:
-                fields.pop()
-            if begins != ends and not self._is_multiline:
-                self._check_quotation(fields, begins + self._lines_before)
-            yield self._row(fields, begins + self._lines_before)
+        """Yield rows with the line on which they begin; skip empty lines.
+
+        Raises SourceError with the line that opens a quotation that is not valid.
+        """
+        width, reader, before = len(self.header), self._reader, self._lines_before
+        begins = reader.line_num + 1
+        try:
+            for fields in reader:
+                line, ends, begins = begins + before, reader.line_num, reader.line_num + 1
+                if not any(map(str.strip, fields)):
+                    continue
+                while len(fields) > width and not fields[-1]:
+                    fields.pop()
+                if ends + before != line and not self._is_multiline:
+                    self._check_quotation(fields, line)
+                yield self._row(fields, line)
+        except csv.Error as error:
+            raise self._csv_error(begins + before, str(error)) from error
 
     def _row(self, fields: list[str], line: int) -> Row:
-        if len(fields) == len(self.header):
-            return line, [_decoded(field) for field in fields], None
-        return line, None, f"fields: row: {len(fields)} fields under {len(self.header)} columns"
+        if len(fields) != len(self.header):
+            return line, None, f"fields: row: {len(fields)} fields under {len(self.header)} columns"
+        return line, [_decoded(field) for field in fields] if self._is_damaged else fields, None
 
     def _check_quotation(self, fields: list[str], line: int) -> None:
         """Raise SourceError if a field of several lines looks like rows."""
@@ -141,27 +154,19 @@ class _Table:
                 "twice; if the text is right, set `file: {multiline: true}` in the mapping",
             )
 
-    def _fields(self) -> Iterator[list[str]]:
-        """Yield the fields of each row. Raise SourceError with the line that a quotation opens."""
-        while True:
-            line = self._reader.line_num + 1 + self._lines_before
-            try:
-                yield next(self._reader)
-            except StopIteration:
-                return
-            except csv.Error as error:
-                raise self._csv_error(line, str(error)) from error
+    def _names(self) -> list[str]:
+        """Return the fields of the next line of the header."""
+        try:
+            return next(self._reader, [])
+        except csv.Error as error:
+            line = self._reader.line_num + self._lines_before
+            raise self._csv_error(line, str(error)) from error
 
     def _csv_error(self, line: int, reason: str) -> SourceError:
         if "end of data" in reason:
             return self._error(line, "does not end: close it, or write the mark twice in a name")
         if "expected after" in reason:
             return self._error(line, "ends within a field: write a quotation mark in a name twice")
-        if "NUL" in reason:
-            return SourceError(
-                f"{self._path}, line {line}: it is not text, or UTF-16 without its mark: save it "
-                "as UTF-8, or name its encoding in the mapping"
-            )
         return SourceError(f"{self._path}, line {line}, cannot be read as CSV: {reason}")
 
     def _error(self, line: int, problem: str) -> SourceError:
@@ -199,12 +204,9 @@ def positions(
     lines: Iterable[int | None], problems: Iterable[str | None], name: str
 ) -> pl.DataFrame:
     """Return the columns `_file`, `_line` and `_problems` of rows."""
-    numbers = list(lines)
     return pl.DataFrame(
-        {
-            FILE: [name] * len(numbers),
-            LINE: numbers,
-            PROBLEMS: [[problem] if problem else [] for problem in problems],
-        },
-        schema=_POSITION_SCHEMA,
+        {LINE: list(lines), PROBLEMS: list(problems)},
+        schema={LINE: pl.Int64(), PROBLEMS: pl.String()},
+    ).select(
+        pl.lit(name).alias(FILE), LINE, pl.concat_list(PROBLEMS).list.drop_nulls().alias(PROBLEMS)
     )

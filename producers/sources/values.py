@@ -41,9 +41,13 @@ def check_texts(
 ) -> tuple[pl.DataFrame, dict[str, pl.Series]]:
     """Return the texts with null where one cannot be read, and per column the reasons."""
     reasons: dict[str, pl.Series] = {}
+    suspects = texts.select(
+        _is_suspect(pl.col(name), columns[name], rule).any().alias(name)
+        for name, rule in rules.items()
+    )
     for name, rule in rules.items():
         column = columns[name]
-        if not texts.select(_is_suspect(pl.col(name), column, rule).any()).item():
+        if not suspects[name].any():
             continue
         checks = list(_checks(pl.col(name), column, rule, texts.columns))
         reason = texts.select(pl.coalesce(checks)).to_series()

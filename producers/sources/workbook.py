@@ -29,6 +29,7 @@ from producers.sources.sheets import Content, Merged, Sheet
 
 # About a gigabyte in calamine, which allocates the rectangle up to the farthest cell.
 MAX_CELLS = 40_000_000
+MAX_COLUMNS = 16_384
 MAX_PART_BYTES = 4 << 30
 
 
@@ -44,7 +45,8 @@ class _Package:
         properties = self.workbook.find("{*}workbookPr")
         is_1904 = properties is not None and properties.get("date1904") in ("1", "true")
         styles = self._target(self.workbook_part, "styles")
-        self.styles = special_styles(self.tree(styles) if styles else None, is_1904=is_1904)
+        has_styles = styles.lower() in self._names
+        self.styles = special_styles(self.tree(styles) if has_styles else None, is_1904=is_1904)
 
     def open(self, part: str) -> IO[bytes]:
         """Open a part. Raise SourceError if it is missing or too large."""
@@ -168,7 +170,10 @@ class _WorkbookSheet:
         scan = self._scan
         cells = _aligned(self._load(scan, width), first_line, width)
         marks = dict(scan.marks)
-        height = cells.height
+        # calamine ends the sheet before rows in which it sees no value.
+        last_mark = max((line for line, number in marks if number <= width), default=0)
+        height = max(cells.height, last_mark - first_line + 1)
+        cells = cells.vstack(cells.clear(height - cells.height))
         for area in scan.merged:
             marks.update(merged_marks(area, first_line, height, width))
         hidden = sum(1 for line in scan.hidden_lines if first_line <= line < first_line + height)
@@ -188,17 +193,25 @@ class _WorkbookSheet:
                 )
             source = self._without_columns_after(width)
         try:
-            loaded = fastexcel.read_excel(source).load_sheet(
-                self.name, header_row=None, skip_rows=0, dtypes="string"
-            )
-            columns = loaded.available_columns()
-            return loaded.to_polars(), columns[0].absolute_index if columns else 0
+            return self._loaded(source)
+        except fastexcel.FastExcelError:
+            # Such as an extent without columns (1:49), which some programs write.
+            source = self._without_columns_after(width)
+        try:
+            return self._loaded(source)
         except fastexcel.FastExcelError as error:
             reason = str(error).splitlines()[0]
             raise SourceError(f"{path} cannot be read as Excel: {reason}") from error
 
+    def _loaded(self, source: str | bytes) -> tuple[pl.DataFrame, int]:
+        loaded = fastexcel.read_excel(source).load_sheet(
+            self.name, header_row=None, skip_rows=0, dtypes="string"
+        )
+        columns = loaded.available_columns()
+        return loaded.to_polars(), columns[0].absolute_index if columns else 0
+
     def _without_columns_after(self, width: int) -> bytes:
-        """Return the workbook without the sheet's cells right of its table."""
+        """Return the workbook without the sheet's extent and its cells right of the table."""
         buffer = io.BytesIO()
         with ZipFile(buffer, "w", ZIP_DEFLATED) as copy:
             for entry in self._package.archive.infolist():
@@ -231,7 +244,7 @@ def _cells(row: ElementTree.Element) -> Iterator[tuple[int, str, str]]:
 
 
 def _width(row: dict[int, str]) -> int:
-    return max(row, default=0)
+    return min(max(row, default=0), MAX_COLUMNS)
 
 
 def _aligned(loaded: tuple[pl.DataFrame, int], first_line: int, width: int) -> pl.DataFrame:
@@ -254,12 +267,12 @@ def merged_marks(
 
     The first cell contains the value. It is ambiguous too if the range has several lines.
     """
-    top, left, bottom, right = area
-    name = f"{column_name(left)}{top}:{column_name(right)}{bottom}"
+    top, first, bottom, last = area
+    name = f"{column_name(first)}{top}:{column_name(last)}{bottom}"
     reason = f"{UNREADABLE}the cells {name} are merged: unmerge them, and fill in each"
     for line in range(max(top, first_line), min(bottom, first_line + height - 1) + 1):
-        for number in range(left, min(right, width) + 1):
-            if top != bottom or number != left:
+        for number in range(first, min(last, width) + 1):
+            if top != bottom or number != first:
                 yield (line, number), reason
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import importlib
 import sys
 from pathlib import Path
@@ -12,6 +13,7 @@ import yaml
 import producers.__main__
 from livelihood.cli import app, main
 from livelihood.settings import ROOT, Settings
+from testkit.workbooks import sheet_xml, write_workbook
 from tests.unit.producers.memory_kafka import MemoryKafka, use_settings
 
 EXAMPLES = ROOT / "producers" / "examples"
@@ -54,6 +56,25 @@ def test_every_example_is_sent_without_a_reject(
     source = mapping.with_name(mapping.name.replace(".mapping.yaml", ".csv"))
     assert run(monkeypatch, "send", stream, "--from", source, "--mapping", mapping) == 0
     assert kafka.documents()
+
+
+def test_all_sheets_are_sent_by_option_and_others_are_noted(
+    kafka: MemoryKafka,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+) -> None:
+    text = (EXAMPLES / "wage_payroll.csv").read_text(encoding="gb18030")
+    header, *rows = map(list[object], csv.reader(text.splitlines()))
+    sheets = {"一班组": sheet_xml([header, *rows[:2]]), "二班组": sheet_xml([header, *rows[2:]])}
+    path = write_workbook(tmp_path / "a.xlsx", sheets | {"说明": sheet_xml([["说明"]])})
+    words = ("send", "wage_payment", "--from", path)
+    mapping = ("--mapping", EXAMPLES / "wage_payroll.mapping.yaml")
+    assert run(monkeypatch, *words, *mapping) == 1
+    assert "same header: 一班组, 二班组" in capsys.readouterr().err
+    assert run(monkeypatch, *words, *mapping, "--all-sheets") == 0
+    assert len(kafka.messages) == len(rows)
+    assert "note: sheets with another header were not read: 说明" in capsys.readouterr().out
 
 
 def test_rejected_rows_show_in_the_exit_code(

@@ -15,6 +15,7 @@ from livelihood.cli import main
 from livelihood.contracts import load_contract
 from livelihood.errors import LivelihoodError
 from livelihood.settings import Settings
+from producers.errors import SourceError
 from producers.forms import form_mapping, form_of
 from producers.forms.workbook import COLUMNS, HEADER_LINE, SHEET, write_form
 from tests.reported import reported_target
@@ -49,7 +50,7 @@ def run(monkeypatch: pytest.MonkeyPatch, *words: object) -> int:
     return int(caught.value.code or 0)
 
 
-def fill(path: Path, rows: dict[str, dict[str, Any]]) -> None:
+def fill(path: Path, rows: dict[str, dict[str, Any]], number_format: str | None = None) -> None:
     """Fill in the rows of these figures; the office deletes the others."""
     book = openpyxl.load_workbook(path)
     sheet = book[SHEET]
@@ -59,7 +60,10 @@ def fill(path: Path, rows: dict[str, dict[str, Any]]) -> None:
             sheet.delete_rows(number)
         else:
             for title, value in rows[code].items():
-                sheet.cell(number, TITLES.index(title) + 1).value = value
+                cell = sheet.cell(number, TITLES.index(title) + 1)
+                cell.value = value
+                if title == "上报数值" and number_format:
+                    cell.number_format = number_format
     book.save(path)
 
 
@@ -154,6 +158,66 @@ def test_a_row_that_was_left_blank_is_rejected_and_the_others_arrive(
     )
     assert run(monkeypatch, "send", "reported_figure", "--from", blank) == 3
     assert [d["figure_code"] for d in kafka.documents()] == [SUM]
+
+
+PERCENT = "ceheng_full_employment_communities"
+EVIDENCE = {"报送时间": "2023年6月15日 9时30分", "佐证材料编号": "册人社报〔2023〕6号"}
+
+
+@pytest.mark.parametrize(
+    ("value", "number_format", "ten_thousandths"),
+    [(1, "0%", 1_000_000), (0.823456, "0.00%", 823_456), ("100 %", None, 1_000_000),
+     ("９５", None, 950_000), (95, None, 950_000)],
+)  # fmt: skip
+def test_a_percentage_is_read_as_excel_shows_it(
+    value: object,
+    number_format: str | None,
+    ten_thousandths: int,
+    blank: Path,
+    kafka: MemoryKafka,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    fill(blank, {PERCENT: {"上报数值": value, **EVIDENCE}}, number_format)
+    assert run(monkeypatch, "send", "reported_figure", "--from", blank) == 0
+    [document] = kafka.documents()
+    assert document["value_ten_thousandths"] == ten_thousandths
+    assert document["submitted_at"].startswith("2023-06-15T01:30")
+
+
+@pytest.mark.parametrize(("value", "number_format"), [(0.95, "0%"), ("95%", None)])
+def test_a_percentage_of_another_unit_is_rejected(
+    value: object,
+    number_format: str | None,
+    blank: Path,
+    kafka: MemoryKafka,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    fill(blank, {SUM: {"上报数值": value, **EVIDENCE}}, number_format)
+    assert run(monkeypatch, "send", "reported_figure", "--from", blank) == 3
+    assert kafka.documents() == []
+
+
+@pytest.mark.parametrize("name", ["form.xlsm", "form.xls", "renamed.xlsx"])
+def test_a_form_under_another_name_or_with_a_renamed_sheet(
+    name: str, blank: Path, kafka: MemoryKafka, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(blank, {SUM: {"上报数值": 1, **EVIDENCE}})
+    path = blank.rename(blank.with_name(name))
+    if name == "renamed.xlsx":
+        book = openpyxl.load_workbook(path)
+        book[SHEET].title = "Sheet1"
+        book.save(path)
+    assert run(monkeypatch, "send", "reported_figure", "--from", path) == 0
+    assert [d["figure_code"] for d in kafka.documents()] == [SUM]
+
+
+def test_a_file_with_several_forms_is_refused(blank: Path) -> None:
+    book = openpyxl.load_workbook(blank)
+    book.copy_worksheet(book[SHEET]).title = "Sheet1"
+    book[SHEET].title = "Sheet2"
+    book.save(blank)
+    with pytest.raises(SourceError, match="several forms: Sheet2, Sheet1"):
+        form_mapping(blank, load_contract("reported_figure"))
 
 
 def test_only_the_form_needs_no_mapping(blank: Path, tmp_path: Path) -> None:

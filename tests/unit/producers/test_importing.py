@@ -26,6 +26,7 @@ from producers.sender import SendReport
 from producers.sources.file import FileSource
 from producers.sources.mapping import Mapping, plain_mapping
 from testkit.raw_rows import EMPLOYER_CODE, IDENTITY_NUMBERS, wage_rows
+from testkit.workbooks import sheet_xml, write_workbook
 from tests.unit.producers.memory_kafka import MemoryKafka
 
 WRONG = "522327198501010011"
@@ -263,3 +264,16 @@ def test_an_identity_number_in_the_wrong_column_is_not_in_the_rejects_file(
     assert "identifier: occupation: it contains an identity number" in written
     assert "wrong_type: due_date: …" in written
     assert number not in written
+
+
+def test_the_report_notes_what_was_left_out(
+    settings: Settings, kafka: MemoryKafka, wages: Contract, tmp_path: Path
+) -> None:
+    names = [name for name in wage_rows(1).columns if name not in ("source_system", "recorded_at")]
+    row = [str(value) for value in wage_rows(1).select(names).row(0)]
+    sheet = sheet_xml([list(names), list(row)])
+    sheets = {"备份": sheet, "工资": sheet}
+    path = write_workbook(tmp_path / "a.xlsx", sheets, {"备份": "hidden"})
+    report = run(settings, wages, path)
+    assert (report.sent + report.rejected, len(kafka.messages)) == (1, report.sent)
+    assert report.notes == ("hidden sheets were not read: 备份",)
