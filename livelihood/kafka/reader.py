@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -37,6 +37,16 @@ class Batch:
 
     def __len__(self) -> int:
         return len(self.offsets)
+
+    def at(self, positions: Sequence[int]) -> Batch:
+        """Return the messages at these positions, without next offsets."""
+        return Batch(
+            [self.partitions[position] for position in positions],
+            [self.offsets[position] for position in positions],
+            [self.produced_at_ms[position] for position in positions],
+            [self.keys[position] for position in positions],
+            [self.values[position] for position in positions],
+        )
 
 
 def read_batches(

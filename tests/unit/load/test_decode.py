@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from livelihood.contracts import load_contract
-from livelihood.contracts.validation import validate
+from livelihood.contracts.validation import broken_rows, validate
 from livelihood.load.decode import MAX_MESSAGE_BYTES, decode
 from testkit.message_factory import message, row
 
@@ -114,3 +114,108 @@ def test_the_schema_is_the_contracts() -> None:
     frame, _ = decode([GOOD], EMPLOYMENT)
     assert frame.schema["recorded_at"] == pl.Datetime("us", "UTC")
     assert frame.columns == [column.name for column in EMPLOYMENT.columns]
+
+
+def nested(depth: int) -> bytes:
+    return b'{"a":' * depth + b"1" + b"}" * depth
+
+
+@pytest.mark.parametrize("depth", [1_000, 100_000])
+def test_a_message_nested_too_deeply_is_broken_and_its_neighbours_are_read(depth: int) -> None:
+    inside = GOOD[:-1] + b',"a":' + nested(depth) + b"}"
+    for value in (nested(depth), inside, b"[" * depth):
+        _, reasons = decode([GOOD, value, GOOD], EMPLOYMENT)
+        assert reasons == [None, "broken_json: message: it is nested too deeply", None]
+
+
+@pytest.mark.parametrize(
+    "date", ["-0001-11-30", "0000-01-01", "10000-01-01", "+12022-01-01", "-262143-01-01"]
+)
+@pytest.mark.parametrize("encode", [loose, lambda **c: message("employment", **c)])
+def test_a_year_outside_1_to_9999_is_not_a_date(date: str, encode: Callable[..., bytes]) -> None:
+    for changes in ({"effective_date": date}, {"recorded_at": f"{date}T00:00:00Z"}):
+        _, reasons = decode([GOOD, encode(**changes), GOOD], EMPLOYMENT)
+        [column] = changes
+        assert str(reasons[1]).startswith(f"wrong_type: {column}"), reasons
+        assert (reasons[0], reasons[2]) == (None, None)
+
+
+def test_a_time_whose_offset_leads_out_of_the_years_is_not_a_time() -> None:
+    for time in ("0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59"):
+        _, reasons = decode([loose(recorded_at=time)], EMPLOYMENT)
+        assert str(reasons[0]).startswith("wrong_type: recorded_at")
+
+
+REVISION = b'"revision":1'
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        GOOD[:-1] + b',"revision":2}',
+        GOOD.replace(REVISION, REVISION + b',"revision":1'),
+        loose()[:-1] + b', "revision": 2}',
+        loose()[:-1] + b', "\\u0072evision": 2}',
+        GOOD[:-1] + b',"revision":null}',
+        GOOD[:-1] + b',"skill_level":"' + b"\\u003a" + b'","revision":2}',
+    ],
+)
+def test_a_key_that_occurs_twice_is_rejected(value: bytes) -> None:
+    _, reasons = decode([GOOD, value, GOOD], EMPLOYMENT)
+    assert str(reasons[1]).startswith("duplicate_key: message: more than one value of")
+    assert (reasons[0], reasons[2]) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("number", "hidden"),
+    [
+        (b"1e18", b',"revision":2    '),
+        (b"1e18", b',"x":1           '),
+        (b"1e30", b""),
+        (b"[1,2,3,4,5,6,7,8,9,10,11,12,13]", b""),
+        (b"123456789012345678901234567890", b""),
+        (b"true", b"  "),
+    ],
+)
+@pytest.mark.parametrize("column", ["source_system", "record_id", "person_token", "township_code"])
+def test_a_number_in_place_of_text_hides_nothing(column: str, number: bytes, hidden: bytes) -> None:
+    """Such a number is longer as text than in the message, so something else would fit in."""
+    text = b'"%s":"%s"' % (column.encode(), str(row("employment")[column]).encode())
+    assert text in GOOD
+    value = GOOD.replace(text, b'"%s":%s' % (column.encode(), number))[:-1] + hidden + b"}"
+    values = [value[:-1] + b" " * blanks + b"}" for blanks in range(40)]
+    frame, reasons = decode(values, EMPLOYMENT)
+    broken = broken_rows(frame, EMPLOYMENT, {})
+    assert [n for n, reason in enumerate(reasons) if reason is None and n not in broken] == []
+
+
+VALUES = st.one_of(
+    st.sampled_from(["1", "-0", "1e3", "1e18", "1.0", "true", "null", "[1]", '{"a":1}', '"1"']),
+    st.sampled_from(['"\\u0031"', '"\\u003a"', '"true"', "12345678901234567890123", '"\\ud800"']),
+    st.integers().map(str),
+    st.text(max_size=4).map(json.dumps),
+)
+
+
+@settings(max_examples=50)
+@given(st.data())
+def test_what_is_read_is_all_that_the_message_contains(data: st.DataObject) -> None:
+    """Change and add members, and fill up with blanks: a row is the whole message or rejected."""
+    members = [f'"{name}":{json.dumps(item)}' for name, item in row("employment").items()]
+    names = st.sampled_from([column.name for column in EMPLOYMENT.columns])
+    for name, text in data.draw(st.lists(st.tuples(names, VALUES), max_size=4)):
+        at = data.draw(st.integers(0, len(members)))
+        members[at : at + data.draw(st.integers(0, 1))] = [f'"{name}":{text}']
+    text = "{" + ",".join(members)
+    values = [f"{text}{' ' * blanks}}}".encode() for blanks in range(18)]
+    frame, reasons = decode(values, EMPLOYMENT)
+    broken = broken_rows(frame, EMPLOYMENT, {})
+    for index, (value, decoded) in enumerate(zip(values, frame.iter_rows(named=True), strict=True)):
+        if reasons[index] is None and index not in broken:
+            pairs = json.loads(value, object_pairs_hook=list)
+            assert len(dict(pairs)) == len(pairs)
+            sent = {name: item for name, item in pairs if item is not None}
+            assert {n: type(v) for n, v in sent.items() if isinstance(v, int)} == {
+                n: type(v) for n, v in decoded.items() if isinstance(v, int)
+            }
+            assert sent.keys() == {n for n, v in decoded.items() if v is not None}
