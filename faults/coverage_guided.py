@@ -11,14 +11,19 @@ from pathlib import Path
 
 import atheris
 
-with atheris.instrument_imports(include=["livelihood.load.decode", "livelihood.load.batch"]):
+with atheris.instrument_imports(
+    include=["livelihood.load.decode", "livelihood.load.inspection", "livelihood.load.batch"]
+):
     import livelihood.load.batch
 
-from faults.fuzzing import check_batch
+from faults.fuzzing import ODD_VALUES, PIECES, check_batch
 from livelihood.contracts import load_contract, load_contracts
 from testkit.message_factory import message
 
 assert livelihood.load.batch
+
+# Enough for more than a thousand nested objects.
+MAX_INPUT_BYTES = 16_384
 
 
 def try_bytes(data: bytes) -> None:
@@ -29,14 +34,17 @@ def try_bytes(data: bytes) -> None:
 
 
 def main(seed: str, seconds: str) -> None:
-    """Fuzz for some seconds, starting from one valid message of each stream."""
+    """Fuzz for some seconds, starting from a valid message of each stream and odd values."""
     with tempfile.TemporaryDirectory() as corpus:
         for number, stream in enumerate(sorted(load_contracts())):
             (Path(corpus) / stream).write_bytes(bytes([number]) + message(stream))
+        for number, piece in enumerate((*PIECES, *map(str.encode, ODD_VALUES))):
+            odd = b'\x00{"record_id":' + piece + b',"record_id":"a"}'
+            (Path(corpus) / f"odd_{number}").write_bytes(odd[:MAX_INPUT_BYTES])
         arguments = [
             f"-seed={seed}",
             f"-max_total_time={seconds}",
-            "-max_len=4096",
+            f"-max_len={MAX_INPUT_BYTES}",
             "-rss_limit_mb=0",
         ]
         artifacts = f"-artifact_prefix={tempfile.gettempdir()}/"

@@ -38,7 +38,25 @@ from producers.sources.mapper import Mapper
 from producers.sources.mapping import FILLED, read_mapping
 from testkit.message_factory import message, row
 
-PIECES = (b"{", b"}", b'"', b"\\u0000", b"\n", b"\r", b"\x00", b"\xff\xfe", b"null", b"1e999", b"[")
+PIECES = (
+    *(b"{", b"}", b'"', b":", b",", b" ", b"[", b"]", b"\n", b"\r", b"\x00", b"\xff\xfe"),
+    *(b"\\u0000", b"\\ud800", b"\\u003a", b"null", b"true", b"1e999", b"-0", b"1e18"),
+    *(b"9" * 30, b"1" * 5_000, b"[" * 2_000, b'{"a":' * 2_000, b'"revision":1,'),
+)
+# JSON values that parsers convert, refuse or read differently from each other.
+ODD_VALUES = (
+    *("1", "-0", "1e3", "1e18", "1.0", "true", "null", "[1]", '{"a":1}', '"1"', "9" * 30),
+    *('"\\u0031"', '"\\u003a"', '"\\u0000"', '"\\ud800"', '"true"', "1e999", "1" * 5_000),
+    *(
+        "[" * 1_500 + "]" * 1_500,
+        '"-0001-11-30"',
+        '"0000-01-01"',
+        '"10000-01-01"',
+        '"+12022-01-01"',
+    ),
+    *('"-262143-01-01T00:00:00Z"', '"0001-01-01T00:00:00+23:59"', '"9999-12-31T23:59:59-23:59"'),
+)
+TIMES_MILLISECONDS = (0, -1, 2**62, -(2**62), 253_402_300_800_000)
 
 
 def run(environment: FaultEnvironment) -> list[Outcome]:
@@ -47,6 +65,12 @@ def run(environment: FaultEnvironment) -> list[Outcome]:
         _fuzz(environment, "fuzzing: any messages", environment.sized(1_500, 100), _messages),
         _fuzz(
             environment, "fuzzing: one value of any kind", environment.sized(1_500, 100), _values
+        ),
+        _fuzz(
+            environment,
+            "fuzzing: members added or replaced",
+            environment.sized(1_500, 100),
+            _members,
         ),
         _fuzz(environment, "fuzzing: files", environment.sized(1_000, 60), _files),
         _fuzz(environment, "fuzzing: workbooks", environment.sized(1_000, 60), workbooks),
@@ -59,9 +83,10 @@ def run(environment: FaultEnvironment) -> list[Outcome]:
 
 
 def check_batch(values: list[bytes | None], contract: Contract) -> None:
-    """Raise AssertionError unless validation turns each message into a row or an equal reject."""
+    """Raise AssertionError unless each message becomes a row with all its values or a reject."""
     count = len(values)
-    batch = Batch([0] * count, list(range(count)), [0] * count, [None] * count, values, {0: count})
+    times = [TIMES_MILLISECONDS[index % len(TIMES_MILLISECONDS)] for index in range(count)]
+    batch = Batch([0] * count, list(range(count)), times, [None] * count, values, {0: count})
     validated = validate_batch(batch, contract, references())
     landed = validated.rows["_offset"].to_list()
     rejected = {reject["offset"]: reject for reject in validated.rejects.iter_rows(named=True)}
@@ -69,6 +94,15 @@ def check_batch(values: list[bytes | None], contract: Contract) -> None:
     for offset, reject in rejected.items():
         _require(reject["value"] == values[offset], "a reject's bytes are not those that were sent")
         _require(bool(reject["reasons"]), "a reject without a reason")
+        # Survived, but a kind of message that the decoder does not know.
+        is_known = not reject["reasons"][0].startswith("undecodable")
+        _require(is_known, f"decoding raised an error: {reject['reasons']}")
+    for row_ in validated.rows.iter_rows(named=True):
+        pairs = json.loads(values[row_["_offset"]] or b"", object_pairs_hook=list)
+        _require(len(dict(pairs)) == len(pairs), "a repeated key was read")
+        sent = {name for name, value in pairs if value is not None}
+        read = {column.name for column in contract.columns if row_[column.name] is not None}
+        _require(sent == read, "a row has more or fewer values than its message")
     required = [column.name for column in contract.columns if column.required]
     _require(not sum(validated.rows.select(required).null_count().row(0)), "a row lacks a value")
 
@@ -111,6 +145,8 @@ _ANY_BYTES = st.one_of(
     st.none(),
     st.binary(max_size=200),
     st.lists(st.sampled_from(PIECES)).map(b"".join),
+    st.integers(1, 200_000).map(lambda depth: b"[" * depth),
+    st.integers(1, 3_000).map(lambda depth: b'{"a":' * depth + b"1" + b"}" * depth),
     st.text().map(lambda text: text.encode("utf-8", "surrogatepass")),
 )
 _ANY_JSON = st.recursive(
@@ -137,6 +173,21 @@ def _values(data: st.DataObject) -> None:
     names = st.one_of(st.sampled_from([c.name for c in contract.columns]), st.text(max_size=10))
     changed = st.tuples(names, _ANY_JSON).map(lambda pair: _encoded(row(stream) | dict([pair])))
     check_batch([*data.draw(st.lists(changed, max_size=10)), message(stream)], contract)
+
+
+def _members(data: st.DataObject) -> None:
+    """Check rows with odd, repeated and unknown members, filled with blanks to any length."""
+    stream = data.draw(_STREAMS)
+    contract = load_contract(stream)
+    members = [f'"{name}":{json.dumps(value)}' for name, value in row(stream).items()]
+    names = st.one_of(st.sampled_from([c.name for c in contract.columns]), st.just("x"))
+    added = st.tuples(names, st.sampled_from(ODD_VALUES) | _ANY_JSON.map(json.dumps))
+    for name, text in data.draw(st.lists(added, max_size=4)):
+        at = data.draw(st.integers(0, len(members)))
+        members[at : at + data.draw(st.integers(0, 1))] = [f'"{name}":{text}']
+    text = "{" + ",".join(members)
+    blanks = [f"{text}{' ' * count}}}".encode() for count in range(24)]
+    check_batch([*blanks, message(stream)], contract)
 
 
 def _encoded(document: dict[str, Any]) -> bytes:

@@ -10,30 +10,24 @@ inspected one by one.
 from __future__ import annotations
 
 import datetime as dt
-import json
-import re
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any
 
 import msgspec
 import polars as pl
 
 from livelihood.contracts import Column, Contract
 from livelihood.contracts.validation import message_schema
+from livelihood.load.inspection import inspect_message, read_document
 
 MAX_MESSAGE_BYTES = 1_048_576
 
 _JSON = msgspec.json.Decoder()
 _SYNTAX = msgspec.json.Decoder(msgspec.Raw)
 _EMPTY_OBJECT = b"{}"
-_NAME = re.compile(r"[A-Za-z_]{1,60}")
-_VERSION = re.compile(r"\d{1,4}(\.\d{1,4}){2}")
 # The years that Python, PostgreSQL and Polars have in common.
 _FIRST_TIME = dt.datetime.min.replace(tzinfo=dt.UTC)
 _LAST_TIME = dt.datetime.max.replace(tzinfo=dt.UTC)
-_TOO_DEEP = "broken_json: message: it is nested too deeply"
 
 
 def decode(
@@ -53,7 +47,7 @@ def decode(
     columns = {column.name: column for column in contract.columns}
     nulls = frame[suspects].select(pl.all().is_null()).iter_rows(named=True)
     for index, is_null in zip(suspects, nulls, strict=True):
-        reasons[index] = _inspect(lines[index], is_null, columns, contract.version)
+        reasons[index] = inspect_message(lines[index], is_null, columns, contract.version)
     return frame, reasons
 
 
@@ -139,7 +133,7 @@ def _lines(values: Sequence[bytes | None], reasons: list[str | None]) -> list[by
 
 def _to_line(line: bytes, index: int, reasons: list[str | None]) -> bytes:
     """Return the message on one line, or {} with a reason if it cannot be read."""
-    if not _is_json_object(line) and isinstance(reason := _document(line), str):
+    if not _is_json_object(line) and isinstance(reason := read_document(line), str):
         reasons[index] = reason
         return _EMPTY_OBJECT
     return msgspec.json.format(line, indent=-1) if b"\n" in line or b"\r" in line else line
@@ -153,25 +147,6 @@ def _is_json_object(line: bytes) -> bool:
     except (UnicodeDecodeError, msgspec.DecodeError, RecursionError):
         return False
     return line.lstrip().startswith(b"{")
-
-
-def _document(value: bytes) -> dict[str, Any] | str:
-    """Return the JSON object in the bytes, or the reason why they are none."""
-    if not value or value.isspace():
-        return "empty: message: it has no bytes"
-    try:
-        document = _JSON.decode(value)
-    except UnicodeDecodeError as error:
-        return f"wrong_encoding: message: not UTF-8 at byte {error.start}; send UTF-8"
-    except RecursionError:
-        return _TOO_DEEP
-    except msgspec.DecodeError as error:
-        try:
-            value.decode("utf-8")
-        except UnicodeDecodeError as encoding:
-            return f"wrong_encoding: message: not UTF-8 at byte {encoding.start}; send UTF-8"
-        return f"broken_json: message: {error}"
-    return document if isinstance(document, dict) else "not_an_object: message: not a JSON object"
 
 
 def _parse(lines: list[bytes], schema: pl.Schema, reasons: list[str | None]) -> pl.DataFrame:
@@ -249,90 +224,3 @@ def _compact_lengths(frame: pl.DataFrame, contract: Contract) -> pl.Series:
         else:
             sizes.append((size + constant).fill_null(0))
     return frame.select(pl.sum_horizontal(sizes) + same_for_all).to_series()
-
-
-def _inspect(
-    line: bytes, is_null: Mapping[str, bool], columns: Mapping[str, Column], version: str
-) -> str | None:
-    """Return why a message is rejected, or None if its row is complete."""
-    document = _document(line)
-    if isinstance(document, str):
-        return document
-    try:
-        repeated = _repeated_keys(line, document)
-    except RecursionError:
-        return _TOO_DEEP
-    if repeated:
-        return f"duplicate_key: message: more than one value of {_shown(repeated)}"
-    if unknown := document.keys() - columns.keys():
-        version_sent = document.get("contract_version")
-        versions = columns["contract_version"].valid_values
-        if isinstance(version_sent, str) and versions and version_sent not in versions:
-            # A newer producer: its records are replayed after the upgrade.
-            shown = version_sent if _VERSION.fullmatch(version_sent) else "(no version)"
-            return f"unknown_version: contract_version: {shown} is not one of {', '.join(versions)}"
-        return f"unknown_field: message: {_shown(unknown)}; contract {version} has no such column"
-    for name, value in document.items():
-        if value is not None and not _TYPE_CHECKS[columns[name].logical_type](value, columns[name]):
-            kind = columns[name].logical_type
-            return f"wrong_type: {name}: {type(value).__name__} is not a valid {kind}"
-        if isinstance(value, str) and "\x00" in value:
-            return f"wrong_encoding: {name}: it contains a NUL character; remove it"
-        if value is not None and is_null[name]:
-            return f"wrong_type: {name}: not written as {columns[name].logical_type} (ISO 8601)"
-    return None
-
-
-def _shown(names: Iterable[str]) -> str:
-    # A name that cannot be a column's may be a personal value in the wrong place.
-    return ", ".join(sorted({n if _NAME.fullmatch(n) else "(no name)" for n in names})[:10])
-
-
-def _repeated_keys(line: bytes, document: Mapping[str, Any]) -> set[str]:
-    """Return the keys that an object of the message has more than once.
-
-    Raises RecursionError if it is nested too deeply.
-    """
-    # Each key is followed by a colon, so without escapes a count finds any that was dropped.
-    texts = [*document, *(value for value in document.values() if isinstance(value, str))]
-    if b"\\" not in line and line.count(b":") == len(document) + "".join(texts).count(":"):
-        return set()
-    repeated: set[str] = set()
-
-    def add_repeated(pairs: list[tuple[str, Any]]) -> None:
-        counts = Counter(name for name, _ in pairs)
-        repeated.update(name for name, count in counts.items() if count > 1)
-
-    # Numbers as text, because Python refuses to convert long ones.
-    json.loads(line, object_pairs_hook=add_repeated, parse_int=str, parse_float=str)
-    return repeated
-
-
-def _is_integer(value: object, column: Column) -> bool:
-    bits = 63 if column.physical_type == "bigint" else 31
-    return type(value) is int and -(1 << bits) <= value < 1 << bits
-
-
-def _is_date(value: object, column: Column) -> bool:
-    return isinstance(value, str) and _converts(dt.date.fromisoformat, value)
-
-
-def _is_timestamp(value: object, column: Column) -> bool:
-    return isinstance(value, str) and _converts(dt.datetime.fromisoformat, value)
-
-
-def _converts(convert: Callable[[str], object], value: str) -> bool:
-    try:
-        convert(value)
-    except ValueError:
-        return False
-    return True
-
-
-_TYPE_CHECKS: dict[str, Callable[[object, Column], bool]] = {
-    "string": lambda value, _: isinstance(value, str),
-    "boolean": lambda value, _: isinstance(value, bool),
-    "integer": _is_integer,
-    "date": _is_date,
-    "timestamp": _is_timestamp,
-}

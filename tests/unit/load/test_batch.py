@@ -33,11 +33,11 @@ def test_a_message_that_raises_is_quarantined_and_no_other(
 ) -> None:
     original = getattr(module, name)
 
-    def fail(values: object, *others: object) -> object:
+    def fail(values: object, *arguments: object) -> object:
         poisoned = POISON in values if name == "decode" else _has_poison(values)  # type: ignore[operator]
         if poisoned:
             raise error
-        return original(values, *others)
+        return original(values, *arguments)
 
     monkeypatch.setattr(module, name, fail)
     values = [GOOD, GOOD, POISON, b"{broken", GOOD, POISON, GOOD]
