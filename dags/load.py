@@ -8,6 +8,8 @@ rows, rejects and new offsets are committed together.
 * **Failed, "another loader"**: two loads ran at the same time; the other one succeeded. Nothing to
   do.
 * **Failed, "offsets lost"**: Kafka no longer has the next records. Runbook, *offsets lost*.
+* **Failed, "the loader failed"**: an error that no message explains. Runbook, *loader fails*.
+* **Failed, "rejected records exceed"**: the stream is stopped. Runbook, *quarantine full*.
 * **Failed, "did not answer"**: PostgreSQL or Kafka is down; the task retries automatically.
 * **Failed, "Timeout"**: it ran for six hours. What it committed stays, and the next run continues.
 * Rejected records: `select * from ops.quarantine`; runbook, *replay*.

@@ -19,6 +19,7 @@ from faults.outcome import Outcome, show
 
 EXPERIMENTS = (
     "loader",
+    "messages",
     "concurrency",
     "topics",
     "servers",
@@ -30,8 +31,9 @@ EXPERIMENTS = (
     "sending",
     "airflow",
 )
-# Too long for the short form: Airflow takes half a minute to start.
-ONLY_LONG = ("airflow",)
+# Too long for the short form: Airflow takes half a minute to start. Harmful messages have tests of
+# their own (tests/services/load).
+ONLY_LONG = ("airflow", "messages")
 SHORT = tuple(name for name in EXPERIMENTS if name not in ONLY_LONG)
 # Exit code if an experiment failed; an error of the harness itself has another.
 EXPERIMENT_FAILED = 3

@@ -47,13 +47,8 @@ PIECES = (
 ODD_VALUES = (
     *("1", "-0", "1e3", "1e18", "1.0", "true", "null", "[1]", '{"a":1}', '"1"', "9" * 30),
     *('"\\u0031"', '"\\u003a"', '"\\u0000"', '"\\ud800"', '"true"', "1e999", "1" * 5_000),
-    *(
-        "[" * 1_500 + "]" * 1_500,
-        '"-0001-11-30"',
-        '"0000-01-01"',
-        '"10000-01-01"',
-        '"+12022-01-01"',
-    ),
+    *('"-0001-11-30"', '"0000-01-01"', '"10000-01-01"', '"+12022-01-01"'),
+    "[" * 1_500 + "]" * 1_500,
     *('"-262143-01-01T00:00:00Z"', '"0001-01-01T00:00:00+23:59"', '"9999-12-31T23:59:59-23:59"'),
 )
 TIMES_MILLISECONDS = (0, -1, 2**62, -(2**62), 253_402_300_800_000)
@@ -66,12 +61,7 @@ def run(environment: FaultEnvironment) -> list[Outcome]:
         _fuzz(
             environment, "fuzzing: one value of any kind", environment.sized(1_500, 100), _values
         ),
-        _fuzz(
-            environment,
-            "fuzzing: members added or replaced",
-            environment.sized(1_500, 100),
-            _members,
-        ),
+        _fuzz(environment, "fuzzing: odd members", environment.sized(1_500, 100), _members),
         _fuzz(environment, "fuzzing: files", environment.sized(1_000, 60), _files),
         _fuzz(environment, "fuzzing: workbooks", environment.sized(1_000, 60), workbooks),
         _fuzz(environment, "fuzzing: quotations", environment.sized(1_000, 60), quotations),

@@ -6,7 +6,10 @@ LivelihoodError
 ├── RegistryError            a seed file has an invalid cell, column or key
 ├── WarehouseUnavailable     PostgreSQL does not answer
 ├── BrokerUnavailable        Kafka does not answer
-├── OffsetsLost              Kafka no longer has the next records
+├── StreamStopped            a stream cannot be loaded until an operator acts
+│   ├── OffsetsLost          Kafka no longer has the next records
+│   └── QuarantineFull       more records are rejected in a day than the quarantine may store
+├── LoadFailed               the loader raised an error that is no fault of a message
 ├── LoadFenced               another loader moved the offsets first
 ├── StageBusy                the stage is running in another process
 ├── BuildFailed              dbt could not build the candidate
@@ -40,8 +43,20 @@ class BrokerUnavailable(LivelihoodError):
     """Kafka did not answer within the retry limit."""
 
 
-class OffsetsLost(LivelihoodError):
+class StreamStopped(LivelihoodError):
+    """A stream cannot be loaded until an operator acts."""
+
+
+class OffsetsLost(StreamStopped):
     """Kafka no longer has the next records, or the topic was created again."""
+
+
+class QuarantineFull(StreamStopped):
+    """More records are rejected in a day than the quarantine may store."""
+
+
+class LoadFailed(LivelihoodError):
+    """The loader raised an error that is no fault of a message. Nothing was written."""
 
 
 class LoadFenced(LivelihoodError):

@@ -14,7 +14,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from livelihood.contracts import load_contracts
-from livelihood.errors import BuildFailed, LivelihoodError, OffsetsLost
+from livelihood.errors import (
+    BrokerUnavailable,
+    BuildFailed,
+    LivelihoodError,
+    LoadFailed,
+    StreamStopped,
+    WarehouseUnavailable,
+)
 from livelihood.settings import Settings
 from livelihood.warehouse import connect, raise_if_disconnected
 from livelihood.warehouse.ledger import verdicts
@@ -59,7 +66,7 @@ def run(
 ) -> PipelineReport:
     """Load every stream, then build, judge, publish and alert. Raises as the stages do.
 
-    A stopped stream does not prevent the others from being loaded.
+    A stream that cannot be loaded does not prevent the others from being loaded.
     """
     stopped = load_all(settings, observer, on_progress)
     return monitor(settings, observer, stopped)
@@ -70,16 +77,23 @@ def load_all(
     observer: Observer = lambda _stage, _result: None,
     on_progress: Callable[[LoadReport], None] | None = None,
 ) -> tuple[str, ...]:
-    """Load every stream and return those that are stopped; their errors go to the observer."""
+    """Load every stream and return those that failed; their errors go to the observer.
+
+    Raises `BrokerUnavailable` or `WarehouseUnavailable`, which no other stream can do without.
+    """
     from livelihood.load import load
 
     stopped = []
     for stream in load_contracts():
         try:
-            observer("load", load(settings, stream, on_progress))
-        except OffsetsLost as error:
+            report = load(settings, stream, on_progress)
+        except (BrokerUnavailable, WarehouseUnavailable):
+            raise
+        except LivelihoodError as error:
             stopped.append(stream)
             observer("stopped", error)
+        else:
+            observer("load", report)
     return tuple(stopped)
 
 
@@ -107,10 +121,10 @@ def monitor(
 
 
 def load_stream(settings: Settings, stream: str) -> LoadReport:
-    """Load a stream. Sends alerts before it raises `OffsetsLost`."""
+    """Load a stream. Sends alerts before it raises `StreamStopped` or `LoadFailed`."""
     from livelihood.load import load
 
-    with _alerts_on(settings, OffsetsLost):
+    with _alerts_on(settings, StreamStopped, LoadFailed):
         return load(settings, stream)
 
 
@@ -161,10 +175,10 @@ def send_alerts(settings: Settings) -> AlertsSent:
 
 
 @contextmanager
-def _alerts_on(settings: Settings, failure: type[Exception]) -> Iterator[None]:
+def _alerts_on(settings: Settings, *failures: type[Exception]) -> Iterator[None]:
     try:
         yield
-    except failure:
+    except failures:
         try:
             send_alerts(settings)
         except LivelihoodError as error:

@@ -40,6 +40,24 @@ class ExternalKafkaSettings(BaseSettings):
     )
 
 
+class LoadSettings(BaseSettings):
+    """Sizes of batches and transactions of the loader."""
+
+    load_batch_records: int = Field(
+        20_000,
+        gt=0,
+        description="Maximum number of records decoded, validated and copied at a time.",
+    )
+    load_batch_megabytes: int = Field(
+        32,
+        gt=0,
+        description="Size of messages from which on no more are added to a batch of the loader.",
+    )
+    load_transaction_records: int = Field(
+        500_000, gt=0, description="Maximum records committed in one load."
+    )
+
+
 class ReaderSettings(BaseSettings):
     """Passwords and limits of the roles that only read."""
 
@@ -66,7 +84,7 @@ class ReaderSettings(BaseSettings):
 
 
 class RetentionSettings(BaseSettings):
-    """How long rows are stored; see docs/decisions/retention.md."""
+    """How long rows are stored, and how many rejects; see docs/decisions/retention.md."""
 
     retain_superseded_days: int = Field(
         1095,
@@ -75,6 +93,18 @@ class RetentionSettings(BaseSettings):
     )
     retain_quarantine_days: int = Field(
         730, gt=0, description="How long rejected messages are stored."
+    )
+    quarantine_quota_megabytes: int = Field(
+        100,
+        gt=0,
+        description="Rejected messages stored per stream and day; beyond it, messages that can "
+        "never be accepted are only counted, except the first of each kind.",
+    )
+    quarantine_limit_megabytes: int = Field(
+        1_000,
+        gt=0,
+        description="Rejected messages stored per stream and day, including those that a replay "
+        "may accept; beyond it the stream stops.",
     )
     retain_releases_days: int | None = Field(
         None,

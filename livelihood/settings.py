@@ -27,6 +27,7 @@ from pydantic_settings import (
 from livelihood.errors import SettingInvalid
 from livelihood.setting_groups import (
     ExternalKafkaSettings,
+    LoadSettings,
     ReaderSettings,
     RetentionSettings,
 )
@@ -49,7 +50,7 @@ TIME_ZONE = ZoneInfo("Asia/Shanghai")
 Port = Annotated[int, Field(ge=1, le=65_535)]
 
 
-class Settings(ExternalKafkaSettings, ReaderSettings, RetentionSettings):
+class Settings(ExternalKafkaSettings, LoadSettings, ReaderSettings, RetentionSettings):
     """The settings of the platform. An empty server address selects the embedded server.
 
     A secret can also be read from a file, `LIVELIHOOD_<SECRET>_FILE`.
@@ -105,14 +106,6 @@ class Settings(ExternalKafkaSettings, ReaderSettings, RetentionSettings):
         None,
         description="File with the addresses of databases that `livelihood send --from-database` "
         "reads, readable by its owner only; empty: sources.toml in the home folder.",
-    )
-    load_batch_records: int = Field(
-        20_000,
-        gt=0,
-        description="Maximum number of records decoded, validated and copied at a time.",
-    )
-    load_transaction_records: int = Field(
-        500_000, gt=0, description="Maximum records committed in one load."
     )
     retry_seconds: float = Field(
         60.0,

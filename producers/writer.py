@@ -20,7 +20,7 @@ from livelihood.kafka.clients import client_settings
 from livelihood.settings import Settings
 from producers.errors import SendFailed
 
-# Below the broker's limit for a record, and above that of the loader.
+# Of a record before compression; above the limit of the loader. Kafka limits compressed batches.
 MAX_REQUEST_BYTES = 4_000_000
 BATCH_BYTES = 256 * 1024
 LINGER_MILLISECONDS = 20

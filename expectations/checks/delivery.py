@@ -92,8 +92,8 @@ def _share(stream: str, limit_pct: int, min_records: int) -> Assertion:
     return Assertion(f"""
         with loads as (
             select
-                coalesce(sum(rejected), 0) as rejected,
-                coalesce(sum(records + rejected), 0) as received
+                coalesce(sum(rejected + overflowed), 0) as rejected,
+                coalesce(sum(records + rejected + overflowed), 0) as received
             from ops.load
             where stream = '{stream}' and kind = 'load'
                 and load_id > :{stream}_released and load_id <= :{stream}_horizon

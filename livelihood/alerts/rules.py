@@ -12,10 +12,11 @@
 |                 | yellow | wages of fewer are unpaid in a township, all payers in one alert     |
 | gate_closed     | red    | the gate is closed for the newest candidate: nothing is published    |
 | build_failed    | orange | the newest build failed: new records are not in the indicators       |
-| stream_stopped  | red    | a stream is stopped because Kafka no longer has its next records     |
+| stream_stopped  | red    | a stream is stopped: offsets lost, quarantine full, or a failing load |
 | stream_silent   | orange | the newest record of a stream is older than its contract allows      |
 | quarantine      | yellow | records were rejected in the last seven days and not replayed        |
 | foreign_source  | orange | records were rejected because their source is not registered for it  |
+| quarantine_quota | orange | rejects of the last seven days exceed the quota and are not stored  |
 
 One rule covers all levels of a condition, so a deterioration changes the level of the same alert
 instead of opening a second one. A part that is only behind has no alert of its own: the alert of
@@ -30,7 +31,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from livelihood.alerts.foreign_source import FOREIGN_SOURCE
-from livelihood.warehouse.ledger import builds, offsets, verdicts
+from livelihood.warehouse.ledger import builds, loads, offsets, verdicts
 
 OPERATORS = "监测平台运维 platform operators"
 FIGURE_OVERDUE_DAYS = 45
@@ -210,10 +211,9 @@ _STREAM_STOPPED = f"""
     select
         stop.stream as subject, 'red' as level,
         coalesce(title_zh, stop.stream) || '已停止装载，等待处理' as title_zh,
-        'Stream ' || stop.stream || ' is stopped: Kafka no longer has its next records'
-            as title_en,
-        '自 ' || stopped_at::date || ' 起；运行 livelihood offsets ' || stop.stream as summary_zh,
-        'since ' || stopped_at::date || '; run livelihood offsets ' || stop.stream as summary_en,
+        'Stream ' || stop.stream || ' is stopped and waits for a decision' as title_en,
+        '自 ' || stopped_at::date || ' 起；运行 livelihood status 查看原因' as summary_zh,
+        'since ' || stopped_at::date || '; livelihood status shows why' as summary_en,
         jsonb_build_object('stream', stop.stream, 'stopped_at', stopped_at, 'reason', reason)
             as detail,
         %(operators)s as owner
@@ -256,6 +256,26 @@ _QUARANTINE = f"""
     from rejected
     left join stream on stream.name = rejected.stream"""
 
+_QUARANTINE_QUOTA = f"""
+    with counted as (
+        select stream, sum(messages) as records, sum(bytes) as bytes,
+            string_agg(distinct code, ', ' order by code) as codes
+        from {loads.OVERFLOWS}
+        where counted_at > now() - interval '{QUARANTINE_DAYS} days'
+        group by stream
+    )
+    select
+        counted.stream as subject, 'orange' as level,
+        coalesce(title_zh, counted.stream) || '被退回的消息超出存储限额' as title_zh,
+        'Rejected messages of ' || counted.stream || ' exceed the quota' as title_en,
+        '近 {QUARANTINE_DAYS} 天 ' || records || ' 条未保存内容：' || codes as summary_zh,
+        records || ' in {QUARANTINE_DAYS} days counted but not stored: ' || codes as summary_en,
+        jsonb_build_object('stream', counted.stream, 'records', records, 'bytes', bytes,
+            'codes', codes) as detail,
+        %(operators)s as owner
+    from counted
+    left join stream on stream.name = counted.stream"""
+
 _STATUS = (
     "published.target_status",
     "published.target_progress",
@@ -273,4 +293,5 @@ RULES = (
     Rule("stream_silent", ("ops.load",), _STREAM_SILENT),
     Rule("quarantine", ("ops.quarantine",), _QUARANTINE),
     Rule("foreign_source", ("ops.quarantine",), FOREIGN_SOURCE),
+    Rule("quarantine_quota", (loads.OVERFLOWS,), _QUARANTINE_QUOTA),
 )

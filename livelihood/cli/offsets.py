@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,6 +15,7 @@ from livelihood.terminal import DataConsole, echo
 if TYPE_CHECKING:
     from livelihood.kafka import Problem
     from livelihood.load.recovery import Diagnosis, Gap
+    from livelihood.settings import Settings
 
 OPTIONS: dict[Problem, str] = {
     "retention": "--from-earliest",
@@ -30,6 +32,11 @@ EFFECTS: dict[Problem, str] = {
     "and stay; nothing loaded is lost. Records of the old topic that were not loaded are LOST "
     "until they are sent again; records that are sent a second time change no figure.",
 }
+
+
+ONE_OPTION = "choose one recovery option at a time"
+NOT_APPLIED = "nothing was done; add --yes to the same command to apply it"
+POSITION = re.compile(r"(\d{1,9}):(\d{1,18})")
 
 
 def register(app: typer.Typer) -> None:
@@ -49,31 +56,65 @@ def offsets(
         bool,
         typer.Option("--new-topic", help="The topic was created again: read it from its start."),
     ] = False,
+    quarantine: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PARTITION:OFFSET",
+            help="Load the partition up to this message and set it aside in quarantine.",
+        ),
+    ] = None,
     yes: Annotated[
         bool, typer.Option("--yes", help="Apply the option; without it only the plan is shown.")
     ] = False,
 ) -> None:
-    """Show a stream's offsets here and in Kafka, and resume it if Kafka lacks the next records."""
+    """Show a stream's offsets here and in Kafka, and resume it if it is stopped."""
     from livelihood.load.recovery import diagnose, resume
 
     settings = get_settings()
     option = _selected_option(from_earliest, from_end, new_topic)
+    if quarantine is not None:
+        if option is not None:
+            raise LivelihoodError(ONE_OPTION)
+        _set_aside(settings, stream, quarantine, yes)
+        return
     diagnosis = diagnose(settings, stream)
     if option is None:
         _show_diagnosis(diagnosis)
         return
     _show_plan(option, diagnosis.gaps(option))
     if not yes:
-        echo("nothing was done; add --yes to the same command to apply it")
+        echo(NOT_APPLIED)
         return
     _show_result(stream, option, resume(settings, stream, option))
+
+
+def _set_aside(settings: Settings, stream: str, position: str, yes: bool) -> None:
+    from livelihood.load.aside import find_message, set_aside
+
+    match = POSITION.fullmatch(position)
+    if match is None:
+        raise LivelihoodError(
+            f"--quarantine {position}: write partition and offset, such as 3:1024"
+        )
+    partition, offset = map(int, match.groups())
+    aside = find_message(settings, stream, partition, offset)
+    echo(
+        f"--quarantine: partition {partition} is loaded from offset {aside.next_offset}; the "
+        f"message at {offset} ({aside.size:,} bytes) goes to ops.quarantine unchanged, whether it "
+        "is valid or not. Nothing is lost."
+    )
+    if not yes:
+        echo(NOT_APPLIED)
+        return
+    load_id = set_aside(settings, aside)
+    echo(f"{stream}: applied as load {load_id}; next: livelihood load {stream}")
 
 
 def _selected_option(from_earliest: bool, from_end: bool, new_topic: bool) -> Problem | None:
     flags = dict(zip(OPTIONS, (from_earliest, from_end, new_topic), strict=True))
     selected = [kind for kind, is_selected in flags.items() if is_selected]
     if len(selected) > 1:
-        raise LivelihoodError("choose one recovery option at a time")
+        raise LivelihoodError(ONE_OPTION)
     return selected[0] if selected else None
 
 

@@ -12,7 +12,7 @@ from livelihood.settings import get_settings
 from livelihood.terminal import echo
 
 if TYPE_CHECKING:
-    from livelihood.errors import OffsetsLost
+    from livelihood.errors import LivelihoodError
     from livelihood.load import LoadReport
     from livelihood.pipeline import AlertsSent
     from livelihood.publish import Release
@@ -107,6 +107,8 @@ def run() -> None:
         lambda stage, result: _PRINTERS[stage](result),
         on_progress=_print_progress,
     )
+    if report.stopped_streams:
+        echo(f"livelihood: not loaded: {', '.join(report.stopped_streams)}", colour="red", err=True)
     if report.stopped_streams or not report.verdict.is_open:
         raise typer.Exit(2)
 
@@ -143,14 +145,17 @@ def _print_progress(report: LoadReport) -> None:
 
 
 def _print_load(report: LoadReport) -> None:
-    rate = (report.records + report.rejected) / report.seconds if report.seconds else 0
+    messages = report.records + report.rejected + report.overflowed
+    rate = messages / report.seconds if report.seconds else 0
+    if report.overflowed:
+        echo(f"{report.stream}: {report.overflowed:,} rejects beyond the quota, only counted")
     echo(
         f"{report.stream}: {report.records:,} records landed, {report.rejected:,} quarantined, "
         f"{report.seconds:.1f} s, {rate:,.0f} records/s"
     )
 
 
-def _print_stop(error: OffsetsLost) -> None:
+def _print_stop(error: LivelihoodError) -> None:
     echo(f"livelihood: {error}", colour="red", err=True)
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from kafka import KafkaAdminClient, TopicPartition
@@ -19,6 +19,7 @@ from kafka.errors import (
     TopicAuthorizationFailedError,
     UnsupportedSaslMechanismError,
 )
+from kafka.structs import OffsetAndTimestamp
 
 from livelihood.contracts import Contract, load_contracts
 from livelihood.errors import BrokerUnavailable
@@ -29,8 +30,9 @@ from livelihood.settings import Settings
 logger = logging.getLogger(__name__)
 
 _DAY_MILLISECONDS = 86_400_000
-# The loader quarantines records over 1 MiB, so the broker must accept them.
-_MAX_RECORD_BYTES = 4 * 1_048_576
+# Of a record batch as stored, compressed: a record of 1 MiB with its key and headers. The loader
+# expands a batch in memory, with lz4 to up to 255 times its size.
+_MAX_BATCH_BYTES = 1_048_576 + 65_536
 REQUEST_MILLISECONDS = 10_000
 _REFUSALS = (
     SaslAuthenticationFailedError,
@@ -45,17 +47,32 @@ Problem = Literal["retention", "new_topic", "shorter_topic"]
 
 @dataclass(frozen=True)
 class TopicState:
-    """Identity of a topic and, per partition, its first stored offset and its end offset."""
+    """Identity of a topic and, per partition, its first stored offset and its end offset.
+
+    `end` is the last stable offset: what consumers of committed records can read. `high_watermark`
+    is larger where a transaction is open.
+    """
 
     topic_id: str
     first: dict[int, int]
     end: dict[int, int]
+    high_watermark: dict[int, int] = field(default_factory=dict)
+
+    @property
+    def open_transactions(self) -> dict[int, int]:
+        """The first offset of the oldest open transaction, by partition that has one."""
+        return {
+            partition: end
+            for partition, end in self.end.items()
+            if self.high_watermark.get(partition, end) > end
+        }
 
     def problem(self, topic_id: str, partition: int, next_offset: int) -> Problem | None:
         """Return why loading cannot continue at this offset, or None if it can."""
         if topic_id != self.topic_id:
             return "new_topic"
-        if next_offset > self.end.get(partition, -1):
+        end = self.end.get(partition, -1)
+        if next_offset > self.high_watermark.get(partition, end):
             return "shorter_topic"
         return "retention" if next_offset < self.first[partition] else None
 
@@ -124,7 +141,7 @@ def _configuration(contract: Contract, settings: Settings) -> dict[str, str]:
         # The producer compresses by the contract. A broker that compresses again would have to
         # expand each record in memory first, however large it is.
         "compression.type": "producer",
-        "max.message.bytes": str(_MAX_RECORD_BYTES),
+        "max.message.bytes": str(_MAX_BATCH_BYTES),
         # Retention counts from arrival, so that records with old timestamps are not deleted early.
         "message.timestamp.type": "LogAppendTime",
     }
@@ -166,12 +183,18 @@ def read_states(client: KafkaAdminClient, contracts: Iterable[Contract]) -> dict
         for part in topic["partitions"]
     ]
     first = client.list_partition_offsets(dict.fromkeys(partitions, OffsetSpec.EARLIEST))
-    end = client.list_partition_offsets(dict.fromkeys(partitions, OffsetSpec.LATEST))
+    latest = dict.fromkeys(partitions, OffsetSpec.LATEST)
+    # The stable offsets last: what is written in between must not look like an open transaction.
+    high = client.list_partition_offsets(latest)
+    end = client.list_partition_offsets(latest, isolation_level="read_committed")
+
+    def of_topic(name: str, offsets: Mapping[TopicPartition, OffsetAndTimestamp]) -> dict[int, int]:
+        return {p.partition: offsets[p].offset for p in partitions if p.topic == name}
+
     return {
         by_topic[topic["name"]]: TopicState(
-            topic_id=str(topic["topic_id"]),
-            first={p.partition: first[p].offset for p in partitions if p.topic == topic["name"]},
-            end={p.partition: end[p].offset for p in partitions if p.topic == topic["name"]},
+            str(topic["topic_id"]),
+            *(of_topic(topic["name"], offsets) for offsets in (first, end, high)),
         )
         for topic in described
     }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import logging
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -21,12 +22,26 @@ from livelihood.settings import Settings
 
 logger = logging.getLogger(__name__)
 
+# End of the year 9999. A topic may be configured to store the times of producers, which can be any
+# number.
+MAX_MILLISECONDS = 253_402_300_799_000
+MAX_FETCH_BYTES = 1_310_720
+MAX_EXPANDED_BYTES = 67_108_864
 _POLL_SECONDS = 0.5
+# A call to the client that does not wait returns what its queue holds, at most this many messages.
+_POLL_RECORDS = 2_000
+# Larger values are dropped instead of copied: compressed, Kafka accepts several hundred MB.
+MAX_VALUE_BYTES = 4 * 1_048_576
+# Offset by offset, such a record batch is skipped.
+_UNREADABLE = (KafkaError._BAD_COMPRESSION, KafkaError._BAD_MSG, KafkaError._NOT_IMPLEMENTED)
 
 
 @dataclass
 class Batch:
-    """Messages of one read, column by column, and the next offsets after them."""
+    """Messages of one read, column by column, and the next offsets after them.
+
+    `dropped` explains by position why a value is absent although the message has one.
+    """
 
     partitions: list[int] = field(default_factory=list)
     offsets: list[int] = field(default_factory=list)
@@ -34,6 +49,7 @@ class Batch:
     keys: list[bytes | None] = field(default_factory=list)
     values: list[bytes | None] = field(default_factory=list)
     next_offsets: dict[int, int] = field(default_factory=dict)
+    dropped: dict[int, str] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.offsets)
@@ -46,7 +62,20 @@ class Batch:
             [self.produced_at_ms[position] for position in positions],
             [self.keys[position] for position in positions],
             [self.values[position] for position in positions],
+            dropped={
+                new: self.dropped[old] for new, old in enumerate(positions) if old in self.dropped
+            },
         )
+
+    def append_dropped(self, partition: int, offset: int, produced_at_ms: int, why: str) -> None:
+        """Add a message without its key and value."""
+        self.dropped[len(self)] = why
+        self.partitions.append(partition)
+        self.offsets.append(offset)
+        self.produced_at_ms.append(produced_at_ms)
+        self.keys.append(None)
+        self.values.append(None)
+        self.next_offsets[partition] = max(offset + 1, self.next_offsets.get(partition, 0))
 
 
 def read_batches(
@@ -67,9 +96,15 @@ def read_batches(
             # Do not ask for more than is stored: the call would wait for it.
             remaining = sum(end[part] - position[part] for part in position)
             batch_size = min(settings.load_batch_records, remaining)
-            messages = consumer.consume(batch_size, _POLL_SECONDS)
+            messages = _consume(consumer, batch_size, settings.load_batch_megabytes * 1_000_000)
             now = dt.datetime.now(dt.UTC)
             batch = _batch(messages, contract, end, position)
+            for partition in [
+                message.partition() for message in messages if _is_unreadable(message)
+            ]:
+                _skip(consumer, batch, contract, partition, position, end)
+            # A large message must not stay in memory while the next batch is read.
+            del messages
             if batch.next_offsets:
                 last_heard = now
                 position.update(batch.next_offsets)
@@ -79,6 +114,51 @@ def read_batches(
                     f"Kafka at {settings.bootstrap_servers} sent nothing of {contract.topic} for "
                     f"{settings.retry_seconds:.0f} s; committed work is not lost: load again"
                 )
+
+
+def _consume(consumer: Consumer, max_records: int, max_bytes: int) -> list[Message]:
+    """Return the next messages: at most so many, and no more once they have so many bytes."""
+    messages: list[Message] = []
+    deadline = time.monotonic() + _POLL_SECONDS
+    size = 0
+    while len(messages) < max_records and size < max_bytes:
+        # Wait for one message only: while the client waits for more, it has no limit of bytes.
+        timeout = max(0.0, deadline - time.monotonic())
+        arrived = consumer.consume(1, timeout)
+        size += sum(map(len, arrived))
+        if arrived and size < max_bytes and len(messages) + 1 < max_records:
+            limit = min(_POLL_RECORDS, max_records - len(messages) - 1)
+            arrived += consumer.consume(limit, 0)
+            size += sum(map(len, arrived[1:]))
+        messages += arrived
+        if not arrived:
+            break
+    return messages
+
+
+def _is_unreadable(message: Message) -> bool:
+    error = message.error()
+    return error is not None and error.code() in _UNREADABLE
+
+
+def _skip(
+    consumer: Consumer,
+    batch: Batch,
+    contract: Contract,
+    partition: int,
+    position: dict[int, int],
+    end: dict[int, int],
+) -> None:
+    """Drop the message at the next offset of a partition; its record batch cannot be expanded."""
+    offset = batch.next_offsets.get(partition, position[partition])
+    if offset < end[partition]:
+        batch.append_dropped(
+            partition,
+            offset,
+            int(time.time() * 1000),
+            "undecodable: message: Kafka's client cannot expand its record batch; it is not stored",
+        )
+        consumer.seek(TopicPartition(contract.topic, partition, offset + 1))
 
 
 @contextmanager
@@ -96,7 +176,12 @@ def _consumer(settings: Settings) -> Iterator[Consumer]:
             # Enough for one batch to arrive while another is decoded.
             "queued.max.messages.kbytes": 65_536,
             "queued.min.messages": 100_000,
-            "fetch.message.max.bytes": 4 * 1_048_576,
+            # A record batch may expand to 255 times its size, so few are fetched at a time. One
+            # larger than the limit is returned alone.
+            "fetch.max.bytes": MAX_FETCH_BYTES,
+            "fetch.message.max.bytes": MAX_FETCH_BYTES,
+            # Also the limit of zstd, which may expand to any size.
+            "receive.message.max.bytes": MAX_EXPANDED_BYTES,
             "fetch.wait.max.ms": 50,
             # With the default of a second, a full queue costs 75 % of the reading speed.
             "fetch.queue.backoff.ms": 5,
@@ -133,13 +218,21 @@ def _batch(
         moved |= {part: end[part] for part in beyond}
         good = [message for message in good if message.offset() < end[message.partition()]]
         partitions, offsets = _positions(good)
+    large = {index for index, message in enumerate(good) if len(message) > MAX_VALUE_BYTES}
     return Batch(
         partitions=partitions,
         offsets=offsets,
         produced_at_ms=[message.timestamp()[1] for message in good],
         keys=[message.key() for message in good],
-        values=[message.value() for message in good],
+        values=[None if index in large else message.value() for index, message in enumerate(good)]
+        if large
+        else [message.value() for message in good],
         next_offsets=following | moved,
+        dropped={
+            index: f"too_large: message: {len(good[index])} bytes; more than {MAX_VALUE_BYTES} are "
+            "not stored"
+            for index in large
+        },
     )
 
 
@@ -173,6 +266,10 @@ def _handle_error(
             f"stream {contract.name}, partition {message.partition()}: Kafka has deleted "
             f"offset {position[message.partition()]} ({error.str()}); `livelihood offsets "
             f"{contract.name}` shows how to recover"
+        )
+    elif error.code() in _UNREADABLE:
+        logger.warning(
+            "stream %s, partition %d: %s", contract.name, message.partition(), error.str()
         )
     elif not error.retriable() and error.fatal():
         raise KafkaException(error)

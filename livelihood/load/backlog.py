@@ -30,12 +30,24 @@ class Loaded(NamedTuple):
     next_offsets: dict[int, int]
 
 
+class OpenTransaction(NamedTuple):
+    """A producer's transaction that has not ended: its first offset, and when it was written."""
+
+    partition: int
+    offset: int
+    since: dt.datetime | None
+
+
 class Lag(NamedTuple):
-    """The delay of a stream: records waiting, since when, and whether they can be loaded."""
+    """The delay of a stream: records waiting, since when, and whether they can be loaded.
+
+    Records behind an open transaction do not count as waiting.
+    """
 
     waiting: int
     oldest_at: dt.datetime | None = None
     is_lost: bool = False
+    open_transactions: tuple[OpenTransaction, ...] = ()
 
 
 class BacklogProbe:
@@ -99,21 +111,44 @@ def lags(settings: Settings) -> dict[str, Lag]:
         if (start := _waiting_from(state, loaded))
     }
     oldest = _oldest(settings, waiting)
+    transactions = {
+        contracts[stream].topic: state.open_transactions
+        for stream, (state, _) in positions.items()
+        if state.open_transactions
+    }
+    begun = _first_written(settings, transactions)
     # A topic that does not exist stops the loader as well.
     lag_by_stream = dict.fromkeys(contracts, Lag(0, is_lost=True))
     for stream, (state, loaded) in positions.items():
         topic = contracts[stream].topic
         count = sum(state.end[part] - start for part, start in waiting.get(topic, {}).items())
-        lag_by_stream[stream] = Lag(count, oldest.get(topic), _is_lost(state, loaded))
+        lag_by_stream[stream] = Lag(
+            count,
+            oldest.get(topic),
+            _is_lost(state, loaded),
+            tuple(
+                OpenTransaction(partition, offset, begun.get((topic, partition)))
+                for partition, offset in state.open_transactions.items()
+            ),
+        )
     return lag_by_stream
 
 
 def _oldest(settings: Settings, waiting: dict[str, dict[int, int]]) -> dict[str, dt.datetime]:
-    if not waiting:
-        return {}
-    from livelihood.kafka.peek import oldest_timestamps
+    oldest: dict[str, dt.datetime] = {}
+    for (topic, _), at in _first_written(settings, waiting, is_committed=True).items():
+        oldest[topic] = min(at, oldest.get(topic, at))
+    return oldest
 
-    return oldest_timestamps(settings, waiting)
+
+def _first_written(
+    settings: Settings, positions: dict[str, dict[int, int]], *, is_committed: bool = False
+) -> dict[tuple[str, int], dt.datetime]:
+    if not positions:
+        return {}
+    from livelihood.kafka.peek import first_timestamps
+
+    return first_timestamps(settings, positions, is_committed=is_committed)
 
 
 def _waiting_from(state: TopicState, loaded: Loaded) -> dict[int, int]:

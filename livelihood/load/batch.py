@@ -14,14 +14,11 @@ from livelihood.contracts import Contract
 from livelihood.contracts.validation import broken_rows
 from livelihood.errors import LivelihoodError
 from livelihood.kafka import Batch
+from livelihood.kafka.reader import MAX_MILLISECONDS
 from livelihood.load.decode import decode
 from livelihood.load.sources import SourceCheck
 
 logger = logging.getLogger(__name__)
-
-# The last millisecond that PostgreSQL and Python can represent. Kafka's own clock does not reach
-# it, but a topic may be configured to store the times of producers.
-_LAST_MILLISECOND = 253_402_300_799_999
 
 
 @dataclass(frozen=True)
@@ -105,6 +102,7 @@ def _validate(
     frame, unreadable = decode(batch.values, contract)
     rows = _with_provenance(frame, batch)
     reasons = {index: [reason] for index, reason in enumerate(unreadable) if reason}
+    reasons |= {index: [why] for index, why in batch.dropped.items()}
     # A message that cannot be read leaves a row of nulls, whose broken rules mean nothing.
     readable = [index for index in range(rows.height) if index not in reasons]
     readable_rows = frame if not reasons else frame[readable]
@@ -128,7 +126,7 @@ def _with_provenance(frame: pl.DataFrame, batch: Batch) -> pl.DataFrame:
 
 
 def _produced_at(milliseconds: list[int]) -> pl.Series:
-    limited = pl.Series(milliseconds, dtype=pl.Int64).clip(0, _LAST_MILLISECOND)
+    limited = pl.Series(milliseconds, dtype=pl.Int64).clip(0, MAX_MILLISECONDS)
     return limited.cast(pl.Datetime("ms", "UTC"))
 
 

@@ -22,10 +22,12 @@ import psycopg
 
 from livelihood.contracts import Contract, load_contract
 from livelihood.contracts.references import references
-from livelihood.errors import LivelihoodError, OffsetsLost
+from livelihood.errors import LivelihoodError, OffsetsLost, StreamStopped
 from livelihood.kafka import TopicState, read_batches, topic_states
 from livelihood.load.batch import ValidatedBatch, validate_batch
+from livelihood.load.failure import record_failure
 from livelihood.load.offsets import ensure_offsets_available, read_positions
+from livelihood.load.quota import Quota
 from livelihood.load.sources import SourceCheck
 from livelihood.load.transaction import Load
 from livelihood.settings import Settings
@@ -40,29 +42,39 @@ _QUEUE_BATCHES = 2
 
 @dataclass
 class LoadReport:
-    """The result of draining one stream: loads committed, records landed and quarantined."""
+    """The result of draining one stream: loads committed, records landed and quarantined.
+
+    `overflowed` rejects are beyond the quota and were only counted.
+    """
 
     stream: str
     load_ids: list[int] = field(default_factory=list)
     records: int = 0
     rejected: int = 0
     seconds: float = 0.0
+    overflowed: int = 0
 
     def add(self, load: Load) -> None:
         """Count a committed load."""
         self.load_ids.append(load.load_id)
         self.records += load.records
         self.rejected += load.rejected
+        self.overflowed += load.overflowed
 
 
 def load(
-    settings: Settings, stream: str, on_progress: Callable[[LoadReport], None] | None = None
+    settings: Settings,
+    stream: str,
+    on_progress: Callable[[LoadReport], None] | None = None,
+    *,
+    until: Mapping[int, int] | None = None,
 ) -> LoadReport:
     """Load all records of a stream that Kafka has when the call begins.
 
-    Raises `StageBusy` or `LoadFenced` if another loader is running, `OffsetsLost` if Kafka
-    lacks the next records, `BrokerUnavailable` or `WarehouseUnavailable` if a server does not
-    answer.
+    With `until`, only the partitions in it are loaded, up to these next offsets. Raises `StageBusy`
+    or `LoadFenced` if another loader is running, `StreamStopped` if the stream cannot be loaded
+    (`OffsetsLost`, `QuarantineFull`), `BrokerUnavailable` or `WarehouseUnavailable` if a server
+    does not answer, and `LoadFailed` after any other error.
     """
     contract = load_contract(stream)
     report = LoadReport(stream)
@@ -74,16 +86,22 @@ def load(
     ):
         try:
             with _without_cycle_collection():
-                for committed_load in _loads(settings, contract, connection):
+                for committed_load in _loads(settings, contract, connection, until):
                     report.add(committed_load)
                     report.seconds = time.monotonic() - began
                     if on_progress is not None:
                         on_progress(report)
-        except OffsetsLost as error:
+            offsets.clear_stop(connection, stream)
+            connection.commit()
+        except StreamStopped as error:
             connection.rollback()
             offsets.record_stop(connection, stream, str(error))
             connection.commit()
             raise
+        except (LivelihoodError, psycopg.OperationalError):
+            raise
+        except Exception as error:
+            raise record_failure(connection, stream, error) from error
     report.seconds = time.monotonic() - began
     return report
 
@@ -101,7 +119,10 @@ def _without_cycle_collection() -> Iterator[None]:
 
 
 def _loads(
-    settings: Settings, contract: Contract, connection: psycopg.Connection
+    settings: Settings,
+    contract: Contract,
+    connection: psycopg.Connection,
+    until: Mapping[int, int] | None,
 ) -> Iterator[Load]:
     state = topic_states(settings, [contract]).get(contract.name)
     if state is None:
@@ -111,15 +132,23 @@ def _loads(
         )
     sources = SourceCheck(settings, contract, connection)
     start = _start_offsets(connection, contract, state)
-    if all(start[partition] >= end for partition, end in state.end.items()):
+    for partition, offset in state.open_transactions.items():
+        logger.info(
+            "stream %s, partition %d: a producer's transaction is open since offset %d; later "
+            "records wait until it ends", contract.name, partition, offset,
+        )  # fmt: skip
+    end = dict(state.end if until is None else until)
+    if all(start[partition] >= offset for partition, offset in end.items()):
         return
-    reading = _validated_batches(settings, contract, start, state.end, references(), sources)
+    reading = _validated_batches(settings, contract, start, end, references(), sources)
     with reading as batches:
         current: Load | None = None
         for batch in batches:
-            current = current or Load(connection, contract, start)
+            if current is None:
+                quota = Quota(connection, contract.name, settings)
+                current = Load(connection, contract, start, quota=quota)
             current.write(batch)
-            if current.records + current.rejected >= settings.load_transaction_records:
+            if current.messages >= settings.load_transaction_records:
                 start = _commit(connection, current, state)
                 yield current
                 current = None
@@ -131,6 +160,11 @@ def _loads(
 def _commit(connection: psycopg.Connection, load: Load, state: TopicState) -> dict[int, int]:
     load.finish(state.topic_id)
     connection.commit()
+    if load.overflowed:
+        logger.warning(
+            "load %d of %s: %d more rejects exceed the quota and were only counted; see "
+            "ops.quarantine_overflow", load.load_id, load.contract.name, load.overflowed,
+        )  # fmt: skip
     logger.info(
         "load %d of %s: %d records, %d rejected",
         load.load_id,
@@ -153,7 +187,6 @@ def _start_offsets(
     """Return where to begin per partition: new ones at the first offset that Kafka has."""
     positions = read_positions(connection, contract, state)
     ensure_offsets_available(contract, positions)
-    offsets.clear_stop(connection, contract.name)
     start = {position.partition: position.next_offset for position in positions}
     for partition in sorted(set(state.end) - set(start)):
         start[partition] = state.first[partition]
@@ -232,7 +265,7 @@ def _put(
 
 def _drain(ready: queue.Queue[ValidatedBatch | BaseException | None]) -> Iterator[ValidatedBatch]:
     while (item := ready.get()) is not None:
-        if isinstance(item, LivelihoodError):
+        if isinstance(item, Exception):
             raise item
         if isinstance(item, BaseException):
             raise RuntimeError("reading or validating failed") from item

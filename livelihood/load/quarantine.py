@@ -7,7 +7,7 @@ stages treat it as a new arrival. Records that fail again stay in quarantine wit
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import psycopg
 
@@ -21,6 +21,7 @@ from livelihood.settings import Settings
 from livelihood.warehouse import connect, lease
 
 _BATCH_RECORDS = 10_000
+SET_ASIDE = "set_aside: message: by decision of an operator"
 
 
 @dataclass
@@ -37,8 +38,9 @@ class ReplayReport:
 def replay(settings: Settings, stream: str, reason: str | None = None) -> ReplayReport:
     """Validate and land the quarantined records of a stream, all or those with a reason code.
 
-    Rows, their marks in quarantine and the load are committed together. Raises `StageBusy` if the
-    stream is being loaded.
+    Messages that an operator set aside are tried only if `reason` is `set_aside`. Rows, their marks
+    in quarantine and the load are committed together. Raises `StageBusy` if the stream is being
+    loaded.
     """
     contract = load_contract(stream)
     reference_values = references()
@@ -49,8 +51,7 @@ def replay(settings: Settings, stream: str, reason: str | None = None) -> Replay
         for batch in _quarantined(connection, stream, reason):
             tried += len(batch)
             validated = validate_batch(batch, contract, reference_values, sources)
-            _mark(connection, stream, validated, load.load_id)
-            load.write(replace(validated, rejects=validated.rejects.clear()))
+            _mark(connection, stream, load.write_rows(validated), load.load_id)
         if load.records == 0:
             # New reasons are stored even if no record landed.
             connection.commit()
@@ -69,9 +70,10 @@ def _quarantined(
     cursor.execute(
         'select partition, "offset", (extract(epoch from produced_at) * 1000)::bigint, key, value'
         " from ops.quarantine where stream = %(stream)s and replayed_load_id is null"
-        " and (%(reason)s::text is null or exists (select 1 from unnest(reasons) as code"
-        " where starts_with(code, %(reason)s || ':'))) order by quarantine_id",
-        {"stream": stream, "reason": reason},
+        " and value is not null and case when %(reason)s::text is null"
+        " then not starts_with(reasons[1], %(aside)s) else exists (select 1 from unnest(reasons)"
+        " as code where starts_with(code, %(reason)s || ':')) end order by quarantine_id",
+        {"stream": stream, "reason": reason, "aside": SET_ASIDE},
     )
     while rows := cursor.fetchmany(_BATCH_RECORDS):
         partition, offset, produced, key, value = map(list, zip(*rows, strict=True))

@@ -37,7 +37,7 @@ def prune(settings: Settings, *, apply: bool = False) -> list[Removal]:
         removals = [
             *_releases(connection, settings.retain_releases_days),
             *_landing(connection, settings.retain_superseded_days),
-            _quarantine(connection, settings.retain_quarantine_days),
+            *_quarantine(connection, settings.retain_quarantine_days),
         ]
         if apply:
             connection.commit()
@@ -105,6 +105,11 @@ def _superseded(contract: Contract) -> sql.Composed:
     )
 
 
-def _quarantine(connection: psycopg.Connection, days: int) -> Removal:
+def _quarantine(connection: psycopg.Connection, days: int) -> list[Removal]:
+    reason = f"rejected more than {days} days ago"
     rows = connection.execute(QUARANTINE, [days]).rowcount
-    return Removal("ops.quarantine", rows, f"rejected more than {days} days ago")
+    counted = loads.prune_overflows(connection, days)
+    return [
+        Removal("ops.quarantine", rows, reason),
+        Removal("ops.quarantine_overflow", counted, reason),
+    ]

@@ -20,6 +20,7 @@ def find_issues(status: Status, behind_minutes: int) -> Iterator[str]:
     limit_seconds = behind_minutes * 60
     for stream in status.streams:
         yield from _stream_issues(stream, limit_seconds)
+        yield from _transaction_issues(status, stream, limit_seconds)
     yield from _stage_issues(status, limit_seconds)
     if dead := status.overdue.get("dead_messages"):
         yield f"{dead} alert messages were not delivered; see the runbook, 'alerts do not arrive'"
@@ -32,11 +33,28 @@ def _stream_issues(stream: StreamStatus, limit_seconds: float) -> Iterator[str]:
             f"Stream {stream.stream} is stopped: Kafka no longer has the records after the loaded "
             "offsets; see the runbook, 'offsets lost'"
         )
+    elif stream.stop_reason is not None:
+        yield f"Stream {stream.stream} is stopped: {stream.stop_reason}"
     elif stream.behind_seconds is not None and stream.behind_seconds > limit_seconds:
         yield (
             f"Stream {stream.stream} is {format_age(stream.behind_seconds)} behind, "
             f"{stream.waiting_records:,} records wait: `livelihood load {stream.stream}` shows why"
         )
+
+
+def _transaction_issues(
+    status: Status, stream: StreamStatus, limit_seconds: float
+) -> Iterator[str]:
+    for transaction in stream.open_transactions:
+        age_seconds = status.seconds_since(transaction["since"])
+        # Of unknown age if Kafka did not answer in time.
+        if age_seconds is not None and age_seconds > limit_seconds:
+            yield (
+                f"Stream {stream.stream}, partition {transaction['partition']}: a producer's "
+                f"transaction is open since {format_age(age_seconds)}, offset "
+                f"{transaction['offset']}; records after it wait; see the runbook, 'open "
+                "transaction'"
+            )
 
 
 def _stage_issues(status: Status, limit_seconds: float) -> Iterator[str]:

@@ -22,6 +22,8 @@ METRICS = {
     "stream_waiting_records": "Records of the stream in Kafka that have not landed",
     "stream_behind_seconds": "Age of the oldest record that has not landed, 0 without one",
     "stream_lost": "1 when Kafka no longer has the records after the loaded offsets",
+    "stream_stopped": "1 when the stream is stopped until an operator acts",
+    "stream_open_transactions": "Partitions of the stream with an open transaction of a producer",
     "stream_landed_records": "Records of the stream that have landed since the first load",
     "stream_quarantined_records": "Rejected messages of the stream that were not replayed",
     "stream_last_load_timestamp_seconds": "When the stream's newest load was committed",
@@ -62,6 +64,8 @@ def _streams(status: Status) -> Iterator[Sample]:
         if stream.waiting_records is not None:
             yield "stream_waiting_records", label, stream.waiting_records
             yield "stream_lost", label, stream.is_lost
+            yield "stream_open_transactions", label, len(stream.open_transactions)
+        yield "stream_stopped", label, stream.stop_reason is not None
         if stream.behind_seconds is not None:
             yield "stream_behind_seconds", label, stream.behind_seconds
         yield "stream_landed_records", label, stream.loaded_records

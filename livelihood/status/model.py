@@ -9,7 +9,11 @@ from typing import Any
 
 @dataclass(frozen=True)
 class StreamStatus:
-    """How far behind a stream is (None if Kafka is unreachable), its last load and quarantine."""
+    """How far behind a stream is (None if Kafka is unreachable), its last load and quarantine.
+
+    `stop_reason` is set while the stream is stopped. `open_transactions` are those of producers,
+    with partition, offset and since when.
+    """
 
     stream: str
     title_zh: str
@@ -20,6 +24,8 @@ class StreamStatus:
     last_load_at: dt.datetime | None
     loaded_records: int
     quarantined_records: int
+    stop_reason: str | None = None
+    open_transactions: tuple[dict[str, Any], ...] = ()
 
 
 @dataclass(frozen=True)

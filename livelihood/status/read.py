@@ -17,7 +17,7 @@ from livelihood.settings import Settings
 from livelihood.status.health import find_issues
 from livelihood.status.model import Status, StreamStatus
 from livelihood.warehouse import connect
-from livelihood.warehouse.ledger import builds, loads, releases, verdicts
+from livelihood.warehouse.ledger import builds, loads, offsets, releases, verdicts
 
 if TYPE_CHECKING:
     # Imported at run time only if Kafka answers, because its client takes a third of the time.
@@ -101,6 +101,7 @@ def _streams(
 ) -> tuple[StreamStatus, ...]:
     quarantined: dict[str, int] = dict(connection.execute(_QUARANTINED).fetchall())
     totals = loads.totals(connection)
+    stops = offsets.read_stops(connection)
     return tuple(
         StreamStatus(
             name,
@@ -110,9 +111,17 @@ def _streams(
             last_load_at=total.committed_at if total else None,
             loaded_records=total.records if total else 0,
             quarantined_records=quarantined.get(name, 0),
+            stop_reason=stops.get(name),
+            open_transactions=_open_transactions(lag, name),
         )
         for name, contract in load_contracts().items()
     )
+
+
+def _open_transactions(lag: dict[str, Lag] | None, stream: str) -> tuple[dict[str, Any], ...]:
+    if lag is None or stream not in lag:
+        return ()
+    return tuple(transaction._asdict() for transaction in lag[stream].open_transactions)
 
 
 def _fields(entry: object | None, names: tuple[str, ...]) -> dict[str, Any] | None:

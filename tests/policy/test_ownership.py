@@ -15,8 +15,8 @@ MIGRATIONS = "livelihood/warehouse/migrations/"
 PIPELINE = "livelihood/pipeline.py"
 LEDGER_SQL = re.compile(
     r"(?:\b(?:from|join|into|update|table|only|using|truncate|on)|,)\s+"
-    r"(?:ops\.(?:load|build|build_watermark|gate_result|stream_offset|stream_stop|offset_gap"
-    r"|source|source_key)"
+    r"(?:ops\.(?:load|load_failure|quarantine_overflow|build|build_watermark|gate_result"
+    r"|stream_offset|stream_stop|offset_gap|source|source_key)"
     r"|published\.release)\b(?!_)",
     re.IGNORECASE,
 )
@@ -24,6 +24,8 @@ LEDGER_NAMES = {
     ("ops", name)
     for name in (
         "load",
+        "load_failure",
+        "quarantine_overflow",
         "build",
         "build_watermark",
         "gate_result",

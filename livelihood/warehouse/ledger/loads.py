@@ -3,12 +3,26 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 import psycopg
 from psycopg.rows import class_row
 from psycopg.types.json import Jsonb
+
+# Messages that were counted instead of stored, as a relation for statements that join it.
+OVERFLOWS = "ops.quarantine_overflow"
+
+
+class Overflow(NamedTuple):
+    """Messages of a partition that a load rejected for one reason and did not store."""
+
+    code: str
+    partition: int
+    from_offset: int
+    to_offset: int
+    messages: int
+    bytes: int
 
 
 class LoadEntry(NamedTuple):
@@ -44,13 +58,14 @@ def record(
     started_at: dt.datetime,
     records: int,
     rejected: int,
+    overflowed: int,
     from_offsets: Mapping[int, int],
     to_offsets: Mapping[int, int],
 ) -> None:
-    """Record a load of kind `load` or `replay`."""
+    """Record a load of kind `load` or `replay`: records landed, rejected, and only counted."""
     connection.execute(
-        "insert into ops.load (load_id, stream, kind, started_at, records, rejected,"
-        " from_offsets, to_offsets) values (%s, %s, %s, %s, %s, %s, %s, %s)",
+        "insert into ops.load (load_id, stream, kind, started_at, records, rejected, overflowed,"
+        " from_offsets, to_offsets) values (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
         (
             load_id,
             stream,
@@ -58,10 +73,31 @@ def record(
             started_at,
             records,
             rejected,
+            overflowed,
             _by_partition(from_offsets),
             _by_partition(to_offsets),
         ),
     )
+
+
+def record_overflows(
+    connection: psycopg.Connection, load_id: int, stream: str, overflows: Iterable[Overflow]
+) -> None:
+    """Record the messages that a load rejected and did not store."""
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            "insert into ops.quarantine_overflow (load_id, stream, code, partition, from_offset,"
+            " to_offset, messages, bytes) values (%s, %s, %s, %s, %s, %s, %s, %s)",
+            [(load_id, stream, *overflow) for overflow in overflows],
+        )
+
+
+def prune_overflows(connection: psycopg.Connection, days: int) -> int:
+    """Delete what was counted more than so many days ago, and return the number of rows."""
+    return connection.execute(
+        "delete from ops.quarantine_overflow where counted_at < now() - make_interval(days => %s)",
+        (days,),
+    ).rowcount
 
 
 def _by_partition(offsets: Mapping[int, int]) -> Jsonb:

@@ -1,4 +1,4 @@
-"""Offsets of streams: the next to load per partition, stops, and gaps in what Kafka had."""
+"""Offsets of streams: the next to load per partition, failures and stops, gaps in Kafka."""
 
 from __future__ import annotations
 
@@ -72,9 +72,27 @@ def record_stop(connection: psycopg.Connection, stream: str, reason: str) -> Non
     )
 
 
+def record_failure(connection: psycopg.Connection, stream: str, failure: str) -> int:
+    """Record how a load failed and return how often it did so in a row."""
+    row = connection.execute(
+        "insert into ops.load_failure as former (stream, failure) values (%s, %s)"
+        " on conflict (stream) do update set failure = excluded.failure, failed_at = default,"
+        " times = case when former.failure = excluded.failure then former.times + 1 else 1 end"
+        " returning times",
+        (stream, failure),
+    ).fetchone()
+    return int(row[0]) if row else 1
+
+
+def read_stops(connection: psycopg.Connection) -> dict[str, str]:
+    """Return the reason of each stopped stream."""
+    return dict(connection.execute("select stream, reason from ops.stream_stop").fetchall())
+
+
 def clear_stop(connection: psycopg.Connection, stream: str) -> None:
-    """Record that a stream can be loaded again."""
+    """Record that a stream can be loaded: it is not stopped, and its last load did not fail."""
     connection.execute("delete from ops.stream_stop where stream = %s", (stream,))
+    connection.execute("delete from ops.load_failure where stream = %s", (stream,))
 
 
 def record_gap(

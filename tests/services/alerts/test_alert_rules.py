@@ -165,6 +165,20 @@ def test_rejected_records_alert_until_they_are_replayed(county: County) -> None:
     assert county.alerts == [("quarantine", "employment", "yellow", "cleared")]
 
 
+def test_rejects_beyond_the_quota_alert_for_seven_days(county: County) -> None:
+    county.execute(
+        "insert into ops.quarantine_overflow (load_id, stream, code, partition, from_offset,"
+        " to_offset, messages, bytes) values (1, 'employment', 'too_large', 0, 5, 9, 3, 900)"
+    )
+    raise_alerts(county.settings)
+    assert county.alerts == [("quarantine_quota", "employment", "orange", "open")]
+    (alert,) = list_alerts(county.settings)
+    assert (alert.detail["records"], alert.detail["codes"]) == (3, "too_large")
+    county.execute("update ops.quarantine_overflow set counted_at = now() - interval '8 days'")
+    raise_alerts(county.settings)
+    assert county.alerts == [("quarantine_quota", "employment", "orange", "cleared")]
+
+
 def test_rules_on_published_tables_are_skipped_without_them(county: County) -> None:
     county.progress("stated", "missed")
     raise_alerts(county.settings)

@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from livelihood.contracts import load_contract
-from livelihood.errors import BrokerUnavailable, LoadFenced, OffsetsLost, StageBusy
+from livelihood.errors import BrokerUnavailable, LoadFailed, LoadFenced, OffsetsLost, StageBusy
 from livelihood.kafka import create_topics, topic_states
 from livelihood.kafka.admin import admin_client
 from livelihood.load import load, replay, wait_for_loads
@@ -42,6 +42,7 @@ BAD = {
     "tombstone": None,
     "wrong_encoding": message(STREAM).replace(b"urban", "农村".encode("gb18030")),
     "unknown_version": message(STREAM, contract_version="7.0.0"),
+    "duplicate_key": message(STREAM)[:-1] + b',"revision":2}',
 }
 
 
@@ -215,8 +216,9 @@ def test_a_row_that_the_table_rejects_rolls_the_load_back(platform: Settings) ->
     with connect(platform) as connection:
         connection.execute("alter table landing.employment add check (birth_year <> 1971)")
     send(platform, STREAM, [message(STREAM), message(STREAM, 2, birth_year=1971)])
-    with pytest.raises(psycopg.errors.CheckViolation):
+    with pytest.raises(LoadFailed, match="CheckViolation") as failed:
         load(platform, STREAM)
+    assert isinstance(failed.value.__cause__, psycopg.errors.CheckViolation)
     assert rows(platform, "select count(*) from landing.employment") == [(0,)]
     assert backlog(platform)[STREAM] == 2
 

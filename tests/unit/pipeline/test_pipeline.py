@@ -11,7 +11,15 @@ import pytest
 
 from livelihood import pipeline
 from livelihood.contracts import load_contracts
-from livelihood.errors import BuildFailed, LivelihoodError, OffsetsLost
+from livelihood.errors import (
+    BrokerUnavailable,
+    BuildFailed,
+    LivelihoodError,
+    LoadFailed,
+    OffsetsLost,
+    QuarantineFull,
+    StageBusy,
+)
 from livelihood.settings import Settings
 from livelihood.warehouse.ledger.verdicts import GateVerdict
 
@@ -71,13 +79,23 @@ def test_a_run_calls_every_stage_in_order_and_reports_each(stages: Stages) -> No
     assert report.stopped_streams == ()
 
 
-def test_a_stopped_stream_does_not_prevent_the_others(stages: Stages) -> None:
-    stages.failures[STREAMS[0]] = OffsetsLost("gone")
+@pytest.mark.parametrize("failure", [OffsetsLost, QuarantineFull, LoadFailed, StageBusy])
+def test_a_stream_that_fails_does_not_prevent_the_others(
+    stages: Stages, failure: type[LivelihoodError]
+) -> None:
+    stages.failures[STREAMS[0]] = failure("gone")
     observed: list[str] = []
     report = pipeline.run(SETTINGS, lambda stage, _: observed.append(stage))
     assert report.stopped_streams == (STREAMS[0],)
     assert observed[: len(STREAMS)] == ["stopped", *["load"] * (len(STREAMS) - 1)]
     assert "publish" in stages.calls
+
+
+def test_without_kafka_no_other_stream_is_tried(stages: Stages) -> None:
+    stages.failures[STREAMS[0]] = BrokerUnavailable("away")
+    with pytest.raises(BrokerUnavailable):
+        pipeline.load_all(SETTINGS)
+    assert stages.calls == ["load"]
 
 
 def test_a_closed_gate_skips_publication_only(stages: Stages) -> None:
@@ -101,10 +119,12 @@ def test_alerts_are_sent_before_a_failure_is_raised(stages: Stages) -> None:
     stages.failures["build"] = BuildFailed("no such column")
     with pytest.raises(BuildFailed):
         pipeline.monitor(SETTINGS)
-    stages.failures[STREAMS[0]] = OffsetsLost("gone")
-    with pytest.raises(OffsetsLost):
-        pipeline.load_stream(SETTINGS, STREAMS[0])
-    assert stages.calls == ["build", "alert", "deliver", "load", "alert", "deliver"]
+    for failure in (OffsetsLost("gone"), LoadFailed("again")):
+        stages.failures[STREAMS[0]] = failure
+        with pytest.raises(type(failure)):
+            pipeline.load_stream(SETTINGS, STREAMS[0])
+    loads = ["load", "alert", "deliver"] * 2
+    assert stages.calls == ["build", "alert", "deliver", *loads]
 
 
 def test_a_failure_of_alerts_does_not_replace_the_one_they_are_about(stages: Stages) -> None:

@@ -65,3 +65,4 @@ def test_every_stage_is_printed_and_the_exit_code_tells_scripts(
         assert line in output
     assert ("release 3 is published" in output) == (verdict == "open")
     assert ("livelihood: stream employment" in output) == bool(stopped)
+    assert ("livelihood: not loaded: employment" in output) == bool(stopped)

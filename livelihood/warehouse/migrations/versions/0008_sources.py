@@ -4,7 +4,7 @@ from alembic import op
 from sqlalchemy import text
 
 revision = "0008"
-down_revision = "0005"
+down_revision = "0006"
 
 TABLES = """
 create table ops.source (
