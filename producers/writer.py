@@ -16,7 +16,7 @@ from kafka.partitioner.default import murmur2
 
 from livelihood.contracts import Contract
 from livelihood.errors import BrokerUnavailable
-from livelihood.kafka.clients import client_settings
+from livelihood.kafka.clients import client_settings, connection, find_refusal
 from livelihood.settings import Settings
 from producers.errors import SendFailed
 
@@ -104,6 +104,11 @@ def open_writer(settings: Settings, contract: Contract) -> Iterator[Writer]:
         with _closing(_producer(settings, contract)) as producer:
             yield Writer(producer, contract.topic, settings)
     except KafkaTimeoutError as error:
+        if reason := find_refusal(connection(settings, "producer")):
+            raise SendFailed(
+                f"Kafka at {settings.bootstrap_servers} refused the producer ({reason}); see the "
+                "runbook, 'Kafka users and certificates'"
+            ) from error
         raise BrokerUnavailable(
             f"Kafka at {settings.bootstrap_servers} did not answer for "
             f"{settings.retry_seconds:.0f} seconds; start it with `livelihood up`, or set "

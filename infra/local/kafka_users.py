@@ -101,8 +101,10 @@ def set_passwords(broker: Connection, passwords: dict[Role, str]) -> None:
         UserScramCredentialUpsertion(user_name(role), info, password.encode())
         for role, password in passwords.items()
     ]
+    # A client that is not referred to is destroyed, and its requests are cancelled.
+    admin = _admin(broker)
     try:
-        for future in _admin(broker).alter_user_scram_credentials(upserts).values():
+        for future in admin.alter_user_scram_credentials(upserts).values():
             future.result(REQUEST_SECONDS)
     except KafkaException as error:
         raise LocalServerError(

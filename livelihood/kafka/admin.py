@@ -14,6 +14,7 @@ from kafka.errors import (
     ClusterAuthorizationFailedError,
     GroupAuthorizationFailedError,
     KafkaError,
+    KafkaTimeoutError,
     SaslAuthenticationFailedError,
     TopicAlreadyExistsError,
     TopicAuthorizationFailedError,
@@ -23,7 +24,7 @@ from kafka.structs import OffsetAndTimestamp
 
 from livelihood.contracts import Contract, load_contracts
 from livelihood.errors import BrokerUnavailable
-from livelihood.kafka.clients import Role, client_settings
+from livelihood.kafka.clients import Role, client_settings, connection, find_refusal
 from livelihood.kafka.rights import grant_rights
 from livelihood.settings import Settings
 
@@ -89,19 +90,26 @@ def admin_client(settings: Settings, role: Role = "admin") -> Iterator[KafkaAdmi
             bootstrap_timeout_ms=REQUEST_MILLISECONDS,
         )
         yield client
-    except _REFUSALS as error:
-        raise BrokerUnavailable(
-            f"Kafka at {settings.bootstrap_servers} refused the {role} ({error}); check the Kafka "
-            "user and its rights; see the runbook, 'Kafka users and certificates'"
-        ) from error
     except KafkaError as error:
-        raise BrokerUnavailable(
-            f"Kafka at {settings.bootstrap_servers} did not answer ({error}); start it with "
-            "`livelihood up`, or set LIVELIHOOD_KAFKA_BOOTSTRAP_SERVERS to one that runs"
-        ) from error
+        raise _unavailable(settings, role, error) from error
     finally:
         if client is not None:
             client.close()
+
+
+def _unavailable(settings: Settings, role: Role, error: KafkaError) -> BrokerUnavailable:
+    reason: object = error if isinstance(error, _REFUSALS) else None
+    if isinstance(error, KafkaTimeoutError):
+        reason = find_refusal(connection(settings, role))
+    if reason:
+        return BrokerUnavailable(
+            f"Kafka at {settings.bootstrap_servers} refused the {role} ({reason}); see the "
+            "runbook, 'Kafka users and certificates'"
+        )
+    return BrokerUnavailable(
+        f"Kafka at {settings.bootstrap_servers} did not answer ({error}); start it with "
+        "`livelihood up`, or set LIVELIHOOD_KAFKA_BOOTSTRAP_SERVERS to one that runs"
+    )
 
 
 def create_topics(settings: Settings) -> list[str]:

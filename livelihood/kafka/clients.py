@@ -6,6 +6,7 @@ The embedded Kafka generates a password per role in its home folder, readable by
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +18,7 @@ from livelihood.settings import Settings
 # admin: topics and rights. producer: writes. loader: reads. monitor: compares offsets.
 Role = Literal["admin", "producer", "loader", "monitor"]
 ROLES: tuple[Role, ...] = get_args(Role)
+REFUSAL_SECONDS = 2.0
 EMBEDDED_PROTOCOL = "SASL_PLAINTEXT"
 EMBEDDED_MECHANISM = "SCRAM-SHA-256"
 
@@ -87,6 +89,28 @@ def connection(settings: Settings, role: Role) -> Connection:
         user_name(role),
         _embedded_password(settings, role),
     )
+
+
+def find_refusal(connection: Connection) -> str | None:
+    """Return why Kafka refuses the log-in or why its certificate is refused, or None.
+
+    To be called after a timeout: kafka-python discards the broker's answer if the connection closes
+    with it, and tries again until its time is over.
+    """
+    from confluent_kafka import KafkaError, KafkaException
+    from confluent_kafka.admin import AdminClient
+
+    reasons: list[str] = []
+
+    def record(error: KafkaError) -> None:
+        if error.code() in (KafkaError._AUTHENTICATION, KafkaError._SSL):
+            reasons.append(error.str())
+
+    client = AdminClient({**connection.librdkafka(), "log_level": 0, "error_cb": record})
+    with contextlib.suppress(KafkaException):
+        client.list_topics(timeout=REFUSAL_SECONDS)
+    client.poll(0)
+    return reasons[0] if reasons else None
 
 
 def user_name(role: str) -> str:

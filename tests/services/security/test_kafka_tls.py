@@ -76,6 +76,7 @@ class TlsKafka(KafkaServer):
                 f"advertised.listeners=CLIENT://{self.address},{tls}\n"
                 "listener.security.protocol.map="
                 "CLIENT:SASL_PLAINTEXT,CONTROLLER:SASL_PLAINTEXT,TLS:SASL_SSL\n"
+                "listener.name.tls.sasl.enabled.mechanisms=SCRAM-SHA-256\n"
                 f"listener.name.tls.scram-sha-256.sasl.jaas.config={SCRAM} required;\n"
                 "listener.name.tls.ssl.keystore.type=PEM\n"
                 f"listener.name.tls.ssl.keystore.location={self.certificate_path}\n"
@@ -110,5 +111,5 @@ def test_records_pass_an_external_kafka_with_tls(external: Settings, tmp_path: P
     assert [read for batch in batches for read in batch.values] == [value]
 
     stranger = external.model_copy(update={"kafka_ca_file": certificate(tmp_path, "stranger")})
-    with pytest.raises(BrokerUnavailable):
+    with pytest.raises(BrokerUnavailable, match="certificate verify failed"):
         topic_states(stranger, [CONTRACT])
