@@ -28,6 +28,9 @@ Query = Annotated[str | None, typer.Option(help="Query on that database, or @FIL
 MappingFile = Annotated[
     Path | None, typer.Option(help="YAML file that maps the columns (see `template`).")
 ]
+SourceSystem = Annotated[
+    str | None, typer.Option(help="System the records come from, such as payroll_2.")
+]
 AllSheets = Annotated[
     bool, typer.Option("--all-sheets", help="Every visible sheet with the same header.")
 ]
@@ -72,9 +75,7 @@ def send(
     ] = None,
     query: Query = None,
     mapping: MappingFile = None,
-    source_system: Annotated[
-        str | None, typer.Option(help="System the records come from, such as payroll_2.")
-    ] = None,
+    source_system: SourceSystem = None,
     all_sheets: AllSheets = False,
     exported_at: ExportedAt = None,
     confirm_withdrawals: ConfirmWithdrawals = False,

@@ -94,7 +94,7 @@ def fill(connection: psycopg.Connection) -> None:
     create_marts(connection, "marts", MARTS)
     for contract in load_contracts().values():
         _land(connection, contract)
-    _records(connection)
+    _reused_ids(connection)
     _dimensions(connection)
     for mart, rows in {
         "indicator_value": _figures(),
@@ -161,14 +161,8 @@ def _build_records(connection: psycopg.Connection, contract: Contract) -> None:
     )
 
 
-def _records(connection: psycopg.Connection) -> None:
-    """Create the record models, and the empty list of ids that several entities have."""
-    for stream in load_contracts():
-        connection.execute(
-            sql.SQL("create table intermediate.{} as select *, true as is_current from {}").format(
-                sql.Identifier(f"int_{stream}_records"), sql.Identifier("landing", stream)
-            )
-        )
+def _reused_ids(connection: psycopg.Connection) -> None:
+    """Create the empty list of ids that several entities have."""
     connection.execute(
         "create table intermediate.int_reused_record_ids"
         " (stream text, source_system text, record_id text, is_ambiguous boolean)"
