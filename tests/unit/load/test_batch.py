@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import polars as pl
+import psycopg
 import pytest
 
 from livelihood.contracts import load_contract
+from livelihood.errors import WarehouseUnavailable
 from livelihood.kafka import Batch
 from livelihood.load import batch as module
 from livelihood.load.batch import validate_batch
@@ -49,6 +51,22 @@ def test_a_message_that_raises_is_quarantined_and_no_other(
     assert reasons[2] == reasons[5] == [f"undecodable: message: {kind}"]
     assert reasons[3][0].startswith("broken_json")
     assert validated.rejects.row(0, named=True)["value"] == POISON
+
+
+@pytest.mark.parametrize(
+    "error", [MemoryError(), WarehouseUnavailable("away"), psycopg.errors.LockNotAvailable()]
+)
+def test_an_error_of_memory_or_the_warehouse_is_no_fault_of_a_message(
+    monkeypatch: pytest.MonkeyPatch, error: BaseException
+) -> None:
+    def fail(rows: pl.DataFrame, *_: object) -> dict[int, list[str]]:
+        if _has_poison(rows):
+            raise error
+        return {}
+
+    monkeypatch.setattr(module, "broken_rows", fail)
+    with pytest.raises(type(error)):
+        validate_batch(batch_of(GOOD, POISON), EMPLOYMENT, {})
 
 
 def _has_poison(frame: object) -> bool:
