@@ -121,6 +121,7 @@ class _Table:
         """
         width, reader, before = len(self.header), self._reader, self._lines_before
         begins = reader.line_num + 1
+        quoted_line = 0
         try:
             for fields in reader:
                 line, ends, begins = begins + before, reader.line_num, reader.line_num + 1
@@ -128,8 +129,13 @@ class _Table:
                     continue
                 while len(fields) > width and not fields[-1]:
                     fields.pop()
-                if ends + before != line and not self._is_multiline:
+                if quoted_line and len(fields) != width:
+                    # The rest of a row, of which the quotation before took the beginning.
+                    self._check_quotation(fields, quoted_line)
+                is_quoted = ends + before != line and not self._is_multiline
+                if is_quoted:
                     self._check_quotation(fields, line)
+                quoted_line = line if is_quoted else 0
                 yield self._row(fields, line)
         except csv.Error as error:
             raise self._csv_error(begins + before, str(error)) from error
@@ -140,10 +146,14 @@ class _Table:
         return line, [_decoded(field) for field in fields] if self._is_damaged else fields, None
 
     def _check_quotation(self, fields: list[str], line: int) -> None:
-        """Raise SourceError if a field of several lines looks like rows."""
+        """Raise SourceError if a field of several lines looks like rows.
+
+        A row that ends as it should, although its quotation began in another row, contains as many
+        separators in that field as a row has.
+        """
         separators = len(self.header) - 1
         contains_rows = separators and any(
-            field.count(self._separator) >= separators * max(len(field.splitlines()) - 1, 1)
+            field.count(self._separator) >= separators
             for field in fields
             if "\n" in field or "\r" in field
         )
