@@ -8,8 +8,12 @@ with grouped as (
         period_month as first_month,
         period_until,
         count(*) as records,
-        sum({{ paid_by_as_of('contribution_subsidy_fen') }}) filter (where {{ is_resident }}) as subsidy_fen,
-        sum({{ paid_by_as_of('contribution_paid_fen') }}) filter (where {{ is_resident }}) as paid_fen,
+        sum({{ paid_by_as_of('contribution_subsidy_fen') }}) filter (
+            where {{ is_resident }}
+        ) as subsidy_fen,
+        sum({{ paid_by_as_of('contribution_paid_fen') }}) filter (
+            where {{ is_resident }}
+        ) as paid_fen,
         count(*) filter (where {{ is_supported }}) as supported_persons,
         count(*) filter (
             where {{ is_supported }} and {{ paid_by_as_of('government_paid_fen') }} > 0
