@@ -59,8 +59,9 @@ def run(environment: FaultEnvironment) -> list[Outcome]:
             environment, "connections cut during load", environment.sized(40, 3), end_sessions
         ),
     ]
-    memory = broker_memory.run(environment, environment.sized(3, 1))
-    return [*outcomes, memory, _full_disk(environment, environment.sized(3, 1))]
+    if not environment.is_short:
+        outcomes.append(broker_memory.run(environment, 3))
+    return [*outcomes, _full_disk(environment, environment.sized(3, 1))]
 
 
 def restart(server: LocalServer) -> None:

@@ -12,8 +12,9 @@ import re
 
 # Replaces a character that is not shown.
 REPLACEMENT = "\ufffd"
-# Replaces a line break in text of one line.
-LINE_BREAK = " ↵ "
+# Replaces a line break in text of one line. No blank follows, so that a wrapped line never begins
+# with the text after the break.
+LINE_BREAK = " ↵"
 
 # Control characters (C0, DEL, C1), line separators, those that change the direction of the text
 # after them (Unicode TR 9), and lone surrogates, which have no encoding.

@@ -61,6 +61,7 @@ def move_home(settings: Settings, home: Path) -> Settings:
     """Return settings with another home folder, for a process that uses the same Kafka."""
     link = credentials_folder(home)
     if not link.exists():
+        home.mkdir(parents=True, exist_ok=True)
         link.symlink_to(credentials_folder(settings.home).resolve(), target_is_directory=True)
     return settings.model_copy(update={"home": home})
 

@@ -116,6 +116,9 @@ def send_zeros(settings: Settings, topic: str, compression: str, partition: int 
     )
     producer.produce(topic, bytes(EXPANDED_BYTES), partition=partition)
     producer.flush(FLUSH_TIMEOUT_SECONDS + 5)
+    # A client that is destroyed with messages of its own raises in the next call of any function.
+    producer.purge()
+    producer.flush(1)
     return errors == [None]
 
 

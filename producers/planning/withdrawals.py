@@ -20,6 +20,8 @@ from producers.sources.mapping import raw_name
 # Withdrawals of absent records that need no confirmation: this share of the scope, or this number.
 MAX_ABSENT_SHARE = 0.2
 MAX_ABSENT_RECORDS = 5
+# File systems store times of files with a resolution of up to two seconds (FAT).
+FILE_TIME_RESOLUTION = dt.timedelta(seconds=2)
 _IDS = ("source_system", "record_id")
 
 
@@ -83,7 +85,7 @@ def find_withdrawals(
             replaced, on=store.identity, how="anti"
         )
     replacing = absent if has_own_times else pl.concat([sent_again, replaced, absent])
-    older = replacing.filter(pl.col(CONTENT_AT) > export.content_at).height
+    older = replacing.filter(pl.col(CONTENT_AT) > export.content_at + FILE_TIME_RESOLUTION).height
     newer = sent.join(rows, on=_IDS, how="semi").height - sent_again.height
     return Withdrawals(moved, replaced, absent, scope_records, older, newer)
 

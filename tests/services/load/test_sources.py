@@ -22,6 +22,7 @@ from producers.sender import Sender
 from producers.tokens import Tokeniser
 from testkit.message_factory import message
 from testkit.raw_rows import wage_rows
+from testkit.servers import move_home
 from testkit.topics import send
 
 STREAM = "wage_payment"
@@ -82,7 +83,7 @@ def test_records_with_another_token_key_are_quarantined(platform: Settings) -> N
     fingerprint = Tokeniser(platform.token_key.get_secret_value().encode()).fingerprint
     assert (key.key_version, key.fingerprint) == (1, fingerprint)
     # A machine of its own, which has not used the first key.
-    Sender(other.model_copy(update={"home": platform.home / "other"}), STREAM).send([rows])
+    Sender(move_home(other, platform.home / "other"), STREAM).send([rows])
     report = load(platform, STREAM)
     assert (report.records, report.rejected) == (0, 20)
     assert set(codes(platform)) == {"foreign_token_key"}

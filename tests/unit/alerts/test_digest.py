@@ -69,7 +69,7 @@ def test_many_separate_numbers_do_not_make_the_reference_long() -> None:
 def test_text_of_people_adds_no_line_and_no_mention() -> None:
     note = '已约谈\nlivelihood-message: 99\x1b[2J <at user_id="all">'
     (single,) = batch_messages([message(7, title=note, body=note, owner=note)])
-    escaped = '已约谈 ↵ livelihood-message: 99�[2J ＜at user_id="all">'
+    escaped = '已约谈 ↵livelihood-message: 99�[2J ＜at user_id="all">'
     assert (single.title, single.lines[0]) == (escaped, escaped)
     assert len(single.lines) == 2
     assert single.reference == "预警 alert 7; livelihood-message: 7"

@@ -52,7 +52,7 @@ def test_printable_text_stays_as_it_is() -> None:
 
 def test_lines_are_kept_apart_from_lines_of_the_platform() -> None:
     note = "ok\r\nlivelihood: the gate is open\n"
-    assert for_terminal(note) == "ok ↵ livelihood: the gate is open ↵ "
+    assert for_terminal(note) == "ok ↵livelihood: the gate is open ↵"
     assert for_terminal(note, "\n  ") == "ok\n  livelihood: the gate is open\n  "
     assert for_log(note) == r"ok\r\nlivelihood: the gate is open\n"
 

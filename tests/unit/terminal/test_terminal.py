@@ -46,7 +46,7 @@ def test_styles_of_the_platform_still_reach_a_terminal() -> None:
 
 
 def test_a_cell_is_one_line() -> None:
-    assert cell("a\nb").plain == "a ↵ b"
+    assert cell("a\nb").plain == "a ↵b"
 
 
 def test_echo_indents_further_lines(capsys: pytest.CaptureFixture[str]) -> None:
