@@ -125,9 +125,12 @@ def _consume(consumer: Consumer, max_records: int, max_bytes: int) -> list[Messa
         # Wait for one message only: while the client waits for more, it has no limit of bytes.
         timeout = max(0.0, deadline - time.monotonic())
         arrived = consumer.consume(1, timeout)
-        size += sum(map(len, arrived))
+        first_bytes = sum(map(len, arrived))
+        size += first_bytes
         if arrived and size < max_bytes and len(messages) + 1 < max_records:
-            limit = min(_POLL_RECORDS, max_records - len(messages) - 1)
+            # As many as fit if all are as large as this one.
+            fitting = (max_bytes - size) // max(1, first_bytes) + 1
+            limit = min(_POLL_RECORDS, fitting, max_records - len(messages) - 1)
             arrived += consumer.consume(limit, 0)
             size += sum(map(len, arrived[1:]))
         messages += arrived

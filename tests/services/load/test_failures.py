@@ -188,9 +188,8 @@ def test_a_batch_ends_at_its_size(platform: Settings) -> None:
     small = platform.model_copy(update={"load_batch_megabytes": 1})
     contract = load_contract(STREAM)
     start = topic_states(platform, [contract])[STREAM].end
-    send(platform, STREAM, [b"%d" % n + b"x" * 300_000 for n in range(300)], partition=0)
+    send(platform, STREAM, [b"%d" % n + b"x" * 300_000 for n in range(40)], partition=0)
     end = topic_states(platform, [contract])[STREAM].end
     batches = list(read_batches(small, contract, start, end))
-    assert sum(map(len, batches)) == 300
-    # What the client has queued when the limit is reached, up to 64 MB, still belongs to the batch.
-    assert len(batches) > 1
+    assert sum(map(len, batches)) == 40
+    assert len(batches) >= 10
