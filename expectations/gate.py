@@ -60,7 +60,7 @@ def last_verdict(settings: Settings, build_id: int) -> str | None:
 
 
 def judge(report: dict[str, Any], accepted: Mapping[str, Acceptance]) -> GateVerdict:
-    """Return the verdict that follows from a report and the decisions on its build."""
+    """Return the verdict that follows from a report, in which it marks the accepted checks."""
     failed = dict.fromkeys(SEVERITIES, 0)
     for suite in report["suites"]:
         for check in suite["checks"]:

@@ -32,6 +32,7 @@ from livelihood.setting_groups import (
     RetentionSettings,
 )
 from livelihood.setting_sources import (
+    PREFIX,
     SecretFiles,
     describe,
     parse_list,
@@ -57,7 +58,7 @@ class Settings(ExternalKafkaSettings, LoadSettings, ReaderSettings, RetentionSet
     """
 
     model_config = SettingsConfigDict(
-        env_prefix="LIVELIHOOD_",
+        env_prefix=PREFIX,
         env_file=ROOT / ".env",
         env_parse_none_str="",
         extra="ignore",

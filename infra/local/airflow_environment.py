@@ -9,6 +9,7 @@ import secrets
 from pathlib import Path
 
 from infra.local.environment import process_environment
+from infra.local.private_files import write_private
 from livelihood.settings import LINEAGE_NAMESPACE, ROOT, Settings
 
 COMMON_ENVIRONMENT = ROOT / "infra" / "airflow" / "airflow.env"
@@ -76,12 +77,7 @@ def _write_once(path: Path, content: dict[str, str]) -> None:
     """Write a file that only its owner can read, unless it exists."""
     if path.exists():
         return
-    new_path = path.with_suffix(".new")
-    new_path.unlink(missing_ok=True)
-    descriptor = os.open(new_path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w") as output:
-        json.dump(content, output)
-    new_path.rename(path)
+    write_private(path, json.dumps(content))
 
 
 def _read_environment(path: Path) -> dict[str, str]:

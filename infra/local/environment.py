@@ -8,9 +8,9 @@ from collections.abc import Mapping
 
 from pydantic import SecretStr
 
+from livelihood.setting_sources import PREFIX, variable
 from livelihood.settings import Settings
 
-PREFIX = "LIVELIHOOD_"
 # Settings that only producers read. Other processes get them as None.
 PRODUCER_SETTINGS = frozenset({"token_key", "record_key"})
 
@@ -28,7 +28,7 @@ def settings_environment(settings: Settings, *, is_producer: bool) -> dict[str, 
         for name in Settings.model_fields
     }
     texts = {name: none_text if value is None else _text(value) for name, value in values.items()}
-    return {PREFIX + name.upper(): text for name, text in texts.items() if text is not None}
+    return {variable(name): text for name, text in texts.items() if text is not None}
 
 
 def server_environment() -> dict[str, str]:

@@ -18,10 +18,8 @@ from livelihood.load.quota import Quota
 from livelihood.settings import Settings
 from livelihood.warehouse import connect
 from livelihood.warehouse.landing import landing_columns
-from livelihood.warehouse.leases import holders
+from livelihood.warehouse.leases import POLL_SECONDS, holders
 from livelihood.warehouse.ledger import loads, offsets
-
-_POLL_SECONDS = 0.1
 
 
 def wait_for_loads(settings: Settings, seconds: float) -> bool:
@@ -31,7 +29,7 @@ def wait_for_loads(settings: Settings, seconds: float) -> bool:
         while is_busy := bool(holders(connection, "load")):
             if time.monotonic() >= deadline:
                 break
-            time.sleep(_POLL_SECONDS)
+            time.sleep(POLL_SECONDS)
     return not is_busy
 
 

@@ -118,23 +118,23 @@ def revoke_temporary_tables(connection: psycopg.Connection) -> bool:
 def _revoke_rights(connection: psycopg.Connection) -> list[str]:
     """Revoke what every role may do by default. Return what readers can still do."""
     remaining = [
-        title for pattern, title in _FUNCTIONS.items() if _is_callable(connection, pattern)
+        title for pattern, title in _FUNCTIONS.items() if not _revoke_calls(connection, pattern)
     ]
     if not revoke_temporary_tables(connection):
         remaining.append("create temporary tables")
     return remaining
 
 
-def _is_callable(connection: psycopg.Connection, pattern: str) -> bool:
-    """Revoke the execution of functions from all roles. Return whether analysts still may."""
+def _revoke_calls(connection: psycopg.Connection, pattern: str) -> bool:
+    """Revoke the execution of functions from all roles. Return whether analysts lost it."""
     for _ in range(2):
         row = connection.execute(_CALLABLE, [pattern, ANALYST]).fetchone()
         functions = row[0] if row else None
         if not functions:
-            return False
+            return True
         revoke = f"revoke execute on function {', '.join(functions)} from public"
         _try(connection, sql.SQL(revoke))
-    return True
+    return False
 
 
 def _limit_roles(connection: psycopg.Connection, settings: Settings) -> list[str]:

@@ -56,8 +56,7 @@ def typed(text: pl.Expr, column: Column, unit: str, date_format: str | None) -> 
     """Return text as the type of a contract's column, null where it cannot be parsed."""
     match column.logical_type:
         case "integer":
-            places = part_places(column.name) if unit == "one" else UNIT_PLACES[unit]
-            return whole_number(text, places).cast(column_type(column), strict=False)
+            return whole_number(text, _places(column, unit)).cast(column_type(column), strict=False)
         case "boolean":
             return boolean(text)
         case "date":
@@ -96,9 +95,8 @@ def parsed(texts: pl.DataFrame, formats: Mapping[str, Format]) -> pl.DataFrame:
 def _usual(text: pl.Expr, column: Column, unit: str, date_format: str | None) -> pl.Expr:
     """Return the values that are written as in the contract, others as null."""
     if column.logical_type == "integer":
-        places = part_places(column.name) if unit == "one" else UNIT_PLACES[unit]
         is_whole = text.str.contains(r"^\d{1,11}$")
-        factor: int = 10**places
+        factor: int = 10 ** _places(column, unit)
         number = pl.when(is_whole).then(text).cast(pl.Int64, strict=False) * factor
         return number.cast(column_type(column), strict=False)
     if column.logical_type == "date" and date_format is None:
@@ -113,6 +111,10 @@ def _usual(text: pl.Expr, column: Column, unit: str, date_format: str | None) ->
         day_ = pl.coalesce(days)
         return pl.when(day_.dt.year() >= FIRST_YEAR).then(day_)
     return typed(text, column, unit, date_format)
+
+
+def _places(column: Column, unit: str) -> int:
+    return part_places(column.name) if unit == "one" else UNIT_PLACES[unit]
 
 
 def part_places(name: str) -> int:

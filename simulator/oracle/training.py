@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+
 import polars as pl
 
 from simulator.oracle.aggregates import (
@@ -46,17 +48,22 @@ INDICATORS = (
 )
 
 
+def certified_by(day: dt.date) -> pl.Expr:
+    """Return the condition that a participant has a certificate by the day."""
+    is_later = (pl.col("certificate_date") > day).fill_null(value=False)
+    return (pl.col("certificate_level") != "none") & ~is_later
+
+
 def training_components(data: OracleInput) -> pl.DataFrame:
     """Return the components of all indicators by the month in which the course ended."""
     has_ended = pl.col("ended_date").is_between(*data.period)
-    has_later = (pl.col("certificate_date") > data.as_of).fill_null(value=False)
     ended = (
         current(data.rows, "training")
         .filter(has_ended)
         .with_columns(
             paid_by("subsidy_paid_fen", "subsidy_paid_date", data.as_of),
             period_month=pl.col("ended_date").dt.truncate("1mo"),
-            is_certified=(pl.col("certificate_level") != "none") & ~has_later,
+            is_certified=certified_by(data.as_of),
         )
     )
     parts = components(ended, INDICATORS, PERSONS)

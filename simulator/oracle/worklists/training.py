@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from simulator.oracle.aggregates import current, paid_by
+from simulator.oracle.training import certified_by
 from simulator.oracle.worklists.monitor import Monitor, Snapshot, either
 
 COURSE = ("identity_number", "source_system", "record_id")
@@ -46,11 +47,10 @@ def _courses(
     snapshot: Snapshot, dates: list[str], wrong: pl.Expr, columns: dict[str, pl.Expr]
 ) -> pl.DataFrame:
     """Return participations that meet a condition, open since the first date that is not null."""
-    has_later = (pl.col("certificate_date") > snapshot.today).fill_null(value=False)
     courses = current(snapshot.rows, "training").with_columns(
         paid_by("subsidy_paid_fen", "subsidy_paid_date", snapshot.today),
         opened_on=pl.coalesce(dates),
-        is_certified=(pl.col("certificate_level") != "none") & ~has_later,
+        is_certified=certified_by(snapshot.today),
     )
     return courses.filter(wrong, pl.col("opened_on") <= snapshot.today).select(
         "township_code", *COURSE, "opened_on", **columns

@@ -79,7 +79,7 @@ def test_an_unreadable_warehouse_is_said_and_sending_continues(
 ) -> None:
     notes: list[str] = []
     away = platform.model_copy(
-        update={"warehouse_url": SecretStr("postgresql://nobody@127.0.0.1:1/livelihood")}
+        update={"warehouse_url": SecretStr("postgresql://postgres@127.0.0.1:1/livelihood")}
     )
     path = tmp_path / "a.csv"
     wage_rows(2).drop("record_id", "source_system", "recorded_at").write_csv(path)
