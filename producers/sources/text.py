@@ -127,14 +127,14 @@ class _Table:
                 line, ends, begins = begins + before, reader.line_num, reader.line_num + 1
                 if not any(map(str.strip, fields)):
                     continue
+                is_quoted = ends + before != line and not self._is_multiline
+                contains_rows = is_quoted and self._contains_rows(fields)
                 while len(fields) > width and not fields[-1]:
                     fields.pop()
-                if quoted_line and len(fields) != width:
-                    # The rest of a row, of which the quotation before took the beginning.
-                    self._check_quotation(fields, quoted_line)
-                is_quoted = ends + before != line and not self._is_multiline
-                if is_quoted:
-                    self._check_quotation(fields, line)
+                # Fields that are missing: the quotation before took the beginning of this row.
+                is_rest = quoted_line and len(fields) != width
+                if contains_rows or is_rest or (is_quoted and len(fields) != width):
+                    raise self._rows_quoted(quoted_line if is_rest else line)
                 quoted_line = line if is_quoted else 0
                 yield self._row(fields, line)
         except csv.Error as error:
@@ -145,24 +145,21 @@ class _Table:
             return line, None, f"fields: row: {len(fields)} fields under {len(self.header)} columns"
         return line, [_decoded(field) for field in fields] if self._is_damaged else fields, None
 
-    def _check_quotation(self, fields: list[str], line: int) -> None:
-        """Raise SourceError if a field of several lines looks like rows.
+    def _contains_rows(self, fields: list[str]) -> bool:
+        """Return whether a row of several lines has as many separators as two rows.
 
-        A row that ends as it should, although its quotation began in another row, contains as many
-        separators in that field as a row has.
+        Those between its fields and those within count: whichever quotation merged the rows, they
+        had as many before.
         """
-        separators = len(self.header) - 1
-        contains_rows = separators and any(
-            field.count(self._separator) >= separators
-            for field in fields
-            if "\n" in field or "\r" in field
+        within = sum(field.count(self._separator) for field in fields)
+        return len(self.header) > 1 and len(fields) - 1 + within >= 2 * (len(self.header) - 1)
+
+    def _rows_quoted(self, line: int) -> SourceError:
+        return self._error(
+            line,
+            "contains whole rows: close it on its line, and write a quotation mark in a name "
+            "twice; if the text is right, set `file: {multiline: true}` in the mapping",
         )
-        if contains_rows or len(fields) != len(self.header):
-            raise self._error(
-                line,
-                "contains whole rows: close it on its line, and write a quotation mark in a name "
-                "twice; if the text is right, set `file: {multiline: true}` in the mapping",
-            )
 
     def _names(self) -> list[str]:
         """Return the fields of the next line of the header."""

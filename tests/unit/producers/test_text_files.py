@@ -33,6 +33,7 @@ def rows(frame: pl.DataFrame) -> list[tuple[str | None, ...]]:
         ('甲,1,2,3\n乙,"1,2,3\n丙,1,2,3"\n', "line 3 opens contains whole rows"),
         ('甲,1,2,"\n""\n乙,1,2,"\n1"\n', "line 2 opens contains whole rows"),
         ('甲,1,2,"\n乙,1,"\n",",3"\n', "line 2 opens contains whole rows"),
+        ('"甲,,,","\n乙,",1",\n', "line 2 opens contains whole rows"),
         ('甲,1,2,3\n"乙,1,2,3\n丙,1,2,3\n', "line 3 opens does not end"),
         ('甲,1,2,3\n"乙"某,1,2,3\n', "line 3 opens ends within a field"),
         ('甲,1,2,"3\n乙,1,2,3', "line 2 opens does not end"),
