@@ -97,7 +97,8 @@ class _Table:
         self._is_multiline = options.multiline
         self._is_damaged = file.errors == "surrogateescape"
         self._lines_before = options.header_line - 1
-        lines = (line.replace(END_OF_FILE, "") if END_OF_FILE in line else line for line in file)
+        self._marks = 0
+        lines = self._counted(file)
         for _ in range(self._lines_before):
             next(lines, None)
         first = next(lines, "")
@@ -114,6 +115,12 @@ class _Table:
         names = [self._names() for _ in range(options.header_rows or 1)]
         self.header = unique_header(joined_header(names) if len(names) > 1 else names[0], path)
 
+    def _counted(self, file: TextIO) -> Iterator[str]:
+        """Yield the lines of a file, and count their quotation marks."""
+        for line in file:
+            self._marks += line.count('"')
+            yield line.replace(END_OF_FILE, "") if END_OF_FILE in line else line
+
     def rows(self) -> Iterator[Row]:
         """Yield rows with the line on which they begin; skip empty lines.
 
@@ -121,7 +128,7 @@ class _Table:
         """
         width, reader, before = len(self.header), self._reader, self._lines_before
         begins = reader.line_num + 1
-        quoted_line = 0
+        quoted_line = self._marks = 0
         try:
             for fields in reader:
                 line, ends, begins = begins + before, reader.line_num, reader.line_num + 1
@@ -131,10 +138,12 @@ class _Table:
                 contains_rows = is_quoted and self._contains_rows(fields)
                 while len(fields) > width and not fields[-1]:
                     fields.pop()
-                # Fields that are missing: the quotation before took the beginning of this row.
-                is_rest = quoted_line and len(fields) != width
-                if contains_rows or is_rest or (is_quoted and len(fields) != width):
-                    raise self._rows_quoted(quoted_line if is_rest else line)
+                # A quotation that is open where a row ends leaves the next one incomplete, or with
+                # half of a quotation.
+                is_incomplete = len(fields) != width or self._marks % 2
+                self._marks = 0
+                if contains_rows or (is_incomplete and (quoted_line or is_quoted)):
+                    raise self._rows_quoted(quoted_line or line)
                 quoted_line = line if is_quoted else 0
                 yield self._row(fields, line)
         except csv.Error as error:

@@ -34,6 +34,9 @@ def rows(frame: pl.DataFrame) -> list[tuple[str | None, ...]]:
         ('甲,1,2,"\n""\n乙,1,2,"\n1"\n', "line 2 opens contains whole rows"),
         ('甲,1,2,"\n乙,1,"\n",",3"\n', "line 2 opens contains whole rows"),
         ('"甲,,,","\n乙,",1",\n', "line 2 opens contains whole rows"),
+        ('甲,1,2,"\n乙,"\n,3",\n', "line 2 opens contains whole rows"),
+        ('"甲,,,"\n"\n乙,",1",,\n', "line 3 opens contains whole rows"),
+        ('乙"丙,"1\n2",,\n', "line 2 opens contains whole rows"),
         ('甲,1,2,3\n"乙,1,2,3\n丙,1,2,3\n', "line 3 opens does not end"),
         ('甲,1,2,3\n"乙"某,1,2,3\n', "line 3 opens ends within a field"),
         ('甲,1,2,"3\n乙,1,2,3', "line 2 opens does not end"),
@@ -58,10 +61,12 @@ def test_the_file_is_checked_before_its_first_row_is_sent(
 
 
 def test_quotations_that_are_right(tmp_path: Path) -> None:
-    text = HEADER + '"甲 ""小""",\'1,"2,000",3\n乙"丙,"1\n2",,\n'
+    text = HEADER + '"甲 ""小""",\'1,"2,000",3\n乙,"1\n2",,\n丙,,,\n乙"丙,,,\n'
     assert rows(read(tmp_path / "a.csv", text)) == [
         ('甲 "小"', "'1", "2,000", "3"),
-        ('乙"丙', "1\n2", "", ""),
+        ("乙", "1\n2", "", ""),
+        ("丙", "", "", ""),
+        ('乙"丙', "", "", ""),
     ]
     long = HEADER + '"甲,1,2,3\n乙,1,2,3\n丙",1,2,3\n'
     frame = read(tmp_path / "b.csv", long, multiline=True)
