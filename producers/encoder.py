@@ -103,7 +103,7 @@ class RecordEncoder:
         )
         misread = _misread(tokens, rows, self._contract)
         leaks = _leaks(rows, self._contract, _generated_ids(raw))
-        checked = validate(rows, self._contract, self._references, self._latest_recorded_at())
+        checked = validate(rows, self._contract, self._references, self._latest_time())
         hard = (positions[PROBLEMS].list.len() > 0) | misread.is_not_null() | leaks.is_not_null()
         is_bad = hard if self._forward_invalid else hard | (checked[REASONS].list.len() > 0)
         rows = rows.hstack(positions.select(FILE, LINE))
@@ -112,7 +112,7 @@ class RecordEncoder:
         rejected = positions.hstack([checked[REASONS], misread, leaks]).filter(is_bad)
         return CheckedRows(rows.filter(~is_bad), _rejects(rejected))
 
-    def _latest_recorded_at(self) -> dt.datetime | None:
+    def _latest_time(self) -> dt.datetime | None:
         now = dt.datetime.now(dt.UTC)
         return None if self._future_tolerance is None else now + self._future_tolerance
 

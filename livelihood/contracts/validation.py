@@ -19,7 +19,6 @@ _TYPES: dict[str, pl.DataType] = {
 }
 
 REASONS = "_reasons"
-FUTURE_RECORDED_AT = "future_recorded_at: recorded_at: later than the clock allows"
 
 
 def column_type(column: Column) -> pl.DataType:
@@ -39,15 +38,15 @@ def validate(
     frame: pl.DataFrame,
     contract: Contract,
     references: Mapping[str, pl.Series],
-    latest_recorded_at: dt.datetime | None = None,
+    latest_time: dt.datetime | None = None,
 ) -> pl.DataFrame:
     """Return the frame with a column `_reasons`, empty for rows that meet the contract.
 
     `references` maps a contract's reference, such as ``regions.region_code``, to its allowed
-    values. A reference that is missing is not checked, nor is `latest_recorded_at` if it is None. A
+    values. A reference that is missing is not checked, nor is `latest_time` if it is None. A
     reason is ``code: column: sentence``.
     """
-    reasons_by_row = broken_rows(frame, contract, references, latest_recorded_at)
+    reasons_by_row = broken_rows(frame, contract, references, latest_time)
     reasons = [reasons_by_row.get(row, []) for row in range(frame.height)]
     return frame.with_columns(pl.Series(REASONS, reasons, dtype=pl.List(pl.String)))
 
@@ -56,12 +55,12 @@ def broken_rows(
     frame: pl.DataFrame,
     contract: Contract,
     references: Mapping[str, pl.Series],
-    latest_recorded_at: dt.datetime | None = None,
+    latest_time: dt.datetime | None = None,
 ) -> dict[int, list[str]]:
     """Return the reasons of each row that breaks the contract, by row number; see `validate`."""
     checks = list(_passes(contract, references))
-    if latest_recorded_at is not None:
-        checks.append((pl.col("recorded_at") <= latest_recorded_at, FUTURE_RECORDED_AT))
+    if latest_time is not None:
+        checks += _time_passes(contract, latest_time)
     # Find the failing checks first: usually there are none. Null passes.
     holds = frame.select(_numbered(passes.all() for passes, _ in checks)).row(0)
     failing = [check for check, hold in zip(checks, holds, strict=True) if not hold]
@@ -85,6 +84,14 @@ def _passes(
         yield from _column_passes(column, references)
     for rule in contract.rules:
         yield pl.sql_expr(rule.predicate), f"{rule.id}: row: {rule.message}"
+
+
+def _time_passes(contract: Contract, latest_time: dt.datetime) -> Iterator[tuple[pl.Expr, str]]:
+    """Yield the checks that no time is in the future, where it would outrank correct ones."""
+    for column in contract.columns:
+        if column.logical_type == "timestamp":
+            reason = f"future_{column.name}: {column.name}: later than the clock allows"
+            yield pl.col(column.name) <= latest_time, reason
 
 
 def _column_passes(

@@ -106,7 +106,7 @@ def _validate(
     # A message that cannot be read leaves a row of nulls, whose broken rules mean nothing.
     readable = [index for index in range(rows.height) if index not in reasons]
     readable_rows = frame if not reasons else frame[readable]
-    latest = sources.latest_recorded_at if sources else None
+    latest = sources.latest_time if sources else None
     for index, broken_rules in broken_rows(readable_rows, contract, references, latest).items():
         reasons[readable[index]] = broken_rules
     valid = [index for index in readable if index not in reasons] if reasons else readable

@@ -53,7 +53,7 @@ class SourceCheck:
         self._refused: set[Sender] = set()
 
     @property
-    def latest_recorded_at(self) -> dt.datetime:
+    def latest_time(self) -> dt.datetime:
         """Return the latest time at which a record can have been written."""
         return dt.datetime.now(dt.UTC) + self._settings.future_tolerance
 

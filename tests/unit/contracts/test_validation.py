@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 import pytest
@@ -36,6 +37,19 @@ def test_a_good_row_has_no_reason(stream: str) -> None:
 )
 def test_a_bad_row_has_its_reason(changes: dict[str, Any], reason: str | None) -> None:
     assert row_reasons("employment", **changes) == ([reason] if reason else [])
+
+
+@pytest.mark.parametrize("stream", [*load_contracts()])
+def test_no_time_of_a_row_is_in_the_future(stream: str) -> None:
+    contract = load_contract(stream)
+    times = [c.name for c in contract.columns if c.logical_type == "timestamp"]
+    latest = dt.datetime(2022, 6, 1, tzinfo=dt.UTC)
+    late: dict[str, Any] = dict.fromkeys(times, "2022-06-01T00:00:01Z")
+    frame, _ = decode([message(stream, **late)], contract)
+    reasons = validate(frame, contract, REFERENCES, latest)[REASONS][0].to_list()
+    assert [reason.split(":")[0] for reason in reasons] == [f"future_{name}" for name in times]
+    on_time = validate(frame, contract, REFERENCES, latest + dt.timedelta(seconds=1))
+    assert on_time[REASONS][0].is_empty()
 
 
 def test_every_reason_of_a_row_is_given() -> None:
