@@ -21,7 +21,7 @@ from rich.table import Table
 from rich.text import Text
 
 from faults.environment import FaultEnvironment
-from faults.fuzzing_files import json_shapes, quotations, workbooks
+from faults.fuzzing_files import damaged_workbooks, json_shapes, quotations, workbooks
 from faults.outcome import Outcome
 from livelihood.alerts.digest import Notification
 from livelihood.alerts.splitting import split
@@ -64,6 +64,12 @@ def run(environment: FaultEnvironment) -> list[Outcome]:
         _fuzz(environment, "fuzzing: odd members", environment.sized(1_500, 100), _members),
         _fuzz(environment, "fuzzing: files", environment.sized(1_000, 60), _files),
         _fuzz(environment, "fuzzing: workbooks", environment.sized(1_000, 60), workbooks),
+        _fuzz(
+            environment,
+            "fuzzing: damaged workbooks",
+            environment.sized(1_000, 60),
+            damaged_workbooks,
+        ),
         _fuzz(environment, "fuzzing: quotations", environment.sized(1_000, 60), quotations),
         _fuzz(environment, "fuzzing: shapes of JSON", environment.sized(1_000, 60), json_shapes),
         _fuzz(environment, "fuzzing: mappings", environment.sized(1_000, 60), _mappings),

@@ -5,14 +5,17 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 import tempfile
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 from hypothesis import strategies as st
 
 from livelihood.errors import LivelihoodError
 from producers.sources import LINE, PROBLEMS, UNREADABLE
+from producers.sources.calamine import read_sheet
 from producers.sources.file import FileSource
 from testkit.workbooks import merged, sheet_xml, write_workbook
 
@@ -32,6 +35,9 @@ _CELLS = st.one_of(
     st.text("甲乙a1 ,", min_size=1, max_size=8).filter(str.strip).map(lambda text: (text, text)),
 )
 _ROWS = st.lists(st.lists(_CELLS, min_size=COLUMNS, max_size=COLUMNS), min_size=1, max_size=8)
+_DAMAGE = st.sampled_from(
+    ["", "-1", "0", "ZZZZZ99999999999", "XFE3", "A1048577", "A2", "b3", "s", "e", "n", "1e999"]
+)
 _WORDS = st.text('甲a1",\n ', max_size=6)
 
 
@@ -50,7 +56,9 @@ def workbooks(data: st.DataObject) -> None:
         path = write_workbook(
             Path(folder) / "a.xlsx", {"h": other, "v": sheet}, {"h": "hidden"}, [(9, None)]
         )
-        read_rows = [r for f in FileSource(path).frames() for r in f.iter_rows(named=True)]
+        # Without a process for each workbook, which takes most of the time.
+        with mock.patch("producers.sources.workbook.load_sheet", read_sheet):
+            read_rows = [r for f in FileSource(path).frames() for r in f.iter_rows(named=True)]
     by_line = {row[LINE]: row for row in read_rows}
     for line, row in enumerate(rows, start=2):
         for number, (_, text) in enumerate(row):
@@ -69,6 +77,29 @@ def _require(read: str | None, expected: str | None) -> None:
         is_right = (read or "").strip() == (expected or "").strip()
     if not is_right:
         raise AssertionError(f"{expected!r} was read as {read!r}")
+
+
+def damaged_workbooks(data: st.DataObject) -> None:
+    """Expect that one attribute or value that is damaged costs its row at most, or the sheet."""
+    rows: list[list[object]] = [[f"r{row}", row, row + 1, row + 2] for row in range(6)]
+    header: list[object] = [f"c{number}" for number in range(COLUMNS)]
+    xml = sheet_xml([header, *rows])
+    # The header is not damaged: it decides which columns there are.
+    places = list(re.finditer(r'(?<=r="|t="|<v>)[^"<]+', xml))[2 * (COLUMNS + 1) :]
+    place = data.draw(st.sampled_from(places))
+    damage = data.draw(st.one_of(_DAMAGE, st.text("AZ019-.eE", max_size=12)))
+    damaged = xml[: place.start()] + damage + xml[place.end() :]
+    with tempfile.TemporaryDirectory() as folder:
+        path = write_workbook(Path(folder) / "a.xlsx", {"v": damaged})
+        try:
+            with mock.patch("producers.sources.workbook.load_sheet", read_sheet):
+                read = [row[:COLUMNS] for f in FileSource(path).frames() for row in f.iter_rows()]
+        except LivelihoodError:
+            return
+    expected = [tuple(map(str, row)) for row in rows]
+    wrong = [row for row in expected if row not in read]
+    if len(wrong) > 1:
+        raise AssertionError(f"{damage!r} changed {len(wrong)} rows: {wrong}")
 
 
 def quotations(data: st.DataObject) -> None:

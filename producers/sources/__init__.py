@@ -16,6 +16,7 @@ CHUNK_ROWS = 20_000
 # First character (a Unicode noncharacter) of the text of a cell that cannot be read; the rest is
 # the reason. A row is rejected if the mapping uses the cell.
 UNREADABLE = "\ufdd0"
+NO_NUMBER = "not a number (NaN or infinite): correct it, or leave it empty"
 LONG_NUMBER = "a number of more than 15 digits, of which programs round the end: write it as text"
 
 

@@ -2,13 +2,14 @@
 
 Errors and formulas without a stored value are empty to calamine, a percentage is a fraction, the
 Chinese date formats are plain numbers, leading zeros of a format are lost, and numbers beyond 15
-digits are rounded. Most rows contain
-none of these, so the XML is searched as bytes, and only rows with a hit are parsed.
+digits are rounded. Most rows contain none of these, so the XML is searched as bytes, and only rows
+with a hit are parsed.
 """
 
 from __future__ import annotations
 
 import re
+import string
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -21,11 +22,18 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900, fr
 from producers.sources import LONG_NUMBER, UNREADABLE
 
 BLOCK_BYTES = 4 << 20
+MAX_COLUMNS = 16_384
+MAX_LINES = 1_048_576
 # Formats of dates that Excel numbers but does not store, in Chinese versions (ECMA-376, 18.8.30).
 _CHINESE_DATES = {*range(27, 37), *range(50, 59)}
 _PERCENT = {9, 10}
 _QUOTED = re.compile(r'"[^"]*"|\\.|\[[^\]]*\]')
 _COLUMNS = re.compile(rb' r="([A-Z]{2,})\d')
+# Addresses that no sheet has; calamine would allocate the cells up to them.
+_NO_ADDRESS = re.compile(rb' r="(?!(?:[A-Z]{1,3})?[1-9]\d{0,6}")([^"]{0,20})')
+_ADDRESS = re.compile(rb' r="([A-Z]+\d+)"')
+_LETTERS = string.ascii_uppercase.encode()
+_LARGE_LINE = re.compile(rb' r="[A-Z]*(\d{7})"')
 _MERGED = re.compile(rb'\bref="\$?([A-Z]+)\$?(\d+):\$?([A-Z]+)\$?(\d+)"')
 _CELL = re.compile(rb"<(?:\w+:)?c\b([^>]*?)(?:/>|>.*?</(?:\w+:)?c>)", re.DOTALL)
 _DIMENSION = re.compile(rb"<(?:\w+:)?dimension\b[^>]*/>")
@@ -46,13 +54,17 @@ class Styles:
 
 @dataclass
 class Scan:
-    """What calamine leaves out: texts by line and column from 1, and the extent of the sheet."""
+    """What calamine leaves out: texts by line and column from 1, and the extent of the sheet.
+
+    `problem` says why the sheet cannot be read.
+    """
 
     marks: dict[tuple[int, int], str] = field(default_factory=dict)
     hidden_lines: list[int] = field(default_factory=list)
     merged: list[tuple[int, int, int, int]] = field(default_factory=list)
     last_line: int = 0
     last_column: int = 26
+    problem: str = ""
 
 
 def column_number(reference: str) -> int:
@@ -142,6 +154,7 @@ class _Scanner:
         self._row = b"<%srow" % prefix
         self._row_number = re.compile(rb'%s\b[^>]*?\br="(\d+)"' % self._row)
         self._hidden = re.compile(rb'%s\b[^>]*?\bhidden="(?:1|true)"' % self._row)
+        self._no_shared_text = re.compile(rb't="s"[^>]*><%sv>(?!\d{1,9}<)' % prefix)
         exponents = rb"[\d.]+[eE]\+?(?:1[5-9]|[2-9]\d|\d{3})"
         self._long_number = re.compile(rb"<%sv>-?(?:\d{16}|%s)" % (prefix, exponents))
         self._signs = [b't="e"', b"</%sf></" % prefix, b"<%sv></" % prefix, b"<%sv/>" % prefix]
@@ -156,12 +169,28 @@ class _Scanner:
         text = self._plain(text)
         names = {name.decode() for name in _COLUMNS.findall(text)}
         scan.last_column = max([scan.last_column, *map(column_number, names)])
+        scan.problem = scan.problem or self._problem(text)
         if b'hidden="' in text:
             scan.hidden_lines += [self._line(text, m.end()) for m in self._hidden.finditer(text)]
         if hit := self._hit(text):
             for line, row in self._rows_with(hit, text):
                 scan.marks.update(self._marks(row, line))
         scan.last_line = self._line(text, len(text))
+
+    def _problem(self, text: bytes) -> str:
+        """Return why the addresses of a block are not valid, or an empty string."""
+        if no_address := _NO_ADDRESS.search(text):
+            return f"it has a cell {no_address[1].decode(errors='replace')!r}"
+        if self._no_shared_text.search(text):
+            return "it has a cell with the number of a text that does not exist"
+        lines = map(int, _LARGE_LINE.findall(text))
+        if self.scan.last_column > MAX_COLUMNS or max(lines, default=0) > MAX_LINES:
+            return f"it has cells beyond {column_name(MAX_COLUMNS)}{MAX_LINES}"
+        addresses = _ADDRESS.findall(text)
+        first_line = int(addresses[0].lstrip(_LETTERS)) if addresses else MAX_LINES
+        if len(set(addresses)) != len(addresses) or first_line <= self.scan.last_line:
+            return "a cell occurs twice, or rows are not in order"
+        return ""
 
     def _plain(self, text: bytes) -> bytes:
         """Return XML without indentation and with double quotes only."""

@@ -6,6 +6,7 @@ import datetime as dt
 import hashlib
 import itertools
 import json
+import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
@@ -16,7 +17,7 @@ import sqlalchemy as sa
 
 from producers.errors import SourceError
 from producers.rejects import redact
-from producers.sources import CHUNK_ROWS, LONG_NUMBER, UNREADABLE
+from producers.sources import CHUNK_ROWS, LONG_NUMBER, NO_NUMBER, UNREADABLE
 from producers.sources.header import unique_header
 from producers.sources.text import Row, frames_of_rows
 
@@ -190,6 +191,8 @@ def _text(value: object) -> str | None:
             return value.isoformat()
         case Decimal() if value.is_finite():
             return format(value, "f")
+        case float() | Decimal() if not math.isfinite(value):
+            return UNREADABLE + "it is " + NO_NUMBER
         case float() if abs(value) >= 1e15:
             return UNREADABLE + "it is " + LONG_NUMBER
         case dict() | list():

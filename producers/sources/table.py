@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from producers.errors import SourceError
-from producers.sources import CHUNK_ROWS, LONG_NUMBER, UNREADABLE
+from producers.sources import CHUNK_ROWS, LONG_NUMBER, NO_NUMBER, UNREADABLE
 from producers.sources.header import joined_header, unique_header
 from producers.sources.options import FileOptions
 from producers.sources.sheets import Sheet, chosen_sheets, header_rows, open_book
@@ -70,13 +70,27 @@ def parquet_frames(path: Path, start_row: int) -> Iterator[pl.DataFrame]:
 
 
 def _readable(frame: pl.DataFrame) -> pl.DataFrame:
-    """Return the frame with floating-point numbers beyond 15 digits as unreadable text."""
-    reason = pl.lit(UNREADABLE + "it is " + LONG_NUMBER)
-    unreadable = [
-        pl.when(pl.col(name).abs() >= 1e15).then(reason).otherwise(pl.col(name).cast(pl.String))
-        for name, type_ in frame.schema.items()
-        if type_.is_float() and (frame[name].abs() >= 1e15).any()
-    ]
+    """Return the frame with text that says why a value cannot be read, in columns with such."""
     return frame.with_columns(
-        expression.alias(expression.meta.root_names()[0]) for expression in unreadable
+        expression.alias(name)
+        for name in frame.columns
+        if (expression := _unreadable(frame[name])) is not None
     )
+
+
+def _unreadable(values: pl.Series) -> pl.Expr | None:
+    """Return an expression for the values as text and reasons, or None if all can be read."""
+    value, type_ = pl.col(values.name), values.dtype
+    if type_.is_nested() or type_ == pl.Duration:
+        why = f"{UNREADABLE}it is of the type {type_}, not text, a number or a date"
+        return pl.when(value.is_not_null()).then(pl.lit(why))
+    # NaN is greater than every number.
+    if type_.is_float() and (values.abs() >= 1e15).any():
+        return (
+            pl.when(~value.is_finite())
+            .then(pl.lit(f"{UNREADABLE}it is {NO_NUMBER}"))
+            .when(value.abs() >= 1e15)
+            .then(pl.lit(f"{UNREADABLE}it is {LONG_NUMBER}"))
+            .otherwise(value.cast(pl.String))
+        )
+    return None

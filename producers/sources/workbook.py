@@ -10,14 +10,15 @@ from functools import cached_property
 from pathlib import Path
 from typing import IO, cast
 from xml.etree import ElementTree
-from zipfile import ZIP_DEFLATED, ZipFile
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-import fastexcel
 import polars as pl
 
 from producers.errors import SourceError
 from producers.sources import UNREADABLE
+from producers.sources.calamine import CalamineError, load_sheet
 from producers.sources.cells import (
+    MAX_COLUMNS,
     Scan,
     column_name,
     column_number,
@@ -29,7 +30,6 @@ from producers.sources.sheets import Content, Merged, Sheet
 
 # About a gigabyte in calamine, which allocates the rectangle up to the farthest cell.
 MAX_CELLS = 40_000_000
-MAX_COLUMNS = 16_384
 MAX_PART_BYTES = 4 << 30
 
 
@@ -39,23 +39,31 @@ class _Package:
     def __init__(self, path: Path, archive: ZipFile) -> None:
         self.path = path
         self.archive = archive
-        self._names = {name.lower(): name for name in archive.namelist()}
+        # Some programs write parts with backslashes, or in another case.
+        self._entries = {
+            entry.filename.replace("\\", "/").lower(): entry for entry in archive.infolist()
+        }
         self.workbook_part = self._target("", "officeDocument")
         self.workbook = self.tree(self.workbook_part)
         properties = self.workbook.find("{*}workbookPr")
         is_1904 = properties is not None and properties.get("date1904") in ("1", "true")
         styles = self._target(self.workbook_part, "styles")
-        has_styles = styles.lower() in self._names
+        has_styles = styles.lower() in self._entries
         self.styles = special_styles(self.tree(styles) if has_styles else None, is_1904=is_1904)
 
-    def open(self, part: str) -> IO[bytes]:
-        """Open a part. Raise SourceError if it is missing or too large."""
-        name = self._names.get(part.lower().lstrip("/"))
-        if name is None:
-            raise SourceError(f"{self.path} cannot be read as Excel: it lacks the part {part}")
-        if self.archive.getinfo(name).file_size > MAX_PART_BYTES:
+    def entry(self, part: str) -> ZipInfo:
+        """Return the entry of a part. Raise SourceError if it is missing or too large."""
+        entry = self._entries.get(part.lower().lstrip("/"))
+        if entry is None:
+            missing = f"the part {part}" if part else "a workbook part"
+            raise SourceError(f"{self.path} cannot be read as Excel: it lacks {missing}")
+        if entry.file_size > MAX_PART_BYTES:
             raise SourceError(f"{self.path} is larger than 4 GiB when unpacked: send it as CSV")
-        return self.archive.open(name)
+        return entry
+
+    def open(self, part: str) -> IO[bytes]:
+        """Open a part. Raises as `entry` does."""
+        return self.archive.open(self.entry(part))
 
     def tree(self, part: str) -> ElementTree.Element:
         """Return a small part as a tree."""
@@ -66,7 +74,7 @@ class _Package:
         """Return type and part of each relation of a part, by id."""
         folder, name = posixpath.split(part)
         rels = posixpath.join(folder, "_rels", f"{name}.rels")
-        if rels.lower() not in self._names:
+        if rels.lower() not in self._entries:
             return {}
         return {
             relation.get("Id", ""): (
@@ -137,7 +145,13 @@ class _WorkbookSheet:
     @cached_property
     def _scan(self) -> Scan:
         with self._package.open(self._part) as file:
-            return scan_sheet(file, self._package.styles)
+            scan = scan_sheet(file, self._package.styles)
+        if scan.problem:
+            raise SourceError(
+                f"the sheet {self.name} of {self._package.path} is damaged: {scan.problem}; "
+                "save it again in Excel or WPS"
+            )
+        return scan
 
     def merged(self) -> Sequence[Merged]:
         """Return the merged ranges."""
@@ -184,7 +198,7 @@ class _WorkbookSheet:
         path = self._package.path
         # calamine trusts the extension of a path.
         is_named = path.suffix.lower() in (".xlsx", ".xlsm")
-        source: str | bytes = str(path) if is_named else path.read_bytes()
+        source = path if is_named else path.read_bytes()
         if scan.last_line * scan.last_column > MAX_CELLS:
             if scan.last_line * width > MAX_CELLS:
                 raise SourceError(
@@ -193,22 +207,14 @@ class _WorkbookSheet:
                 )
             source = self._without_columns_after(width)
         try:
-            return self._loaded(source)
-        except fastexcel.FastExcelError:
+            return load_sheet(source, self.name)
+        except CalamineError:
             # Such as an extent without columns (1:49), which some programs write.
             source = self._without_columns_after(width)
         try:
-            return self._loaded(source)
-        except fastexcel.FastExcelError as error:
-            reason = str(error).splitlines()[0]
-            raise SourceError(f"{path} cannot be read as Excel: {reason}") from error
-
-    def _loaded(self, source: str | bytes) -> tuple[pl.DataFrame, int]:
-        loaded = fastexcel.read_excel(source).load_sheet(
-            self.name, header_row=None, skip_rows=0, dtypes="string"
-        )
-        columns = loaded.available_columns()
-        return loaded.to_polars(), columns[0].absolute_index if columns else 0
+            return load_sheet(source, self.name)
+        except CalamineError as error:
+            raise SourceError(f"{path} cannot be read as Excel: {error}") from error
 
     def _without_columns_after(self, width: int) -> bytes:
         """Return the workbook without the sheet's extent and its cells right of the table."""
@@ -216,9 +222,9 @@ class _WorkbookSheet:
         with ZipFile(buffer, "w", ZIP_DEFLATED) as copy:
             for entry in self._package.archive.infolist():
                 content = self._package.archive.read(entry)
-                if entry.filename.lower() == self._part.lower():
+                if entry == self._package.entry(self._part):
                     content = without_columns_after(content, width)
-                copy.writestr(entry.filename, content)
+                copy.writestr(entry.filename.replace("\\", "/"), content)
         return buffer.getvalue()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -11,7 +12,7 @@ import polars as pl
 import pytest
 
 from producers.errors import SourceError
-from producers.sources import FILE, LINE, PROBLEMS
+from producers.sources import FILE, LINE, PROBLEMS, UNREADABLE
 from producers.sources.file import FileOptions, FileSource
 
 ROWS = [("甲", "3500.10", "是"), ("乙", "0.29", "否"), ("丙", "12", "是")]
@@ -178,3 +179,17 @@ def test_a_file_whose_encoding_changes_in_the_middle(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="name its encoding"):
         list(FileSource(path).frames())
     assert read(path, 3_000, FileOptions(encoding="gb18030"))["x"].to_list() == ["汉字"]
+
+
+def test_types_of_parquet_that_are_no_text_number_or_date(tmp_path: Path) -> None:
+    frame = pl.DataFrame(
+        {"list": [[1], None], "time": [dt.timedelta(1), None], "number": [float("nan"), 1e16]}
+    )
+    frame.write_parquet(tmp_path / "a.parquet")
+    (read,) = FileSource(tmp_path / "a.parquet").frames()
+    first, second = read.rows()
+    assert first[0].startswith(UNREADABLE + "it is of the type List(Int64), not text")
+    assert first[1].startswith(UNREADABLE + "it is of the type Duration")
+    assert first[2].startswith(UNREADABLE + "it is not a number (NaN")
+    assert second[:2] == (None, None)
+    assert second[2].startswith(UNREADABLE + "it is a number of more than 15 digits")

@@ -11,6 +11,7 @@ import pytest
 
 from producers.errors import SourceError
 from producers.sources import LINE, UNREADABLE
+from producers.sources.calamine import CalamineError, load_sheet
 from producers.sources.file import FileOptions, FileSource
 from testkit.workbooks import merged, sheet_xml, write_workbook
 
@@ -113,10 +114,55 @@ def test_parts_that_other_programs_write_differently(tmp_path: Path) -> None:
     extent = {sheet: ("<sheetData>", '<dimension ref="1:49"/><sheetData>')}
     assert values(copy(path, extent)) == [("甲", "1")]
     assert values(copy(path, {}, without="xl/styles.xml")) == [("甲", "1")]
-    assert values(copy(path, {sheet: (' r="B2"', ' r="ZZZZZZ2"')})) == [("甲", None)]
     relations = ("relationships/worksheet", "relationships/chartsheet")
     with pytest.raises(SourceError, match="no visible sheet"):
         read(copy(path, {"xl/_rels/workbook.xml.rels": relations}))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "problem"),
+    [
+        (' r="B3"', ' r="ZZZZZ99999999999"', "it has a cell 'ZZZZZ99999999999'"),
+        (' r="B3"', ' r="b3"', "it has a cell 'b3'"),
+        (' r="B3"', ' r="B0"', "it has a cell 'B0'"),
+        (' r="B3"', ' r="XFE3"', "it has cells beyond XFD1048576"),
+        (' r="B3"', ' r="B1048577"', "it has cells beyond XFD1048576"),
+        (' r="A3"', ' r="A2"', "a cell occurs twice"),
+        (' r="3"', ' r="x"', "it has a cell 'x'"),
+        ("<c><v>2</v></c>", '<c t="s"><v>-1</v></c>', "a text that does not exist"),
+        ("<c><v>2</v></c>", '<c t="s"><v>99999999999</v></c>', "a text that does not exist"),
+        ("<c><v>2</v></c>", '<c t="s"><v>7</v></c>', "not found in shared strings"),
+    ],
+)
+def test_a_damaged_sheet_is_refused(old: str, new: str, problem: str, tmp_path: Path) -> None:
+    rows: list[list[object]] = [HEADER, ["甲", 1], ["乙", 2]]
+    path = write_workbook(tmp_path / "a.xlsx", {"工资": sheet_xml(rows)})
+    sheet = "xl/worksheets/sheet1.xml"
+    if old.startswith("<c>"):
+        old, new = old.replace("<c", '<c r="B3"'), new.replace("<c", '<c r="B3"')
+    with pytest.raises(SourceError, match=problem):
+        read(copy(path, {sheet: (old, new)}))
+
+
+def test_a_sheet_is_read_in_a_process_that_may_end(tmp_path: Path) -> None:
+    path = write_workbook(tmp_path / "a.xlsx", {"工资": sheet_xml([HEADER, ["甲", 1]])})
+    for source in (path, path.read_bytes()):
+        cells, offset = load_sheet(source, "工资")
+        assert (cells.rows(), offset) == ([("姓名", "应发"), ("甲", "1")], 0)
+    with pytest.raises(CalamineError, match="not found"):
+        load_sheet(path, "社保")
+    sheet = "xl/worksheets/sheet1.xml"
+    far = copy(path, {sheet: (' r="B2"', ' r="ZZZZZ99999999999"')})
+    with pytest.raises(CalamineError, match="too much memory, or it is damaged"):
+        load_sheet(far, "工资")
+
+
+def test_parts_with_backslashes(tmp_path: Path) -> None:
+    path = write_workbook(tmp_path / "a.xlsx", {"工资": sheet_xml([HEADER, ["甲", 1]])})
+    with ZipFile(path) as archive, ZipFile(tmp_path / "b.xlsx", "w") as new:
+        for name in archive.namelist():
+            new.writestr(name.replace("/", "\\"), archive.read(name))
+    assert values(tmp_path / "b.xlsx") == [("甲", "1")]
 
 
 def test_leading_zeros_of_a_format_and_times_without_a_day(tmp_path: Path) -> None:
