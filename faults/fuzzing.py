@@ -56,24 +56,23 @@ TIMES_MILLISECONDS = (0, -1, 2**62, -(2**62), 253_402_300_800_000)
 
 def run(environment: FaultEnvironment) -> list[Outcome]:
     """Fuzz messages, files, mappings and text (Hypothesis), and messages by coverage (atheris)."""
+    tests = (
+        ("any messages", 1_500, 100, _messages),
+        ("one value of any kind", 1_500, 100, _values),
+        ("odd members", 1_500, 100, _members),
+        ("files", 1_000, 60, _files),
+        ("workbooks", 1_000, 60, workbooks),
+        ("damaged workbooks", 1_000, 60, damaged_workbooks),
+        ("quotations", 1_000, 60, quotations),
+        ("shapes of JSON", 1_000, 60, json_shapes),
+        ("mappings", 1_000, 60, _mappings),
+        ("text in outputs", 2_000, 100, _outputs),
+    )
     return [
-        _fuzz(environment, "fuzzing: any messages", environment.sized(1_500, 100), _messages),
-        _fuzz(
-            environment, "fuzzing: one value of any kind", environment.sized(1_500, 100), _values
+        *(
+            _fuzz(environment, f"fuzzing: {title}", environment.sized(long, short), test)
+            for title, long, short, test in tests
         ),
-        _fuzz(environment, "fuzzing: odd members", environment.sized(1_500, 100), _members),
-        _fuzz(environment, "fuzzing: files", environment.sized(1_000, 60), _files),
-        _fuzz(environment, "fuzzing: workbooks", environment.sized(1_000, 60), workbooks),
-        _fuzz(
-            environment,
-            "fuzzing: damaged workbooks",
-            environment.sized(1_000, 60),
-            damaged_workbooks,
-        ),
-        _fuzz(environment, "fuzzing: quotations", environment.sized(1_000, 60), quotations),
-        _fuzz(environment, "fuzzing: shapes of JSON", environment.sized(1_000, 60), json_shapes),
-        _fuzz(environment, "fuzzing: mappings", environment.sized(1_000, 60), _mappings),
-        _fuzz(environment, "fuzzing: text in outputs", environment.sized(2_000, 100), _outputs),
         _fuzz_by_coverage(environment, environment.sized(60, 8)),
     ]
 
