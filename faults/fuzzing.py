@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import io
 import json
 import subprocess
 import sys
 import tempfile
-import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,22 +15,17 @@ import yaml
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import seed as seeded
 from hypothesis import strategies as st
-from rich.table import Table
-from rich.text import Text
 
 from faults.environment import FaultEnvironment
 from faults.fuzzing_files import damaged_workbooks, json_shapes, quotations, workbooks
+from faults.fuzzing_text import outputs
 from faults.outcome import Outcome
-from livelihood.alerts.digest import Notification
-from livelihood.alerts.splitting import split
 from livelihood.contracts import Contract, load_contract, load_contracts
 from livelihood.contracts.references import references
 from livelihood.errors import LivelihoodError
-from livelihood.escaping import for_json, for_log, for_message, for_spreadsheet
 from livelihood.kafka import Batch
 from livelihood.load.batch import validate_batch
 from livelihood.settings import ROOT
-from livelihood.terminal import DataConsole, cell
 from producers.sources.file import FORMATS, FileSource
 from producers.sources.mapper import Mapper
 from producers.sources.mapping import FILLED, read_mapping
@@ -66,7 +59,7 @@ def run(environment: FaultEnvironment) -> list[Outcome]:
         ("quotations", 1_000, 60, quotations),
         ("shapes of JSON", 1_000, 60, json_shapes),
         ("mappings", 1_000, 60, _mappings),
-        ("text in outputs", 2_000, 100, _outputs),
+        ("text in outputs", 2_000, 100, outputs),
     )
     return [
         *(
@@ -237,35 +230,6 @@ def _mappings(data: st.DataObject) -> None:
                 _require(mapper.apply(frame).height == frame.height, "a row was lost")
         except LivelihoodError as error:
             _require(bool(str(error)), "an error without a message")
-
-
-_HOSTILE = st.one_of(
-    st.text(),
-    st.characters(categories=("Cc", "Cf", "Zl", "Zp")),
-    st.sampled_from(
-        ("[/x]", "[red]", "\x1b[2J", "\x1b]0;t\x07", "=1+1", "\r\n", "<at>", ":x:", "\udcff")
-    ),
-)
-_CONTROL = {"Cc", "Cs", "Zl", "Zp"}
-
-
-def _outputs(data: st.DataObject) -> None:
-    """Expect that any text is printed, exported and sent as text."""
-    text = "".join(data.draw(st.lists(_HOSTILE, max_size=8)))
-    output = io.StringIO()
-    table = Table()
-    table.add_column(cell(text))
-    table.add_row(cell(text))
-    DataConsole(file=output, width=data.draw(st.integers(1, 120))).print(table, Text(text), text)
-    shown = [output.getvalue(), for_spreadsheet(text), for_log(text), for_message(text)]
-    for line in "\n".join(shown).split("\n"):
-        controls = [char for char in line if unicodedata.category(char) in _CONTROL]
-        _require(not controls, f"control characters {controls} were printed")
-    document = for_json(json.dumps([text], ensure_ascii=False))
-    _require(json.loads(document.encode()) == [text], "JSON differs")
-    message = Notification(for_message(text) or "a", (for_message(text),), "key: 1", (1,))
-    for part in split(message, 500):
-        _require(len(f"{part.title}\n{part.body}".encode()) <= 500, "a part is too long")
 
 
 _KEYS = ("from", "constant", "join", "extract", "values", "otherwise", "default", "unit", "date")
