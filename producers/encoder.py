@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,19 +12,15 @@ import polars as pl
 from livelihood.contracts import Column, Contract
 from livelihood.contracts.validation import REASONS, column_type, validate
 from producers.errors import SourceError
+from producers.leaks import FINGERPRINT, GENERATED_ID, first_text, leak_reasons
 from producers.rejects import Reject
 from producers.sources import FILE, LINE, PROBLEMS
-from producers.tokens import Tokeniser, is_identity_number
-
-# Column of raw rows: whether the producer generated the record id, so that it is no identifier.
-GENERATED_ID = "_generated_id"
+from producers.tokens import Tokeniser
 
 # 2022-01-05T08:00:00.5Z: the form the loader's decoder reads on its fast path.
 _TIMESTAMP_FORMAT = "%Y-%m-%dT%H:%M:%S%.fZ"
 _NULL_FIELD = r',"[a-z0-9_]+":null'
 _NULL_FIRST_FIELD = r'^\{"[a-z0-9_]+":null,?'
-# Always that of the key in use, even if the source has another value.
-FINGERPRINT = "token_key_fingerprint"
 _NO_PROBLEMS = pl.lit([], dtype=pl.List(pl.String))
 
 
@@ -54,7 +50,7 @@ class RecordEncoder:
     """Encoder of raw frames of one stream as messages.
 
     With `forward_invalid`, rows that break the contract are encoded as well, for the loader to
-    quarantine; rows that could not be read, or contain an identity number, never are. With a
+    quarantine; rows that could not be read, or contain an identifier, never are. With a
     `future_tolerance`, rows recorded later than that after now break the contract.
     """
 
@@ -102,7 +98,7 @@ class RecordEncoder:
             self._value(column, tokens.schema) for column in self._contract.columns
         )
         misread = _misread(tokens, rows, self._contract)
-        leaks = _leaks(rows, self._contract, _generated_ids(raw))
+        leaks = leak_reasons(rows.hstack(_generated_ids(raw)), self._contract)
         checked = validate(rows, self._contract, self._references, self._latest_time())
         hard = (positions[PROBLEMS].list.len() > 0) | misread.is_not_null() | leaks.is_not_null()
         is_bad = hard if self._forward_invalid else hard | (checked[REASONS].list.len() > 0)
@@ -176,40 +172,11 @@ def _misread(before: pl.DataFrame, after: pl.DataFrame, contract: Contract) -> p
             lost = before[name].is_not_null() & after[name].is_null()
             reason = f"wrong_type: {name}: it is not a valid {column.logical_type}"
             reasons.append(pl.when(lost).then(pl.lit(reason)))
-    return _first(after, reasons).alias("_misread")
+    return first_text(after, reasons).alias("_misread")
 
 
-def _first(rows: pl.DataFrame, texts: Sequence[pl.Expr]) -> pl.Series:
-    """Return per row the first text that is not null, or null."""
-    return rows.with_columns(_text=pl.coalesce(*texts, pl.lit(None, pl.String())))["_text"]
-
-
-def _generated_ids(raw: pl.DataFrame) -> pl.Series:
-    if GENERATED_ID in raw.columns:
-        return raw[GENERATED_ID]
-    return pl.repeat(value=False, n=raw.height, dtype=pl.Boolean, eager=True)
-
-
-def _leaks(rows: pl.DataFrame, contract: Contract, has_generated_id: pl.Series) -> pl.Series:
-    """Return per row the reason if it contains an identity number, or null.
-
-    A generated record id is not searched: one of some millions looks like an identity number.
-    """
-    reasons = []
-    for column in contract.columns:
-        if column.logical_type != "string" or column.token_source is not None:
-            continue
-        texts = rows[column.name]
-        if column.name == "record_id":
-            texts = texts.set(has_generated_id, None)
-        numbers = texts.str.extract(r"(?:^|\D)(\d{17}[\dXx])(?:\D|$)", 1)
-        real = [n for n in numbers.drop_nulls().unique().to_list() if is_identity_number(n.upper())]
-        if real:
-            reason = (
-                f"identifier: {column.name}: it contains an identity number, which must not be sent"
-            )
-            reasons.append(pl.when(numbers.is_in(real)).then(pl.lit(reason)))
-    return _first(rows, reasons).alias("_leak")
+def _generated_ids(raw: pl.DataFrame) -> list[pl.Series]:
+    return [raw[GENERATED_ID]] if GENERATED_ID in raw.columns else []
 
 
 def _rejects(rows: pl.DataFrame) -> list[Reject]:

@@ -12,8 +12,8 @@ import polars as pl
 
 from livelihood.contracts import Contract
 from livelihood.settings import Settings
-from producers.encoder import GENERATED_ID
 from producers.errors import MappingError, TokenKeyError
+from producers.leaks import GENERATED_ID
 from producers.sources import PROBLEMS, Source
 from producers.sources.mapping import Mapping, raw_name
 from producers.storage import write_atomically
