@@ -17,7 +17,8 @@ from livelihood.settings import ROOT, Settings
 PATH = ROOT / ".env.example"
 WIDTH = 98
 INTRODUCTION = """\
-# Settings of Livelihood. Copy this file to .env, and remove the # from each line to change.
+# Settings of Livelihood. Copy this file with
+# `install -m 600 .env.example .env`, and remove the # from each line to change.
 # The local stack (`livelihood up`) needs none of them.
 """
 # Added to the description of each secret.

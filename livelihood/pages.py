@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -37,9 +38,14 @@ def template_environment(folder: Path) -> Environment:
 
 
 def write_page(path: Path, text: str) -> Path:
-    """Replace the file `path` atomically, so that no reader loads half a page. Return `path`."""
+    """Replace the file `path` atomically, so that no reader loads half a page. Return `path`.
+
+    The new page has the permissions of the one before, so that a published page stays published.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_name(f".{path.name}.unfinished")
     unfinished.write_text(text, encoding="utf-8")
+    if path.exists():
+        shutil.copymode(path, unfinished)
     unfinished.replace(path)
     return path

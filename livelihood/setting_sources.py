@@ -4,21 +4,28 @@ from __future__ import annotations
 
 import difflib
 import json
+import os
 import re
 import typing
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from dotenv import dotenv_values
 from pydantic import SecretStr, ValidationError
 from pydantic_settings import BaseSettings
 from pydantic_settings.sources import EnvSettingsSource
 
 from livelihood.errors import SettingInvalid
+from livelihood.private_files import is_private
 
 PREFIX = "LIVELIHOOD_"
 # Variables that the platform sets for dbt in its own process.
 _DERIVED = "LIVELIHOOD_DBT_"
+# All accounts of a container can read its secrets, and only they.
+CONTAINER_SECRETS = "/run/secrets"
+# Also the variables of the containers, which are no settings of the platform.
+_SECRET_NAME = re.compile(r"(?:PASSWORD|_KEY|_SECRET|_URLS?|_TRANSPORT)$")
 
 
 def variable(name: str) -> str:
@@ -102,3 +109,19 @@ def unknown_variables(model: type[BaseSettings], names: Iterable[str]) -> Mappin
     )
     nearest = {name: difflib.get_close_matches(name, sorted(names_read), 1) for name in unknown}
     return {name: matches[0] if matches else None for name, matches in nearest.items()}
+
+
+def warnings(model: type[BaseSettings], env_file: Path) -> Iterator[str]:
+    """Yield a sentence per variable that no setting reads, and per secret that others can read."""
+    written = dotenv_values(env_file) if env_file.exists() else {}
+    for name, nearest in unknown_variables(model, [*os.environ, *written]).items():
+        hint = f"; did you mean {nearest}?" if nearest else ""
+        yield f"there is no setting {name}{hint}"
+    variables = {**written, **os.environ}
+    paths = [Path(variables.get(f"{variable(name)}_FILE") or "") for name in secret_names(model)]
+    secrets = [path for path in paths if not path.is_relative_to(CONTAINER_SECRETS)]
+    if any(value and _SECRET_NAME.search(name) for name, value in written.items()):
+        secrets.append(env_file)
+    for path in secrets:
+        if path.is_file() and not is_private(path):
+            yield f"others can read the secrets in {path}: run `chmod 600 {path}`"

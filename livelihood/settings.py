@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import json
-import os
 import re
 import sys
 import tempfile
@@ -14,7 +13,6 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
@@ -36,7 +34,7 @@ from livelihood.setting_sources import (
     SecretFiles,
     describe,
     parse_list,
-    unknown_variables,
+    warnings,
 )
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -283,12 +281,10 @@ class Settings(ExternalKafkaSettings, LoadSettings, ReaderSettings, RetentionSet
 def get_settings() -> Settings:
     """Return the settings of this process, read once.
 
-    Warns on stderr of variables that no setting reads. Raises SettingInvalid.
+    Warns on stderr of variables that no setting reads, and of secrets that other accounts of the
+    machine can read. Raises SettingInvalid.
     """
     settings = Settings()
-    path = Path(ROOT / ".env")
-    names = [*os.environ, *(dotenv_values(path) if path.exists() else ())]
-    for name, nearest in unknown_variables(Settings, names).items():
-        hint = f"; did you mean {nearest}?" if nearest else ""
-        sys.stderr.write(f"livelihood: there is no setting {name}{hint}\n")
+    for warning in warnings(Settings, ROOT / ".env"):
+        sys.stderr.write(f"livelihood: {warning}\n")
     return settings

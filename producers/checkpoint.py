@@ -12,6 +12,7 @@ from pathlib import Path
 
 from pydantic import BaseModel, Field
 
+from livelihood.private_files import open_private, private_folder
 from livelihood.settings import Settings
 from producers.errors import CheckpointBusy
 from producers.storage import write_atomically
@@ -55,10 +56,9 @@ def open_checkpoint(
     The import starts from the beginning if the topic was re-created, because its records were
     deleted.
     """
-    folder = settings.home / "producers"
-    folder.mkdir(parents=True, exist_ok=True)
+    folder = private_folder(settings.home / "producers")
     path = folder / f"{stream}-{key}.json"
-    with path.with_suffix(".lock").open("w") as lock:
+    with open_private(path.with_suffix(".lock"), "w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:

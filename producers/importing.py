@@ -17,6 +17,7 @@ from livelihood.kafka import topic_states
 from livelihood.settings import Settings
 from producers.checkpoint import Checkpoint, identity, open_checkpoint
 from producers.encoder import EncodedRecords, encode_rows
+from producers.masking import mask
 from producers.planning import Confirmations, Export, plan
 from producers.planning.spool import Spool
 from producers.progress import Advance, progress
@@ -78,14 +79,14 @@ def import_source(
             else:
                 running.send()
         totals = report(checkpoint, rejects, time.monotonic() - started)
-    return replace(totals, notes=tuple(source.notes))
+    return replace(totals, notes=tuple(map(mask, source.notes)))
 
 
 def _check_system(contract: Contract, system: str | None) -> None:
     """Raise LivelihoodError for a name that the contract rejects: it is also that of a folder."""
     pattern = str(contract.column("source_system").pattern)
     if system is not None and not re.fullmatch(pattern, system):
-        raise LivelihoodError(f"the source system {system!r} does not match {pattern}")
+        raise LivelihoodError(f"the source system {mask(system)!r} does not match {pattern}")
 
 
 def _identity(source: Source, mapping: Mapping, system: str | None, options: ImportOptions) -> str:
@@ -190,7 +191,7 @@ class _Import:
         state.rows = state.rejected = state.rejects_bytes = 0
         note = recover(self._store, self._settings, export.contract, export.source_system)
         if note is not None:
-            options.notify(note)
+            options.notify(mask(note))
         try:
             planned = plan(
                 self._settings, export, self._store, self._spool, self._reject, options.confirmed
@@ -200,7 +201,7 @@ class _Import:
             raise
         state.sent, state.withdrawn = planned.rows, planned.withdrawn
         for note in planned.notes:
-            options.notify(note)
+            options.notify(mask(note))
         if not options.is_dry_run:
             state.is_planned = True
             state.save()

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from livelihood.escaping import for_json
+from livelihood.private_files import open_private, private_folder
 from livelihood.settings import Settings
-
-# An identity or account number in the wrong column is a long run of digits. Limits of amounts
-# (a one and zeros) may be shown.
-_LONG_NUMBER = re.compile(r"(?<!\d)(?!10+(?!\d))\d{15,}[Xx]?")
+from producers.masking import mask
 
 
 class Reject(NamedTuple):
@@ -23,11 +20,6 @@ class Reject(NamedTuple):
     file: str
     line: int | None
     reasons: list[str]
-
-
-def redact(text: str) -> str:
-    """Return the text without numbers of 15 and more digits."""
-    return _LONG_NUMBER.sub("…", text)
 
 
 def rejects_path(settings: Settings, stream: str, name: str) -> Path:
@@ -43,19 +35,20 @@ def append_rejects(path: Path, rejects: Iterable[Reject], start_bytes: int) -> i
     lines = b"".join(_line(reject) for reject in rejects)
     if not lines and not path.exists():
         return 0
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("ab") as file:
+    private_folder(path.parent.parent)
+    private_folder(path.parent)
+    with open_private(path, "ab") as file:
         file.truncate(min(start_bytes, path.stat().st_size))
         file.write(lines)
         file.flush()
         os.fsync(file.fileno())
-        return file.tell()
+        return int(file.tell())
 
 
 def _line(reject: Reject) -> bytes:
     entry: dict[str, Any] = {
-        "file": reject.file,
+        "file": mask(reject.file),
         "line": reject.line,
-        "reasons": [redact(reason) for reason in reject.reasons],
+        "reasons": [mask(reason) for reason in reject.reasons],
     }
     return for_json(json.dumps(entry, ensure_ascii=False)).encode() + b"\n"

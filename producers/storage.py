@@ -6,15 +6,12 @@ import os
 import tempfile
 from pathlib import Path
 
-
-def is_private(path: Path) -> bool:
-    """Return whether only its owner can read and write the file."""
-    return not path.stat().st_mode & 0o077
+from livelihood.private_files import private_folder
 
 
 def write_atomically(path: Path, text: str) -> None:
     """Write a temporary file, flush it to disk, and rename it to `path`."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    private_folder(path.parent)
     with tempfile.NamedTemporaryFile(
         "w", encoding="utf-8", dir=path.parent, prefix=f".{path.name}.", delete=False
     ) as file:

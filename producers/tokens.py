@@ -21,9 +21,10 @@ from pathlib import Path
 import polars as pl
 from stdnum.cn import ric, uscc
 
+from livelihood.private_files import is_private
 from livelihood.settings import Settings
 from producers.errors import TokenKeyError
-from producers.storage import is_private, write_atomically
+from producers.storage import write_atomically
 
 TOKEN_HEX_DIGITS = 32
 INVALID_PREFIX = "invalid-"

@@ -24,6 +24,7 @@ from livelihood.cli import (
 )
 from livelihood.errors import LivelihoodError
 from livelihood.logs import configure
+from livelihood.private_files import restrict_new_files
 from livelihood.settings import get_settings
 from livelihood.terminal import echo, replace_unencodable
 
@@ -48,6 +49,7 @@ def main() -> None:
     """Run the command line."""
     log_format = "text"
     replace_unencodable()
+    restrict_new_files()
     try:
         settings = get_settings()
         log_format = settings.log_format
@@ -60,8 +62,10 @@ def main() -> None:
             echo(f"livelihood: {error}", colour="red", err=True)
         sys.exit(EXIT_ERROR)
     except UnicodeEncodeError as error:
-        # Python passes undecodable bytes on as lone surrogates, which nothing else accepts.
-        echo(f"livelihood: {error.object!r} is not valid UTF-8", colour="red", err=True)
+        # Python passes undecodable bytes on as lone surrogates, which nothing else accepts. Text
+        # that is no argument may be a record.
+        shown = repr(error.object) if error.object in sys.argv else "a text"
+        echo(f"livelihood: {shown} is not valid UTF-8", colour="red", err=True)
         sys.exit(EXIT_ERROR)
     except SystemExit as ending:
         # Typer turns an interrupt into this exit code.

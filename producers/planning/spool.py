@@ -13,12 +13,13 @@ from pathlib import Path
 
 import polars as pl
 
+from livelihood.private_files import private_folder
 from producers import sender
 from producers.encoder import RecordEncoder
 from producers.planning.export import Export
 from producers.record_ids import RecordIds
 from producers.rejects import Reject
-from producers.sent.segments import CONTENT_AT, private_folder, write_segment
+from producers.sent.segments import CONTENT_AT, write_segment
 from producers.sources.mapper import Mapper
 
 WITHDRAWALS, ROWS, SUMS = "0", "1", "2"

@@ -18,13 +18,6 @@ CONTENT_AT = "_content_at"
 SEGMENT = "_segment"
 
 
-def private_folder(path: Path) -> Path:
-    """Create a folder, if it is missing, that only its owner can read, and return it."""
-    path.mkdir(parents=True, exist_ok=True)
-    path.chmod(0o700)
-    return path
-
-
 def write_segment(path: Path, rows: pl.DataFrame) -> None:
     """Write a temporary file, flush it to disk, and rename it to `path`."""
     with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as file:

@@ -11,11 +11,11 @@ import polars as pl
 
 from livelihood.contracts import Contract
 from livelihood.contracts.validation import message_schema
+from livelihood.private_files import open_private, private_folder
 from livelihood.settings import Settings
 from producers.sent.segments import (
     CONTENT_AT,
     SEGMENT,
-    private_folder,
     read_segments,
     write_segment,
 )
@@ -41,7 +41,7 @@ class SentStore:
 
     def mark_complete(self) -> None:
         """Note that nothing else was sent before."""
-        (self._folder / _COMPLETE).touch()
+        (self._folder / _COMPLETE).touch(0o600)
 
     def current(self, columns: Sequence[str]) -> pl.DataFrame:
         """Return identity, `columns`, time and `_content_at` of records that are not withdrawn."""
@@ -95,6 +95,6 @@ def open_store(
     """Open the store of a stream and source system; wait while another import uses it."""
     name = f"{contract.name}-{source_system or MIXED_SYSTEMS}"
     folder = private_folder(settings.home / "producers" / "sent" / name)
-    with (folder / "lock").open("w") as lock:
+    with open_private(folder / "lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield SentStore(folder, contract)

@@ -17,9 +17,9 @@ from pathlib import Path
 import sqlalchemy as sa
 from pydantic import BaseModel, ConfigDict, SecretStr, TypeAdapter, ValidationError
 
+from livelihood.private_files import is_private
 from livelihood.settings import Settings
 from producers.errors import SourceError
-from producers.storage import is_private
 
 SOURCES_FILE = "sources.toml"
 

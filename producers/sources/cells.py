@@ -86,6 +86,11 @@ def column_name(number: int) -> str:
     return name
 
 
+def shown_error(text: str) -> str:
+    """Return the error of a cell as programs write it; other text may be a personal value."""
+    return text if re.fullmatch(r"#[A-Z0-9/!?_]+|Err:\d+", text) else "…"
+
+
 def special_styles(styles: ElementTree.Element | None, *, is_1904: bool) -> Styles:
     """Return the styles whose cells are percentages or Chinese dates."""
     if styles is None:
@@ -237,7 +242,9 @@ def _meaning(cell: ElementTree.Element, address: str, styles: Styles) -> str | N
     """Return the text that replaces calamine's, or None if that is right."""
     kind, value = cell.get("t", "n"), (cell.findtext("{*}v") or "").strip()
     if kind == "e":
-        return f"{UNREADABLE}cell {address} holds the error {value}: correct its formula"
+        return (
+            f"{UNREADABLE}cell {address} holds the error {shown_error(value)}: correct its formula"
+        )
     if cell.find("{*}f") is not None and not value and kind != "str":
         return (
             f"{UNREADABLE}cell {address} holds a formula without a stored value: "

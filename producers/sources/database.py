@@ -16,7 +16,7 @@ import polars as pl
 import sqlalchemy as sa
 
 from producers.errors import SourceError
-from producers.rejects import redact
+from producers.masking import mask_values
 from producers.sources import CHUNK_ROWS, LONG_NUMBER, NO_NUMBER, UNREADABLE
 from producers.sources.header import unique_header
 from producers.sources.text import Row, frames_of_rows
@@ -169,13 +169,13 @@ def _engine(url: sa.URL, name: str) -> sa.Engine:
 
 
 def _reason(error: sa.exc.SQLAlchemyError, url: sa.URL) -> str:
-    """Return the driver's message without password, URL or long numbers."""
+    """Return the driver's message without password, URL or values."""
     text = str(getattr(error, "orig", None) or error)
     secrets = (url.render_as_string(hide_password=False), str(url), url.password)
     for secret in secrets:
         if secret:
             text = text.replace(str(secret), "…")
-    return redact(text) or type(error).__name__
+    return mask_values(text) or type(error).__name__
 
 
 def _text(value: object) -> str | None:

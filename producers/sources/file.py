@@ -11,6 +11,7 @@ from pathlib import Path
 import polars as pl
 
 from producers.errors import SourceError
+from producers.masking import mask
 from producers.sources.encoding import content_format
 from producers.sources.json_rows import ndjson_frames
 from producers.sources.options import FileOptions
@@ -50,8 +51,8 @@ class FileSource:
 
     @property
     def name(self) -> str:
-        """The file's name without its folder."""
-        return self.path.name
+        """The file's name without its folder and identifiers."""
+        return mask(self.path.name)
 
     @cached_property
     def fingerprint(self) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from producers.errors import SourceError
+from producers.identifiers import identifier_kind
 
 # Blanks next to a character that is not ASCII only align Chinese titles (姓 名).
 _ALIGNING_BLANKS = re.compile("(?<![!-~]) | (?![!-~])")
@@ -36,10 +37,20 @@ def unique_header(names: Iterable[str | None], path: Path | str) -> list[str]:
         raise SourceError(
             f"{path} has no header line: give its number in the mapping (header_line)"
         )
+    check_names(header, path)
     named = [name for name in header if name]
     if repeated := sorted(name for name, count in Counter(named).items() if count > 1):
         raise SourceError(f"{path} has several columns named {', '.join(repeated)}: rename them")
     return [name or f"column {number}" for number, name in enumerate(header, start=1)]
+
+
+def check_names(names: Iterable[str], source: Path | str) -> None:
+    """Raise SourceError if a column name contains an identifier: the line is one of values."""
+    if kind := next(filter(None, map(identifier_kind, names)), None):
+        raise SourceError(
+            f"a column name of {source} contains {kind}: its line holds values and no names; give "
+            "the number of the line with the names in the mapping (header_line)"
+        )
 
 
 def joined_header(rows: Sequence[Sequence[str | None]]) -> list[str | None]:

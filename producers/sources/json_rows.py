@@ -11,7 +11,7 @@ from pathlib import Path
 import polars as pl
 
 from producers.errors import SourceError
-from producers.rejects import redact
+from producers.masking import mask
 from producers.sources import LONG_NUMBER, UNREADABLE
 from producers.sources.encoding import DAMAGED
 from producers.sources.text import END_OF_FILE, Row, chunked, frames_of_rows, open_text
@@ -104,7 +104,7 @@ class _Reader:
         if not isinstance(document, dict):
             return (line, {}, "not_an_object: row: not a JSON object"), end
         if self._repeated:
-            name = redact(_SURROGATE.sub("?", self._repeated[0]))
+            name = mask(_SURROGATE.sub("?", self._repeated[0]))
             return (line, {}, f"repeated_name: row: the name {name} occurs twice"), end
         if any(_SURROGATE.search(name) for name in document):
             return (line, {}, f"{_BROKEN}a name contains half a character"), end

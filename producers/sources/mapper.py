@@ -8,8 +8,9 @@ import polars as pl
 
 from livelihood.contracts import Column, Contract
 from producers.errors import MappingError, SourceError
+from producers.masking import mask_values
 from producers.sources import FILE, LINE, PROBLEMS
-from producers.sources.header import plain_name
+from producers.sources.header import check_names, plain_name
 from producers.sources.mapping import FILLED, ColumnRule, Mapping, did_you_mean, raw_name
 from producers.sources.parse import Format, as_text, parsed
 from producers.sources.values import check_texts, is_unreadable
@@ -36,7 +37,9 @@ class Mapper:
         try:
             return self._apply(frame)
         except pl.exceptions.PolarsError as error:
-            raise MappingError(f"the mapping cannot be applied: {error}") from error
+            raise MappingError(
+                f"the mapping cannot be applied: {mask_values(str(error))}"
+            ) from None
 
     def _apply(self, frame: pl.DataFrame) -> pl.DataFrame:
         frame = self._with_sparse_columns(_with_plain_names(frame))
@@ -121,6 +124,7 @@ class Mapper:
 def _with_plain_names(frame: pl.DataFrame) -> pl.DataFrame:
     """Return the frame with the column names in the form of the mapping."""
     names = {name: plain_name(name) for name in frame.columns}
+    check_names(names.values(), "the source")
     if all(name == plain for name, plain in names.items()):
         return frame
     if repeated := [name for name, count in Counter(names.values()).items() if count > 1]:
@@ -140,9 +144,8 @@ def _problems(
         if values[name].null_count() > texts[name].null_count():
             unread = texts[name].is_not_null() & values[name].is_null()
             kind = columns[name].logical_type
-            problem = pl.format(
-                "wrong_type: {}: {} is not a valid {}", pl.lit(name), texts[name], pl.lit(kind)
-            )
+            # The value is not repeated: it may be an identifier in the wrong column.
+            problem = pl.lit(f"wrong_type: {name}: it is not a valid {kind}")
             problems.append(texts.select(pl.when(unread).then(problem).alias(name)).to_series())
     if not problems:
         return None

@@ -14,7 +14,7 @@ import polars as pl
 
 from producers.errors import SourceError
 from producers.sources import LONG_NUMBER, UNREADABLE
-from producers.sources.cells import column_name
+from producers.sources.cells import column_name, shown_error
 from producers.sources.sheets import Content, Merged, Sheet
 from producers.sources.workbook import marked, merged_marks
 
@@ -130,7 +130,9 @@ def _text(cell: Element, address: str) -> str | None:
     shown = "\n".join(paragraphs)
     kinds = {value for key, value in cell.items() if key.endswith("}value-type")}
     if "error" in kinds or shown.startswith(("Err:", "#N/A", "#REF!", "#VALUE!", "#DIV/0!")):
-        return f"{UNREADABLE}cell {address} holds the error {shown}: correct its formula"
+        return (
+            f"{UNREADABLE}cell {address} holds the error {shown_error(shown)}: correct its formula"
+        )
     if not kinds and _get(cell, "formula"):
         return f"{UNREADABLE}cell {address} holds a formula without a stored value: save it again"
     if kinds & {"date", "boolean"}:

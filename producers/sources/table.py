@@ -8,6 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from producers.errors import SourceError
+from producers.masking import mask_values
 from producers.sources import CHUNK_ROWS, LONG_NUMBER, NO_NUMBER, UNREADABLE
 from producers.sources.header import joined_header, unique_header
 from producers.sources.options import FileOptions
@@ -66,7 +67,7 @@ def parquet_frames(path: Path, start_row: int) -> Iterator[pl.DataFrame]:
             lines = range(first + 1, first + 1 + frame.height)
             yield frame.hstack(positions(lines, [None] * frame.height, path.name))
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError) as error:
-        raise SourceError(f"{path} cannot be read as Parquet: {error}") from error
+        raise SourceError(f"{path} cannot be read as Parquet: {mask_values(str(error))}") from None
 
 
 def _readable(frame: pl.DataFrame) -> pl.DataFrame:

@@ -14,6 +14,7 @@ from typing import Protocol, TextIO, TypeVar
 import polars as pl
 
 from producers.errors import SourceError
+from producers.masking import mask
 from producers.sources import CHUNK_ROWS, FILE, LINE, PROBLEMS, UNREADABLE
 from producers.sources.encoding import DAMAGED, detect_encoding, undecodable
 from producers.sources.header import joined_header, unique_header
@@ -224,5 +225,7 @@ def positions(
         {LINE: list(lines), PROBLEMS: list(problems)},
         schema={LINE: pl.Int64(), PROBLEMS: pl.String()},
     ).select(
-        pl.lit(name).alias(FILE), LINE, pl.concat_list(PROBLEMS).list.drop_nulls().alias(PROBLEMS)
+        pl.lit(mask(name)).alias(FILE),
+        LINE,
+        pl.concat_list(PROBLEMS).list.drop_nulls().alias(PROBLEMS),
     )

@@ -87,8 +87,8 @@ def _checks(
     if column.logical_type == "integer":
         yield from _number_checks(text, column, rule, present)
     if column.logical_type == "date" and column.name.endswith("_month") and rule.date is None:
-        reason = "{} may be January or October: write 2022-01 or 2022-10"
-        yield pl.when(text.str.contains(AMBIGUOUS_MONTH)).then(pl.format(reason, text))
+        reason = "it may be January or October: write 2022-01 or 2022-10"
+        yield pl.when(text.str.contains(AMBIGUOUS_MONTH)).then(pl.lit(reason))
 
 
 def _number_checks(
@@ -97,16 +97,16 @@ def _number_checks(
     is_percent = text.str.contains(_PERCENT)
     if rule.percent_in in present:
         is_percent &= pl.col(str(rule.percent_in)).ne_missing(pl.lit("pct"))
-    reason = "{} is a percentage, which this column does not count in"
-    yield pl.when(is_percent).then(pl.format(reason, text))
+    reason = "it is a percentage, which this column does not count in"
+    yield pl.when(is_percent).then(pl.lit(reason))
     is_wrong_group = text.str.contains(r"^[+-]?[\d]+(?:[,，]\d+)+(?:\.\d*)?$") & ~text.str.contains(
         r"^[+-]?\d{1,3}(?:[,，]\d{3})+(?:\.\d*)?$"
     )
-    reason = "the commas of {} do not separate groups of three digits: write it without commas"
-    yield pl.when(is_wrong_group).then(pl.format(reason, text))
+    reason = "its commas do not separate groups of three digits: write it without commas"
+    yield pl.when(is_wrong_group).then(pl.lit(reason))
     if column.name.endswith("_fen") and rule.unit != "yuan":
-        reason = "{} is written in yuan, and the mapping states the unit " + rule.unit
-        yield pl.when(text.str.contains("元")).then(pl.format(reason, text))
+        reason = "it is written in yuan, and the mapping states the unit " + rule.unit
+        yield pl.when(text.str.contains("元")).then(pl.lit(reason))
         if "unit" not in rule.model_fields_set:
-            reason = "{} may be yuan: state the unit in the mapping (`unit: yuan` or `unit: fen`)"
-            yield pl.when(text.str.contains(_TWO_DECIMALS)).then(pl.format(reason, text))
+            reason = "it may be yuan: state the unit in the mapping (`unit: yuan` or `unit: fen`)"
+            yield pl.when(text.str.contains(_TWO_DECIMALS)).then(pl.lit(reason))

@@ -42,7 +42,7 @@ def written(draw: st.DrawFn, number: str, separators: tuple[str, ...] = SEPARATO
     text = "".join(parts) + number[-1]
     if draw(st.booleans()):
         text = text.translate(FULL_WIDTH)
-    return draw(st.sampled_from((text, text.lower())))
+    return str(draw(st.sampled_from((text, text.lower()))))
 
 
 @st.composite
@@ -56,7 +56,7 @@ def identity_numbers(draw: st.DrawFn, *, is_old: bool = False) -> str:
         return f"{county}{birth:%y%m%d}{sequence}"
     body = f"{county}{birth:%Y%m%d}{sequence}"
     right = ric.calc_check_digit(body + "0")
-    return body + draw(st.sampled_from((right, *"0123456789X")))
+    return body + str(draw(st.sampled_from((right, *"0123456789X"))))
 
 
 mobile_numbers = st.from_regex(r"1[3-9][0-9]{9}", fullmatch=True)
@@ -69,7 +69,7 @@ def bank_cards(draw: st.DrawFn) -> str:
     length = draw(st.integers(9, 12))
     body = issuer + "".join(draw(st.lists(st.sampled_from("0123456789"), min_size=length,
                                           max_size=length)))  # fmt: skip
-    return body + luhn.calc_check_digit(body)
+    return body + str(luhn.calc_check_digit(body))
 
 
 def has_date_part(text: str) -> bool:
@@ -117,7 +117,7 @@ def test_a_mobile_number_is_found(data: st.DataObject, before: str) -> None:
     assert leaks(f"{before}{text}/x")
 
 
-@given(mobile_numbers, st.sampled_from(("{}-{}-{}", "{} {} {}", "{}.{}.{}", "{}{}-{}")))
+@given(mobile_numbers, st.sampled_from(("{}-{}-{}", "{} {} {}", "{}.{}.{}")))
 def test_a_mobile_number_in_its_usual_parts_is_found(number: str, form: str) -> None:
     assert leaks(form.format(number[:3], number[3:7], number[7:]))
 

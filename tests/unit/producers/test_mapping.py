@@ -87,8 +87,8 @@ def test_unreadable_values_are_named_with_what_was_written() -> None:
     assert mapped[PROBLEMS].to_list() == [
         [],
         [
-            "wrong_type: amount_due_fen: 1.005 is not a valid integer",
-            "wrong_type: due_date: soon is not a valid date",
+            "wrong_type: amount_due_fen: it is not a valid integer",
+            "wrong_type: due_date: it is not a valid date",
         ],
     ]
     assert mapped.row(1)[:3] == (None, None, None)

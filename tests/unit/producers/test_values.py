@@ -92,16 +92,16 @@ def test_amounts_that_are_read(rule: dict[str, Any], value: str, fen: int) -> No
 @pytest.mark.parametrize(
     ("rule", "value", "reason"),
     [
-        ({"unit": "yuan"}, "62,00", "the commas of 62,00 do not separate groups"),
-        ({"unit": "yuan"}, "6200,00", "the commas of 6200,00 do not separate groups"),
-        ({"unit": "yuan"}, "1,2,3", "the commas of 1,2,3 do not separate groups"),
-        ({"unit": "yuan"}, "62,0000", "the commas of 62,0000 do not separate groups"),
-        ({"unit": "yuan"}, "95%", "95% is a percentage"),
+        ({"unit": "yuan"}, "62,00", "its commas do not separate groups"),
+        ({"unit": "yuan"}, "6200,00", "its commas do not separate groups"),
+        ({"unit": "yuan"}, "1,2,3", "its commas do not separate groups"),
+        ({"unit": "yuan"}, "62,0000", "its commas do not separate groups"),
+        ({"unit": "yuan"}, "95%", "it is a percentage"),
         ({"unit": "yuan"}, "6.200,00", None),
         ({"unit": "yuan"}, "62 00", None),
-        ({"unit": "wan_yuan"}, "6200元", "6200元 is written in yuan"),
-        ({}, "6200元", "6200元 is written in yuan"),
-        ({}, "6200.00", "6200.00 may be yuan: state the unit"),
+        ({"unit": "wan_yuan"}, "6200元", "it is written in yuan"),
+        ({}, "6200元", "it is written in yuan"),
+        ({}, "6200.00", "it may be yuan: state the unit"),
         ({"unit": "yuan", "default": 0}, "#REF!", "it holds the error #REF!"),
         ({"unit": "yuan", "default": 0}, UNREADABLE + "cell B2 holds #N/A", "cell B2 holds #N/A"),
         ({"values": {"a": "1"}, "otherwise": "0"}, "#VALUE!", "it holds the error #VALUE!"),
@@ -128,7 +128,7 @@ def test_months(text: str, month: int) -> None:
 def test_a_month_as_a_number_may_be_october(value: object) -> None:
     month, [problem] = one("wage_month", {}, value)
     assert month is None
-    assert "2022.1 may be January or October" in problem
+    assert "it may be January or October" in problem
 
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")

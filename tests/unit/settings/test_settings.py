@@ -12,7 +12,7 @@ import pytest
 
 from infra.local.environment import process_environment
 from livelihood.errors import SettingInvalid
-from livelihood.setting_sources import secret_names, unknown_variables, variable
+from livelihood.setting_sources import secret_names, unknown_variables, variable, warnings
 from livelihood.settings import ROOT, Settings
 
 SECRET = "s3cr3t-4711"
@@ -201,3 +201,35 @@ def test_a_process_warns_of_an_unknown_variable_once(tmp_path: Path, source: str
 def test_defaults_are_valid() -> None:
     values: dict[str, Any] = Settings(_env_file=None).model_dump()
     assert Settings(_env_file=None, **values).model_dump() == values
+
+
+@pytest.mark.parametrize(
+    ("content", "mode", "is_named"),
+    [
+        ("LIVELIHOOD_ANALYST_PASSWORD=x", 0o644, True),
+        ("WAREHOUSE_PASSWORD=x", 0o640, True),
+        ("LIVELIHOOD_ANALYST_PASSWORD=x", 0o600, False),
+        ("LIVELIHOOD_AS_OF_DATE=2022-03-31\nLIVELIHOOD_TOKEN_KEY=", 0o644, False),
+    ],
+)
+def test_a_warning_names_an_env_file_with_secrets_that_others_can_read(
+    tmp_path: Path, content: str, mode: int, is_named: bool
+) -> None:
+    path = tmp_path / ".env"
+    path.write_text(content)
+    path.chmod(mode)
+    expected = f"others can read the secrets in {path}: run `chmod 600 {path}`"
+    assert (expected in list(warnings(Settings, path))) == is_named
+
+
+def test_a_warning_names_a_secret_file_that_others_can_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("x" * 32)
+    secret.chmod(0o644)
+    monkeypatch.setenv("LIVELIHOOD_TOKEN_KEY_FILE", str(secret))
+    [warning] = warnings(Settings, tmp_path / ".env")
+    assert warning.startswith(f"others can read the secrets in {secret}")
+    secret.chmod(0o400)
+    assert not list(warnings(Settings, tmp_path / ".env"))
