@@ -78,6 +78,8 @@ class Inventory:
         """Return the messages that Kafka acknowledged and that are not in the warehouse."""
         with connect(self.settings) as connection:
             landed, quarantined = self._arrived(connection)
+            if _purged(connection, self.stream):
+                raise RuntimeError(f"messages of {self.stream} were purged: none can be sent again")
         return [self._bytes[name] for name in self.acknowledged - landed - quarantined]
 
     def send_again(self, values: list[bytes]) -> None:
@@ -101,16 +103,20 @@ class Inventory:
                 0,
             )
             counted = connection.execute(_COUNTED, [self.stream] * 2).fetchone() or (0, 0)
+            purged = _purged(connection, self.stream)
         arrived = landed + quarantined
         outcome.sent += self.acknowledged.total()
         outcome.landed += landed.total()
-        outcome.quarantined += quarantined.total()
-        outcome.lost += (self.acknowledged - arrived).total()
+        outcome.quarantined += quarantined.total() + purged
+        # A purged message has lost its name and kept its position.
+        missing = (self.acknowledged - arrived).total()
+        outcome.lost += max(missing - purged, 0)
+        outcome.twice += max(purged - missing, 0)
         outcome.twice += (arrived - (self.acknowledged | self.uncertain)).total()
         outcome.expect(
             positions[0] == positions[1], "two records have the same partition and offset"
         )
-        total = arrived.total()
+        total = arrived.total() + purged
         outcome.expect(
             counted[0] == total, f"ops.load counts {counted[0]} records, {total} are stored"
         )
@@ -122,10 +128,20 @@ class Inventory:
         landed = connection.execute(f"select record_id from landing.{self.stream}".encode())
         record_ids = Counter(record_id for (record_id,) in landed)
         rejected = connection.execute(
-            "select value from ops.quarantine where stream = %s and replayed_load_id is null",
+            "select value from ops.quarantine where stream = %s and replayed_load_id is null"
+            " and purged_at is null",
             [self.stream],
         )
         return record_ids, Counter(name_of(value) for (value,) in rejected)
+
+
+def _purged(connection: psycopg.Connection, stream: str) -> int:
+    row = connection.execute(
+        "select count(*) from ops.quarantine where stream = %s and replayed_load_id is null"
+        " and purged_at is not null",
+        [stream],
+    ).fetchone()
+    return int(row[0]) if row else 0
 
 
 def name_of(value: bytes) -> str:

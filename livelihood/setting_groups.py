@@ -67,8 +67,13 @@ class ReaderSettings(BaseSettings):
     caseworker_password: SecretStr | None = Field(
         None, description="Password of the role caseworker on an external PostgreSQL."
     )
+    quarantine_keeper_password: SecretStr | None = Field(
+        None,
+        description="Password of the role quarantine_keeper on an external PostgreSQL, which "
+        "`livelihood quarantine` needs.",
+    )
     reader_connections: int = Field(
-        20, gt=0, description="Maximum number of connections of analysts, and of caseworkers."
+        20, gt=0, description="Maximum number of connections of each role that reads."
     )
     reader_statement_seconds: int = Field(
         600,

@@ -10,7 +10,7 @@ FOREIGN_SOURCE = f"""
             stream, split_part(reasons[1], ' ', 3) as source_system,
             split_part(reasons[1], ':', 1) as code, count(*) as records
         from ops.quarantine
-        where replayed_load_id is null
+        where replayed_load_id is null and purged_at is null
             and quarantined_at > now() - interval '{DAYS} days'
             and split_part(reasons[1], ':', 1) in
                 ('unknown_source', 'foreign_stream', 'foreign_region', 'foreign_token_key')

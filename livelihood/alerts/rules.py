@@ -240,7 +240,7 @@ _QUARANTINE = f"""
             stream, count(*) as records,
             mode() within group (order by split_part(reasons[1], ': ', 1)) as common_reason
         from ops.quarantine
-        where replayed_load_id is null
+        where replayed_load_id is null and purged_at is null
             and quarantined_at > now() - interval '{QUARANTINE_DAYS} days'
         group by stream
     )

@@ -15,6 +15,7 @@ import typer
 from livelihood.cli import (
     maintenance,
     offsets,
+    quarantine,
     queries,
     send,
     simulate,
@@ -41,7 +42,7 @@ app = typer.Typer(
     # A traceback with local variables would show identity numbers.
     pretty_exceptions_enable=False,
 )
-for module in (stack, send, simulate, stages, offsets, sources, queries, maintenance):
+for module in (stack, send, simulate, stages, offsets, quarantine, sources, queries, maintenance):
     module.register(app)
 
 

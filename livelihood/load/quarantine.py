@@ -72,7 +72,9 @@ def _quarantined(
         " from ops.quarantine where stream = %(stream)s and replayed_load_id is null"
         " and value is not null and case when %(reason)s::text is null"
         " then not starts_with(reasons[1], %(aside)s) else exists (select 1 from unnest(reasons)"
-        " as code where starts_with(code, %(reason)s || ':')) end order by quarantine_id",
+        " as code where starts_with(code, %(reason)s || ':')) end order by quarantine_id"
+        # A purge waits for the replay, and the replay for a purge.
+        " for update",
         {"stream": stream, "reason": reason, "aside": SET_ASIDE},
     )
     while rows := cursor.fetchmany(_BATCH_RECORDS):

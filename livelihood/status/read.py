@@ -146,7 +146,8 @@ def _servers(servers: Mapping[str, Any]) -> dict[str, Any]:
 
 
 _QUARANTINED = """
-    select stream, count(*) from ops.quarantine where replayed_load_id is null group by stream"""
+    select stream, count(*) from ops.quarantine
+    where replayed_load_id is null and purged_at is null group by stream"""
 
 # Messages that never had a destination do not count as undelivered.
 _ALERTS = """

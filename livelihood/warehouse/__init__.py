@@ -3,6 +3,7 @@
 from livelihood.warehouse.connection import (
     ANALYST,
     CASEWORKER,
+    KEEPER,
     connect,
     engine,
     raise_if_disconnected,
@@ -14,6 +15,7 @@ from livelihood.warehouse.migrate import migrate
 __all__ = [
     "ANALYST",
     "CASEWORKER",
+    "KEEPER",
     "connect",
     "engine",
     "lease",

@@ -27,10 +27,12 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
-Role = Literal["analyst", "caseworker"]
+Role = Literal["analyst", "caseworker", "quarantine_keeper"]
 ANALYST: Role = "analyst"
 CASEWORKER: Role = "caseworker"
-READERS: tuple[Role, ...] = (ANALYST, CASEWORKER)
+# Reads and purges the quarantine, and reads nothing else.
+KEEPER: Role = "quarantine_keeper"
+READERS: tuple[Role, ...] = (ANALYST, CASEWORKER, KEEPER)
 
 # A person waits, and a wrong password cannot be distinguished from a server that starts.
 _READER_RETRY_SECONDS = 5.0

@@ -15,8 +15,8 @@ from pydantic import SecretStr
 
 from livelihood.errors import LivelihoodError
 from livelihood.settings import Settings
-from livelihood.warehouse.connection import ANALYST, CASEWORKER, READERS, connect
-from livelihood.warehouse.ledger import releases
+from livelihood.warehouse.connection import ANALYST, CASEWORKER, KEEPER, READERS, connect
+from livelihood.warehouse.ledger import quarantine, releases
 
 logger = logging.getLogger(__name__)
 
@@ -43,13 +43,16 @@ _END_OVERDUE = """
 
 
 def create_readers(connection: psycopg.Connection, settings: Settings) -> list[str]:
-    """Create the roles that read: analysts, and caseworkers, who also see single persons.
+    """Create the roles that read: analysts, caseworkers, who also see single persons, and keepers
+    of the quarantine.
 
     Publication grants each new table to its audience. Returns what readers can do although they
     should not, because the owner of the warehouse may not prevent it.
     """
     _create_role(connection, ANALYST, settings.analyst_password)
     _create_role(connection, CASEWORKER, settings.caseworker_password)
+    _create_role(connection, KEEPER, settings.quarantine_keeper_password)
+    quarantine.grant(connection, KEEPER)
     analyst = sql.Identifier(ANALYST)
     connection.execute(sql.SQL("grant {} to {}").format(analyst, sql.Identifier(CASEWORKER)))
     connection.execute("revoke all on schema public from public")

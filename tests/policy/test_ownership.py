@@ -15,7 +15,7 @@ MIGRATIONS = "livelihood/warehouse/migrations/"
 PIPELINE = "livelihood/pipeline.py"
 LEDGER_SQL = re.compile(
     r"(?:\b(?:from|join|into|update|table|only|using|truncate|on)|,)\s+"
-    r"(?:ops\.(?:load|load_failure|quarantine_overflow|build|build_watermark|gate_result"
+    r"(?:ops\.(?:load|load_failure|quarantine_overflow|quarantine_purge|build|build_watermark|gate_result"
     r"|stream_offset|stream_stop|offset_gap|source|source_key)"
     r"|published\.release)\b(?!_)",
     re.IGNORECASE,
@@ -26,6 +26,7 @@ LEDGER_NAMES = {
         "load",
         "load_failure",
         "quarantine_overflow",
+        "quarantine_purge",
         "build",
         "build_watermark",
         "gate_result",
