@@ -1,4 +1,4 @@
-"""Search of outgoing rows for identifiers: no message contains one, whatever its column.
+"""Search of outgoing rows for identifiers: no column of a message contains one.
 
 Tokens and generated record ids are not searched: one of some millions looks like an identifier.
 """
@@ -68,8 +68,8 @@ def _column_reasons(rows: pl.DataFrame, column: Column) -> list[pl.Expr]:
             by_kind.setdefault(kind, []).append(text)
     reason = "identifier: {}: it contains {}, which must not be sent"
     return [
-        pl.when(value.is_in(found)).then(pl.lit(reason.format(column.name, kind)))
-        for kind, found in by_kind.items()
+        pl.when(value.is_in(leaking)).then(pl.lit(reason.format(column.name, kind)))
+        for kind, leaking in by_kind.items()
     ]
 
 

@@ -1,7 +1,7 @@
 """Masking of personal data in what people read: rejects, errors, notes and names of files.
 
 Reasons name line and column, never the value. Texts that others wrote, such as the name of a file,
-a sheet or a column, are masked where they contain an identifier, with the words that touch it.
+a sheet or a column, are masked where they contain an identifier, with the words next to it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _QUOTED_VALUE = re.compile(r"(?<=: )(?:\"[^\"]*\"|'[^']*')|\[.*\]")
 
 def mask(text: str) -> str:
     """Return the text without identifiers, numbers of 15 and more digits, and words around."""
-    spans = [(found.start, found.end) for found in find_identifiers(text)]
+    spans = [(number.start, number.end) for number in find_identifiers(text)]
     spans += [match.span() for match in _LONG_NUMBER.finditer(text)]
     for start, end in reversed(_merged([_widened(text, *span) for span in spans])):
         text = f"{text[:start]}{MASK}{text[end:]}"

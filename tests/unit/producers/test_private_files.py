@@ -1,4 +1,4 @@
-"""What producers store is readable by its owner only, whatever the umask."""
+"""What producers store is readable by its owner only, with any umask."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ def usual_umask() -> Iterator[None]:
 
 def readable(folder: Path) -> list[Path]:
     """Return the files below a folder that others can read, if they can enter the folder."""
-    found = []
+    exposed = []
     for path in folder.iterdir():
         if path.is_dir():
-            found += readable(path) if path.stat().st_mode & 0o011 else []
+            exposed += readable(path) if path.stat().st_mode & 0o011 else []
         elif path.stat().st_mode & 0o066:
-            found.append(path)
-    return found
+            exposed.append(path)
+    return exposed
 
 
 def test_no_file_of_a_send_is_readable_by_others(
