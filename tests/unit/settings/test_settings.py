@@ -36,6 +36,7 @@ WRONG = {
 } | {name: [SECRET, "-1"] for name in NUMBERS}
 TEXTS = {
     "home", "token_key", "record_key", "sources_file", "analyst_password", "caseworker_password",
+    "quarantine_keeper_password",
     "kafka_username", "kafka_password", "kafka_ca_file", "kafka_client_certificate",
     "kafka_client_key",
 }  # fmt: skip
