@@ -10,7 +10,7 @@ unexport PYTHONDONTWRITEBYTECODE
 # Lint and types run in parallel; all other targets run in sequence.
 MAKEFLAGS += --jobs=2
 
-.PHONY: help env env-dev demo down test check lint types layers drift unit services e2e bench faults faults-broken generate lock format clean
+.PHONY: help env env-dev demo down test check lint types layers drift unit services e2e bench faults faults-broken generate lock audit digests secrets format clean
 
 help: ## list the targets
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-13s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +33,9 @@ $(VENV)/.installed-dev: $(VENV)/.installed requirements-dev.txt
 
 demo: env ## start the whole platform with a simulated area (AREA=liangzhou)
 	@$(BIN)/python -m livelihood.cli.demo $(AREA)
+
+secrets: env ## create the secrets of docker-compose.yml, once
+	@$(BIN)/python -m infra.container_secrets
 
 down: env ## stop the local stack; data are preserved
 	@$(BIN)/livelihood down
@@ -78,10 +81,17 @@ faults: env-dev ## run the fault experiments (30 minutes; SEED=… repeats one)
 faults-broken: env-dev ## verify that the experiments detect broken platforms
 	@$(BIN)/python -m faults --broken $(if $(SEED),--seed $(SEED))
 
-lock: env-dev ## lock requirements.in and requirements-dev.in with hashes
+lock: env-dev ## lock the requirements with hashes, and list them in sbom.cdx.json
 	@$(BIN)/python -m pip install --quiet uv
 	@$(BIN)/uv pip compile requirements.in --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet -o requirements.txt
 	@$(BIN)/uv pip compile requirements-dev.in --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet -o requirements-dev.txt
+	@$(BIN)/python -m tools.bill_of_materials
+
+audit: env-dev ## report known vulnerabilities of the locked requirements
+	@$(BIN)/python -m tools.audit
+
+digests: env-dev ## pin the images to digests (REGISTRY=https://…)
+	@$(BIN)/python -m tools.digests $(if $(REGISTRY),--registry $(REGISTRY))
 
 clean: down ## stop everything and delete all local data
 	@rm -rf .livelihood dbt_project/target

@@ -56,7 +56,10 @@ class SecretFiles:
         self._variables = variables
 
     def __call__(self) -> dict[str, Any]:
-        """Return the secrets that are in files. Raises SettingInvalid for an unusable file."""
+        """Return the secrets that are in files; an empty file is no secret.
+
+        Raises SettingInvalid for an unusable file.
+        """
         values = {name: value for name, value in self._variables.env_vars.items() if value}
         model = self._variables.settings_cls
         paths = {name: values.get(f"{variable(name)}_FILE".lower()) for name in secret_names(model)}
@@ -64,7 +67,8 @@ class SecretFiles:
         if both:
             name = variable(both[0])
             raise SettingInvalid(f"settings {name} and {name}_FILE are both given: remove one")
-        return {name: _content(name, path) for name, path in paths.items() if path}
+        contents = {name: _content(name, path) for name, path in paths.items() if path}
+        return {name: content for name, content in contents.items() if content}
 
 
 def _content(name: str, path: str) -> str:

@@ -156,7 +156,7 @@ def _ensure_long(key: bytes) -> None:
     if len(key) < MIN_KEY_BYTES:
         raise TokenKeyError(
             f"LIVELIHOOD_TOKEN_KEY has {len(key)} bytes, at least {MIN_KEY_BYTES} are needed: "
-            "`python -m infra.env_example --secrets` generates one; if records were sent with the "
+            "`openssl rand -hex 32` generates one; if records were sent with the "
             "short key, change it as described in docs/runbook.md, 'Token key rotation'"
         )
 

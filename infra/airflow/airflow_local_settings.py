@@ -1,4 +1,4 @@
-"""Local settings of Airflow: the scheduler preloads the libraries of its tasks."""
+"""Local settings of Airflow: the lineage transport, and what the scheduler preloads for tasks."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import logging
 import os
 import signal
 import sys
+from pathlib import Path
 
 # Airflow copies every public name of this module into its settings.
 __all__: list[str] = []
@@ -51,6 +52,13 @@ def _warm_up_dbt() -> None:
         logging.getLogger(__name__).warning("dbt could not parse its project in advance: %s", error)
 
 
+def _set_lineage_transport() -> None:
+    """Set the transport from its secret file: Airflow has no option for a command or file."""
+    path = os.environ.get("LIVELIHOOD_LINEAGE_TRANSPORT_FILE")
+    if path and (transport := Path(path).read_text(encoding="utf-8").strip()):
+        os.environ["AIRFLOW__OPENLINEAGE__TRANSPORT"] = transport
+
+
 def _end_with_parent() -> None:
     """Let Linux kill this process when its parent exits for any reason (PR_SET_PDEATHSIG).
 
@@ -61,6 +69,7 @@ def _end_with_parent() -> None:
     ctypes.CDLL(None).prctl(pr_set_pdeathsig, signal.SIGKILL)
 
 
+_set_lineage_transport()
 if sys.argv[1:2] == ["scheduler"]:
     _preload()
     _warm_up_dbt()

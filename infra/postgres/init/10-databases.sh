@@ -3,9 +3,14 @@
 # script once, for a new data folder. `livelihood migrate` creates the roles of readers.
 set -eu
 
-psql --set ON_ERROR_STOP=1 --username "$POSTGRES_USER" --dbname postgres \
-  --set warehouse_password="$WAREHOUSE_PASSWORD" \
-  --set airflow_password="$AIRFLOW_DATABASE_PASSWORD" <<'SQL'
+for file in "$WAREHOUSE_PASSWORD_FILE" "$AIRFLOW_DATABASE_PASSWORD_FILE"; do
+  test -s "$file" || { echo "the password file $file is missing or empty" >&2; exit 1; }
+done
+
+# psql reads the files itself, because other processes can see its arguments.
+psql --set ON_ERROR_STOP=1 --username "$POSTGRES_USER" --dbname postgres <<'SQL'
+\set warehouse_password `cat "$WAREHOUSE_PASSWORD_FILE"`
+\set airflow_password `cat "$AIRFLOW_DATABASE_PASSWORD_FILE"`
 create role livelihood login createrole password :'warehouse_password';
 create database livelihood owner livelihood;
 create role airflow login password :'airflow_password';

@@ -1,11 +1,10 @@
-"""The generated .env.example, and fresh secrets."""
+"""The generated .env.example."""
 
 from __future__ import annotations
 
-import base64
 from pathlib import Path
 
-from infra.env_example import PATH, SECRETS, fresh_secrets, render
+from infra.env_example import PATH, render
 from livelihood.settings import Settings
 
 
@@ -30,12 +29,3 @@ def test_defaults_are_read_back_as_the_defaults(tmp_path: Path) -> None:
     written.write_text("\n".join(settings))
     read = Settings(_env_file=written).model_dump(exclude={"home"})
     assert read == Settings(_env_file=None).model_dump(exclude={"home"})
-
-
-def test_secrets_are_fresh_and_fit_into_a_url() -> None:
-    first, second = fresh_secrets(), fresh_secrets()
-    assert [line.split("=")[0] for line in first.splitlines()] == list(SECRETS)
-    assert not set(first.splitlines()) & set(second.splitlines())
-    values = dict(line.split("=", 1) for line in first.splitlines())
-    assert len(base64.urlsafe_b64decode(values.pop("AIRFLOW_FERNET_KEY"))) == 32
-    assert all(value.isalnum() for value in values.values())
