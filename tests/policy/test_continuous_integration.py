@@ -24,6 +24,7 @@ test -z "$(cat)" && test "$CI" = true || exit 9
 for goal in "$@"; do
     case "$FAILS" in *"$goal"*) exit 1 ;; esac
 done
+case "$*" in audit) echo "${AUDIT:-240 packages audited}" ;; esac
 """
 
 
@@ -40,11 +41,13 @@ def tools(folder: Path, *names: str) -> Path:
     return folder
 
 
-def run(path: Path, log: Path, fails: str = "") -> subprocess.CompletedProcess[str]:
+def run(
+    path: Path, log: Path, fails: str = "", audit: str = ""
+) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [str(RUN)],
         cwd=path,
-        env={"PATH": str(path), "LOG": str(log), "FAILS": fails},
+        env={"PATH": str(path), "LOG": str(log), "FAILS": fails, "AUDIT": audit},
         capture_output=True,
         text=True,
         check=False,
@@ -54,9 +57,10 @@ def run(path: Path, log: Path, fails: str = "") -> subprocess.CompletedProcess[s
 @pytest.mark.parametrize(
     ("fails", "steps", "code"),
     [
-        ("", ["env-dev", "check", "test"], 0),
-        ("check", ["env-dev", "check", "test"], 1),
-        ("test", ["env-dev", "check", "test"], 1),
+        ("", ["env-dev", "audit", "check", "test"], 0),
+        ("audit", ["env-dev", "audit", "check", "test"], 1),
+        ("check", ["env-dev", "audit", "check", "test"], 1),
+        ("test", ["env-dev", "audit", "check", "test"], 1),
         ("env-dev", ["env-dev"], 1),
     ],
 )
@@ -70,6 +74,18 @@ def test_the_exit_code_reports_whether_every_step_passed(
     summary = ran.stdout.split("== summary\n")[1].splitlines()
     assert len(summary) == len(steps)
     assert ("FAILED" in "".join(summary)) == bool(code)
+
+
+def test_an_audit_without_an_answer_is_skipped_and_reported(tmp_path: Path) -> None:
+    audit = "make: entering\nskipped: the advisory service cannot be reached"
+    path = tools(tmp_path / "bin", "python3.11", "git", "make")
+    ran = run(path, tmp_path / "log", audit=audit)
+    assert ran.returncode == 0
+    assert re.search(r"(?m)^audit +skipped ", ran.stdout.split("== summary\n")[1])
+    assert "skipped: the advisory service cannot be reached" in ran.stdout
+    failed = run(path, tmp_path / "log", fails="audit", audit=audit)
+    assert failed.returncode == 1
+    assert re.search(r"(?m)^audit +FAILED ", failed.stdout)
 
 
 @pytest.mark.parametrize("missing", ["python3.11", "git", "make"])

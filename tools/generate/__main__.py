@@ -1,4 +1,4 @@
-"""The command that writes the files derived from contracts, registry, checks and settings.
+"""The command that writes the files derived from contracts, registry, checks, settings and locks.
 
 `python -m tools.generate` writes them; with `--check` it fails if one of them is out of date.
 """
@@ -68,6 +68,12 @@ def _environment_example() -> str:
     return render()
 
 
+def _bill_of_materials() -> str:
+    from tools.bill_of_materials import render
+
+    return render()
+
+
 def derived_files() -> dict[Path, Callable[[], str]]:
     """Return the function that creates the text of each derived file."""
     from livelihood.contracts import load_contracts
@@ -85,6 +91,7 @@ def derived_files() -> dict[Path, Callable[[], str]]:
         ROOT / "docs" / "plans.md": _plans,
         ROOT / "docs" / "checks.md": _checks,
         ROOT / ".env.example": _environment_example,
+        ROOT / "sbom.cdx.json": _bill_of_materials,
         **schemas,
         **derived_models(),
     }
