@@ -74,7 +74,9 @@ def test_owners_have_the_passwords_of_the_files(
         "select rolname::text, rolpassword from pg_authid where rolcanlogin and rolname = any(%s)"
     )
     with psycopg.connect(container.database_url(), user="postgres") as superuser:
-        verifiers = dict(superuser.execute(query, (["livelihood", "airflow"],)).fetchall())
+        verifiers: dict[str, str] = dict(
+            superuser.execute(query, (["livelihood", "airflow"],)).fetchall()
+        )
     for role, file in (("livelihood", "WAREHOUSE"), ("airflow", "AIRFLOW_DATABASE")):
         password = Path(passwords[f"{file}_PASSWORD_FILE"]).read_text()
         assert is_password(verifiers[role], password), role

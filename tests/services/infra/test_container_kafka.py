@@ -54,7 +54,7 @@ def kafka(tmp_path: Path, secrets: Path) -> Iterator[tuple[Connection, Connectio
     try:
         broker = broker_connection(client, (secrets / "kafka_broker_password").read_text())
         wait_for(broker, process)
-        yield broker, replace(broker, bootstrap_servers=host), process
+        yield broker, broker_connection(host, broker.password or ""), process
     finally:
         process.kill()
         process.wait()

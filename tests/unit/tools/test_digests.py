@@ -42,7 +42,7 @@ class Registry(BaseHTTPRequestHandler):
         repository = url.path.removeprefix("/v2/").partition("/manifests/")[0]
         scope = f"repository:{repository}:pull"
         if self.headers.get("Authorization") != f"Bearer for {scope}":
-            realm = f"http://127.0.0.1:{self.server.server_address[1]}/token"
+            realm = f"http://{self.headers['Host']}/token"
             challenge = f'Bearer realm="{realm}",service="registry",scope="{scope}"'
             return self.answer(401, b"{}", {"WWW-Authenticate": challenge})
         if repository == self.missing or INDEX not in self.headers["Accept"]:
