@@ -70,10 +70,11 @@ def ignored(today: dt.date) -> dict[str, str]:
 def findings(packages: Sequence[dict[str, Any]]) -> Iterator[tuple[set[str], str]]:
     """Yield the ids and the description of each vulnerability."""
     for package in packages:
-        for found in package.get("vulns", []):
-            fixed = ", ".join(found["fix_versions"]) or "no version yet"
+        for vulnerability in package.get("vulns", []):
+            advisory, versions = vulnerability["id"], vulnerability["fix_versions"]
+            fixed = ", ".join(versions) or "no version yet"
             where = f"{package['name']} {package['version']}"
-            yield {found["id"], *found["aliases"]}, f"{where}: {found['id']}, fixed in {fixed}"
+            yield {advisory, *vulnerability["aliases"]}, f"{where}: {advisory}, fixed in {fixed}"
 
 
 def report(packages: Sequence[dict[str, Any]], today: dt.date) -> int:

@@ -42,8 +42,8 @@ def render() -> str:
 
 def _package(component: Component) -> Component:
     """Return a package without the index and the line that it was read from."""
-    kept = {name: component[name] for name in ("name", "purl", "type", "version")}
-    return {"bom-ref": component["purl"], **kept}
+    identity = {name: component[name] for name in ("name", "purl", "type", "version")}
+    return {"bom-ref": component["purl"], **identity}
 
 
 def _jars() -> list[Component]:

@@ -79,15 +79,15 @@ def read_digest(client: httpx.Client, image: Image) -> str:
     digest = f"sha256:{hashlib.sha256(response.content).hexdigest()}"
     if response.headers.get("Docker-Content-Digest", digest) != digest:
         raise DigestUnknown(
-            f"{image.repository}:{image.tag}: the manifest is not what its digest says"
+            f"{image.repository}:{image.tag}: the manifest does not match its digest"
         )
     return digest
 
 
 def _token(client: httpx.Client, challenge: str) -> str:
     """Return a token for anonymous reading, as the registry's challenge describes (RFC 6750)."""
-    scheme, _, rest = challenge.partition(" ")
-    parameters = dict(re.findall(r'(\w+)="([^"]*)"', rest))
+    scheme, _, options = challenge.partition(" ")
+    parameters = dict(re.findall(r'(\w+)="([^"]*)"', options))
     if scheme.lower() != "bearer" or "realm" not in parameters:
         raise ValueError(f"the registry asks for an unsupported log-in ({scheme or 'none'})")
     answer = client.get(parameters.pop("realm"), params=parameters)

@@ -92,7 +92,7 @@ def test_images_are_pinned_to_what_the_registry_has(registry: str, files: list[P
     ("change", "message"),
     [
         ({"missing": "apache/airflow"}, "apache/airflow:3.3.2-python3.11: Client error '404"),
-        ({"lies": True}, "library/postgres:18: the manifest is not what its digest says"),
+        ({"lies": True}, "library/postgres:18: the manifest does not match its digest"),
     ],
 )
 def test_nothing_changes_unless_every_digest_is_known(
