@@ -7,10 +7,10 @@ import hashlib
 import json
 import re
 import sys
-import tempfile
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from urllib.parse import quote
 from zoneinfo import ZoneInfo
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -41,6 +41,9 @@ ROOT = Path(__file__).resolve().parent.parent
 
 # Linux allows 107 bytes for the path of a Unix socket; PostgreSQL adds "/.s.PGSQL.5432".
 MAX_SOCKET_DIRECTORY_BYTES = 90
+# Where the socket is if the path of the home folder is longer. The same in every process: the
+# folder for temporary files depends on a variable.
+SHORT_FOLDER = Path("/tmp")  # noqa: S108 - a folder in it is created for one account
 # Namespace of this platform's jobs in OpenLineage events.
 LINEAGE_NAMESPACE = "livelihood"
 # The time zone of China, for days, deadlines and displayed times.
@@ -63,7 +66,11 @@ class Settings(ExternalKafkaSettings, LoadSettings, ReaderSettings, RetentionSet
         hide_input_in_errors=True,
     )
 
-    home: Path = Field(ROOT / ".livelihood", description="Folder for all state of the local stack.")
+    home: Path = Field(
+        ROOT / ".livelihood",
+        description="Folder for all state of the local stack; a relative path is one in the "
+        "project folder.",
+    )
     warehouse_url: SecretStr | None = Field(
         None,
         description="SQLAlchemy-style URL of an external PostgreSQL database, as its owner; "
@@ -186,6 +193,12 @@ class Settings(ExternalKafkaSettings, LoadSettings, ReaderSettings, RetentionSet
                 sources += [source, SecretFiles(source)]
         return tuple(sources)
 
+    @field_validator("home")
+    @classmethod
+    def _complete_home(cls, value: Path) -> Path:
+        # Otherwise the home would depend on the folder in which a command is called.
+        return ROOT / value.expanduser()
+
     @field_validator("alert_urls", mode="before")
     @classmethod
     def _parse_list(cls, value: object) -> object:
@@ -234,10 +247,10 @@ class Settings(ExternalKafkaSettings, LoadSettings, ReaderSettings, RetentionSet
     def socket_directory(self) -> Path:
         """Return the folder of the embedded PostgreSQL's Unix socket, of a permitted length."""
         preferred = (self.home / "run").resolve()
-        if len(str(preferred)) <= MAX_SOCKET_DIRECTORY_BYTES:
+        if len(os.fsencode(preferred)) <= MAX_SOCKET_DIRECTORY_BYTES:
             return preferred
-        digest = hashlib.sha256(str(preferred).encode()).hexdigest()[:12]
-        return Path(tempfile.gettempdir()) / f"livelihood-{digest}"
+        digest = hashlib.sha256(os.fsencode(preferred)).hexdigest()[:12]
+        return SHORT_FOLDER / f"livelihood-{digest}"
 
     def database_url(self, database: str = "livelihood", driver: str = "postgresql") -> str:
         """Return the URL of a database; `driver` is a SQLAlchemy dialect, or plain for libpq.
@@ -247,7 +260,12 @@ class Settings(ExternalKafkaSettings, LoadSettings, ReaderSettings, RetentionSet
         if self.warehouse_url and database == "livelihood":
             url = self.warehouse_url.get_secret_value()
             return driver + url[url.index("://") :]
-        return f"{driver}://postgres@localhost/{database}?host={self.socket_directory}"
+        return self.embedded_url(database, driver)
+
+    def embedded_url(self, database: str, driver: str = "postgresql") -> str:
+        """Return the URL of a database of the embedded server, also with an external warehouse."""
+        host = quote(os.fsencode(self.socket_directory))
+        return f"{driver}://postgres@localhost/{database}?host={host}"
 
     @property
     def registers_first_use(self) -> bool:

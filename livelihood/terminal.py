@@ -10,10 +10,12 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import os
 import re
 import sys
 from collections.abc import Iterable
-from typing import Any
+from pathlib import Path
+from typing import Any, TextIO
 
 import typer
 from rich.console import Console, ConsoleOptions, RenderableType
@@ -66,9 +68,34 @@ def echo_json(document: str) -> None:
     typer.echo(document)
 
 
+def echo_progress(text: str) -> None:
+    """Print a line about work that continues even if nothing reads the output any more."""
+    try:
+        echo(text)
+    except OSError:
+        discard_output()
+
+
+def discard_output() -> None:
+    """Write what is printed from now on nowhere: the terminal or the reader of the pipe ended."""
+    null = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, sys.stdout.fileno())
+    os.close(null)
+
+
 def replace_unencodable() -> None:
-    """Let stdout and stderr replace characters that their encoding lacks, instead of failing."""
+    """Let stdout and stderr replace characters that their encoding lacks, instead of failing.
+
+    One that is closed is replaced by a file that discards everything.
+    """
+    # Python sets a stream to None if its descriptor is closed.
+    sys.stdout = sys.stdout or _discarding()
+    sys.stderr = sys.stderr or _discarding()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             with contextlib.suppress(OSError):
                 stream.reconfigure(errors="replace")
+
+
+def _discarding() -> TextIO:
+    return Path(os.devnull).open("w", encoding="utf-8")

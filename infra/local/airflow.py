@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import subprocess
 import sys
 import urllib.request
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
+from threading import Event
 from types import TracebackType
 from typing import Any, Self
 
@@ -21,9 +21,12 @@ from infra.local.airflow_environment import (
     airflow_environment,
     create_secrets,
 )
+from infra.local.creation import run_tool
 from infra.local.errors import LocalServerError
+from infra.local.locks import start_lock
 from infra.local.ports import require_free_port
-from infra.local.process import LocalServer, ServerStatus, start_lock
+from infra.local.private_files import write_private
+from infra.local.process import LocalServer, ServerStatus
 from livelihood.settings import ROOT, Settings
 
 # Component → options. Log servers are only for workers on other machines, and would need ports.
@@ -58,10 +61,15 @@ class AirflowComponent(LocalServer):
         """Return the settings of Airflow and of Livelihood."""
         return self.airflow.environment()
 
+    def ports(self) -> dict[str, int]:
+        """Return the port of the API server."""
+        is_listener = self.component == "api-server"
+        return {"airflow_port": self.settings.airflow_port} if is_listener else {}
+
     def prepare(self) -> None:
         """Raise LocalServerError if the port of the API server is in use."""
-        if self.component == "api-server":
-            require_free_port(self.settings.airflow_port, "airflow_port", self.title)
+        for setting, port in self.ports().items():
+            require_free_port(port, setting, self.title)
 
     def command(self) -> list[str]:
         """Return the command of the component, with the Python that runs this code."""
@@ -92,6 +100,7 @@ class AirflowServers:
         self.home = settings.home.resolve() / "airflow"
         self.url = f"http://127.0.0.1:{settings.airflow_port}"
         self.components = [AirflowComponent(self, component) for component in COMPONENTS]
+        self.cancelled = Event()
         self._was_adopted = False
 
     @property
@@ -131,19 +140,17 @@ class AirflowServers:
         marker = self.home / "migrated"
         if marker.exists() and marker.read_text() == version("apache-airflow"):
             return
+        code, output = run_tool(
+            [sys.executable, "-P", "-m", "airflow", "db", "migrate"],
+            self.environment(),
+            self.cancelled,
+        )
         log = self.settings.home.resolve() / "logs" / "airflow-migrate.log"
         log.parent.mkdir(parents=True, exist_ok=True)
-        with log.open("w") as output:
-            completed = subprocess.run(
-                [sys.executable, "-P", "-m", "airflow", "db", "migrate"],
-                env=self.environment(),
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                check=False,
-            )
-        if completed.returncode != 0:
+        write_private(log, output + "\n")
+        if code != 0:
             raise LocalServerError(f"Airflow could not create its tables: the reason is in {log}")
-        marker.write_text(version("apache-airflow"))
+        write_private(marker, version("apache-airflow"))
 
     def start(self) -> None:
         """Start the components that do not run, in parallel, and wait until each is ready."""

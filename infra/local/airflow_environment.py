@@ -41,6 +41,7 @@ def airflow_environment(settings: Settings, home: Path, dags_folder: Path) -> di
         "AIRFLOW_HOME": str(home),
         "AIRFLOW__CORE__DAGS_FOLDER": str(dags_folder),
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": str(home / PASSWORDS),
+        **_folders(home),
         "AIRFLOW__CORE__FERNET_KEY": keys["fernet_key"],
         "AIRFLOW__API_AUTH__JWT_SECRET": keys["jwt_secret"],
         "AIRFLOW__API__SECRET_KEY": keys["secret_key"],
@@ -51,6 +52,16 @@ def airflow_environment(settings: Settings, home: Path, dags_folder: Path) -> di
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"{url}/execution/",
         **_database_environment(settings),
         **_lineage_environment(settings),
+    }
+
+
+def _folders(home: Path) -> dict[str, str]:
+    """Return the folders that Airflow derives from its home. It does not if that contains a %."""
+    logs = home / "logs"
+    return {
+        "AIRFLOW__CORE__PLUGINS_FOLDER": str(home / "plugins"),
+        "AIRFLOW__LOGGING__BASE_LOG_FOLDER": str(logs),
+        "AIRFLOW__LOGGING__DAG_PROCESSOR_CHILD_PROCESS_LOG_DIRECTORY": str(logs / "dag_processor"),
     }
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import base64
 import os
-import subprocess
 import uuid
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from infra.local.creation import create_once, run_tool
+from infra.local.environment import server_environment
 from infra.local.errors import LocalServerError
 from infra.local.jars import kafka_jars
 from infra.local.ports import answers_on_port, require_free_port
@@ -31,7 +33,8 @@ JAVA_OPTIONS = (
     # Kafka's compression libraries are native; without these options Java prints warnings.
     "--enable-native-access=ALL-UNNAMED",
     "--sun-misc-unsafe-memory-access=allow",
-    f"-Dlog4j2.configurationFile={LOGGING}",
+    # A URI, because Log4j reads a path with a comma as two.
+    f"-Dlog4j2.configurationFile={LOGGING.as_uri()}",
 )
 
 
@@ -57,27 +60,38 @@ class KafkaServer(LocalServer):
         """Address for clients, as host:port."""
         return f"127.0.0.1:{self.settings.kafka_port}"
 
+    def ports(self) -> dict[str, int]:
+        """Return the port for clients and that of the controller."""
+        return {
+            name: getattr(self.settings, name) for name in ("kafka_port", "kafka_controller_port")
+        }
+
     def prepare(self) -> None:
         """Write the configuration and format the data folder once.
 
         Raises LocalServerError if a port is in use or the folder cannot be formatted.
         """
-        require_free_port(self.settings.kafka_port, "kafka_port", self.title)
-        require_free_port(self.settings.kafka_controller_port, "kafka_controller_port", self.title)
+        for setting, port in self.ports().items():
+            require_free_port(port, setting, self.title)
         # Imported here and below, because `livelihood status` needs no Kafka client.
         from infra.local import kafka_users
 
         private_folder(self.data_path)
         kafka_users.create_passwords(self.home)
         log_ins = kafka_users.broker_properties(self.home)
-        properties = CONFIGURATION.read_text() + self._addresses() + log_ins
-        write_private(self.properties_path, properties)
-        if not (self.data_path / "meta.properties").exists():
-            self._format()
+        self._write_properties(self.properties_path, self.data_path, log_ins)
+        create_once(self.data_path, "meta.properties", lambda path: self._create(path, log_ins))
 
     def command(self) -> list[str]:
         """Return the command of the Java process."""
         return [*self._java(), "kafka.Kafka", str(self.properties_path)]
+
+    def environment(self) -> Mapping[str, str]:
+        """Return the environment without settings.
+
+        Java writes names of files in the encoding of the locale, and others as question marks.
+        """
+        return {**server_environment(), "LC_ALL": "C.UTF-8"}
 
     def is_ready(self) -> bool:
         """Return whether the broker accepts its own log-in and returns its metadata."""
@@ -99,14 +113,18 @@ class KafkaServer(LocalServer):
         password = kafka_users.read_password(self.home, kafka_users.BROKER)
         return kafka_users.broker_connection(self.address, password)
 
-    def _addresses(self) -> str:
+    def _write_properties(self, path: Path, data_path: Path, log_ins: str) -> None:
+        properties = CONFIGURATION.read_text() + self._addresses(data_path) + log_ins
+        write_private(path, properties)
+
+    def _addresses(self, data_path: Path) -> str:
         client = f"CLIENT://{self.address}"
         controller = f"127.0.0.1:{self.settings.kafka_controller_port}"
         lines = {
             "listeners": f"{client},CONTROLLER://{controller}",
             "advertised.listeners": client,
             "controller.quorum.voters": f"1@{controller}",
-            "log.dirs": str(self.data_path),
+            "log.dirs": escape_property(str(data_path)),
         }
         return "\n" + "".join(f"{name}={value}\n" for name, value in lines.items())
 
@@ -116,18 +134,35 @@ class KafkaServer(LocalServer):
         class_path = os.pathsep.join(map(str, kafka_jars()))
         return [str(JAVA), *JAVA_OPTIONS, "-cp", class_path]
 
-    def _format(self) -> None:
+    def _create(self, data_path: Path, log_ins: str) -> None:
+        properties_path = self.properties_path.with_suffix(".format")
+        self._write_properties(properties_path, data_path, log_ins)
+        self._format(properties_path)
+        properties_path.unlink()
+
+    def _format(self, properties_path: Path) -> None:
+        """Format the data folder of a configuration. Raises LocalServerError if Kafka cannot."""
         cluster_id = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
         # One argument, because an id may begin with a hyphen.
         command = ["kafka.tools.StorageTool", "format", f"--cluster-id={cluster_id}"]
-        completed = subprocess.run(
-            [*self._java(), *command, "--config", str(self.properties_path)],
-            capture_output=True,
-            text=True,
-            check=False,
+        code, output = run_tool(
+            [*self._java(), *command, "--config", str(properties_path)],
+            self.environment(),
+            self.cancelled,
         )
-        if completed.returncode != 0:
-            raise LocalServerError(
-                f"Kafka could not format {self.data_path}: "
-                f"{(completed.stdout + completed.stderr).strip()}"
-            )
+        if code != 0:
+            raise LocalServerError(f"Kafka could not format its data folder: {output}")
+
+
+def escape_property(text: str) -> str:
+    """Return a value for a Java properties file, which is read as Latin-1 (Properties.load)."""
+    escaped = text.replace("\\", "\\\\")
+    leading = "\\" if escaped.startswith(" ") else ""
+    return leading + "".join(
+        char if " " <= char <= "~" else _unicode_escapes(char) for char in escaped
+    )
+
+
+def _unicode_escapes(char: str) -> str:
+    units = char.encode("utf-16-be")
+    return "".join(f"\\u{units[at]:02x}{units[at + 1]:02x}" for at in range(0, len(units), 2))

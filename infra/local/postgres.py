@@ -14,6 +14,7 @@ import psutil
 import psycopg
 from psycopg import sql
 
+from infra.local.creation import create_once, run_tool
 from infra.local.errors import LocalServerError
 from infra.local.process import LocalServer
 from infra.local.process_tree import kill_all
@@ -51,16 +52,14 @@ class PostgresServer(LocalServer):
     @property
     def address(self) -> str:
         """URL of the warehouse database."""
-        return f"postgresql://postgres@localhost/livelihood?host={self.settings.socket_directory}"
+        return self.settings.embedded_url("livelihood")
 
     def prepare(self) -> None:
         """Create the folders and, once, the data files; remove the remains of a crash."""
         _private_folder(self.data_path)
         _private_folder(self.settings.socket_directory)
-        if not (self.data_path / "PG_VERSION").exists():
-            self._initialise()
-        self._remove_stale_lock()
-        self._end_orphans()
+        create_once(self.data_path, "PG_VERSION", self._initialise)
+        self._remove_remains()
 
     def command(self) -> list[str]:
         """Return the command of the server, with its socket and the project's configuration."""
@@ -77,14 +76,14 @@ class PostgresServer(LocalServer):
     def is_ready(self) -> bool:
         """Return whether the server accepts connections."""
         try:
-            with psycopg.connect(self._url("postgres"), connect_timeout=5):
+            with psycopg.connect(self.settings.embedded_url("postgres"), connect_timeout=5):
                 return True
         except psycopg.OperationalError:
             return False
 
     def after_start(self) -> None:
         """Create the databases that do not exist yet, and keep readers out of all but one."""
-        with psycopg.connect(self._url("postgres"), autocommit=True) as connection:
+        with psycopg.connect(self.settings.embedded_url("postgres"), autocommit=True) as connection:
             existing = {row[0] for row in connection.execute("select datname from pg_database")}
             for database in DATABASES:
                 if database not in existing:
@@ -95,41 +94,37 @@ class PostgresServer(LocalServer):
                 "revoke connect on database airflow, postgres, template1 from public"
             )
 
-    def _url(self, database: str) -> str:
-        return f"postgresql://postgres@localhost/{database}?host={self.settings.socket_directory}"
-
-    def _initialise(self) -> None:
-        command = [*_as_account(), str(program("initdb")), *INITDB_OPTIONS, "-D"]
-        completed = subprocess.run(
-            [*command, str(self.data_path)], capture_output=True, text=True, check=False
-        )
-        if completed.returncode != 0:
+    def _initialise(self, data_path: Path) -> None:
+        command = [*_as_account(), str(program("initdb")), *INITDB_OPTIONS, "-D", str(data_path)]
+        code, output = run_tool(command, self.environment(), self.cancelled)
+        if code != 0:
             raise LocalServerError(
-                f"PostgreSQL could not create its data files in {self.data_path}: "
-                f"{completed.stderr.strip()}"
+                f"PostgreSQL could not create its data files in {self.data_path}: {output}"
             )
 
-    def _remove_stale_lock(self) -> None:
-        """Remove the lock file of a crashed server, whose process id another program may have.
+    def is_main(self, process: psutil.Process) -> bool:
+        """Return whether the process is the first one. Its children are session leaders too."""
+        try:
+            title = process.cmdline()
+        except psutil.Error:
+            return False
+        return bool(title) and not title[0].startswith("postgres: ")
 
-        Raises LocalServerError if the data files are in use.
+    def _remove_remains(self) -> None:
+        """Remove what a crashed server left: its lock file, and processes that block a new server.
+
+        The open transactions of these processes are rolled back. Raises LocalServerError if the
+        data files are in use.
         """
-        lock = self.data_path / "postmaster.pid"
-        if not lock.exists():
-            return
-        pid = int(lock.read_text().split("\n", 1)[0])
-        if psutil.pid_exists(pid) and str(self.data_path) in psutil.Process(pid).cmdline():
+        ours = [process for process in psutil.process_iter() if self._is_ours(process)]
+        for process in filter(self.is_main, ours):
             raise LocalServerError(
-                f"process {pid} already uses the data files in {self.data_path}: stop it first"
+                f"process {process.pid} already uses the data files in {self.data_path}: stop it "
+                "first"
             )
-        lock.unlink()
-
-    def _end_orphans(self) -> None:
-        """Kill server processes whose parent was killed, because they block a new server.
-
-        They are recognised by their working directory. Their open transactions are rolled back.
-        """
-        kill_all([process for process in psutil.process_iter() if self._is_ours(process)])
+        # Its process id, if it can be read at all, may be that of another program.
+        (self.data_path / "postmaster.pid").unlink(missing_ok=True)
+        kill_all(ours)
 
     def _is_ours(self, process: psutil.Process) -> bool:
         try:

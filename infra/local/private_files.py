@@ -28,7 +28,14 @@ def private_folder(path: Path) -> None:
 def write_private(path: Path, text: str) -> None:
     """Write a file that only its owner can read, in one step."""
     new_path = path.with_name(f"{path.name}.{secrets.token_hex(4)}.new")
-    descriptor = os.open(new_path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w") as output:
-        output.write(text)
-    new_path.replace(path)
+    try:
+        descriptor = os.open(new_path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as output:
+            output.write(text)
+            output.flush()
+            os.fsync(descriptor)
+        new_path.replace(path)
+    except OSError:
+        # On a full disk an empty file remains.
+        new_path.unlink(missing_ok=True)
+        raise

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
-import json
 import os
 import signal
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Event
 from types import TracebackType
 from typing import Self
 
@@ -19,13 +18,12 @@ import psutil
 
 from infra.local.environment import server_environment
 from infra.local.errors import LocalServerError
-from infra.local.private_files import private_folder
+from infra.local.home import prepare_home
+from infra.local.identity import find_by_output, identify, read_identity, write_identity
+from infra.local.locks import start_lock
 from infra.local.process_tree import is_alive, kill_all, with_descendants
 from livelihood.settings import Settings
 
-# A process id belongs to our server if the process started when we recorded it, give or take a
-# clock adjustment of a few seconds.
-START_TIME_TOLERANCE_SECONDS = 10.0
 POLL_SECONDS = 0.05
 LOG_TAIL_LINES = 12
 
@@ -62,11 +60,15 @@ class LocalServer(ABC):
         self.settings = settings
         self.home = settings.home.resolve()
         self.was_running = False
+        # Whether this object started the process, so that an interrupted command can stop it.
+        self.was_spawned = False
+        # Set by another thread to end a start.
+        self.cancelled = Event()
         self._was_adopted = False
 
     @property
     def pid_path(self) -> Path:
-        """File with the process id and its start time."""
+        """File with the identity of the process."""
         return self.home / "pids" / f"{self.name}.json"
 
     @property
@@ -91,6 +93,10 @@ class LocalServer(ABC):
     def is_ready(self) -> bool:
         """Return whether the server answers its clients."""
 
+    def ports(self) -> dict[str, int]:
+        """Return the ports on which the server listens, by setting."""
+        return {}
+
     def environment(self) -> Mapping[str, str]:
         """Return the environment variables of the process, without settings and their secrets."""
         return server_environment()
@@ -99,16 +105,19 @@ class LocalServer(ABC):
         """Complete the setup once the server answers; safe to repeat."""
 
     def process(self) -> psutil.Process | None:
-        """Return the running process, or None."""
-        try:
-            recorded = json.loads(self.pid_path.read_text())
-            process = psutil.Process(recorded["pid"])
-            drift_seconds = abs(process.create_time() - recorded["started_at"])
-            if drift_seconds > START_TIME_TOLERANCE_SECONDS or not is_alive(process):
-                return None
-        except (FileNotFoundError, json.JSONDecodeError, psutil.NoSuchProcess):
-            return None
-        return process
+        """Return the running process, or None. No file and no clock is needed to find it."""
+        recorded = read_identity(self.pid_path)
+        pids = [recorded.pid] if recorded and identify(recorded.pid) == recorded else []
+        for pid in pids or find_by_output(self.log_path):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process = psutil.Process(pid)
+                if is_alive(process) and (pids or self.is_main(process)):
+                    return process
+        return None
+
+    def is_main(self, process: psutil.Process) -> bool:
+        """Return whether a session leader with the server's output is the server itself."""
+        return True
 
     @property
     def is_running(self) -> bool:
@@ -139,18 +148,23 @@ class LocalServer(ABC):
 
     def launch(self) -> None:
         """Start the process unless it runs, without waiting for it."""
-        private_folder(self.home)
+        prepare_home(self.home)
         self.pid_path.parent.mkdir(parents=True, exist_ok=True)
         self.log_path.parent.mkdir(parents=True, exist_ok=True)
-        self.was_running = self.is_running
-        if not self.was_running:
+        process = self.process()
+        self.was_running = process is not None
+        if process is None:
             self.prepare()
+            self._require_not_cancelled()
             self._spawn()
+        else:
+            self._record(process.pid)
 
     def wait_until_ready(self) -> None:
         """Wait until the server answers. Raises LocalServerError like `start`."""
         deadline = time.monotonic() + self.start_seconds
         while not self.is_ready():
+            self._require_not_cancelled()
             if not self.is_running:
                 raise LocalServerError(f"{self.title} exited while starting. {self._log_tail()}")
             if time.monotonic() > deadline:
@@ -162,14 +176,12 @@ class LocalServer(ABC):
 
     def stop(self) -> None:
         """Stop the server cleanly, or kill it if that takes more than `stop_seconds`."""
-        process = self.process()
-        if process is None:
-            self.pid_path.unlink(missing_ok=True)
-            return
-        processes = with_descendants(process)
-        self.signal_stop()
-        _, alive = psutil.wait_procs([process], timeout=self.stop_seconds)
-        kill_all([*alive, *filter(is_alive, processes)])
+        while (process := self.process()) is not None:
+            processes = with_descendants(process)
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.send_signal(self.stop_signal)
+            _, alive = psutil.wait_procs([process], timeout=self.stop_seconds)
+            kill_all([*alive, *filter(is_alive, processes)])
         self.pid_path.unlink(missing_ok=True)
 
     def signal_stop(self) -> None:
@@ -203,6 +215,7 @@ class LocalServer(ABC):
     def _spawn(self) -> None:
         """Start the process in a new session, so that it survives the end of the terminal."""
         command = self.command()
+        self.was_spawned = True
         write_log = os.O_WRONLY | os.O_CREAT | os.O_APPEND
         pid = os.posix_spawn(
             command[0],
@@ -215,22 +228,26 @@ class LocalServer(ABC):
             ],
             setsid=True,
             # Python ignores SIGPIPE, and the program would inherit that.
-            setsigdef=[signal.SIGPIPE, signal.SIGINT, signal.SIGTERM],
+            setsigdef=[signal.SIGPIPE, signal.SIGINT, signal.SIGTERM, signal.SIGHUP],
             setsigmask=[],
         )
-        recorded = {"pid": pid, "started_at": psutil.Process(pid).create_time()}
-        self.pid_path.write_text(json.dumps(recorded))
+        try:
+            self._record(pid)
+        except OSError:
+            # The supervisor would not restart it later.
+            os.kill(pid, signal.SIGKILL)
+            os.waitpid(pid, 0)
+            raise
+
+    def _record(self, pid: int) -> None:
+        identity = identify(pid)
+        if identity is not None and identity != read_identity(self.pid_path):
+            write_identity(self.pid_path, identity)
+
+    def _require_not_cancelled(self) -> None:
+        if self.cancelled.is_set():
+            raise LocalServerError(f"the start of {self.title} was interrupted")
 
     def _log_tail(self) -> str:
         lines = self.log_path.read_text(errors="replace").splitlines()[-LOG_TAIL_LINES:]
         return f"The last lines of {self.log_path}:\n" + "\n".join(lines)
-
-
-@contextlib.contextmanager
-def start_lock(home: Path, name: str) -> Iterator[None]:
-    """Hold a file lock, so that two commands do not start the same server together."""
-    folder = home / "pids"
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / f"{name}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event
 
-from infra.local.airflow import AirflowServers
+from infra.local.airflow import COMPONENTS, AirflowServers
+from infra.local.home import prepare_home
 from infra.local.kafka import KafkaServer
+from infra.local.locks import command_lock
+from infra.local.ports import require_different_ports, require_free_port
 from infra.local.postgres import PostgresServer
 from infra.local.process import LocalServer, ServerStatus
 from infra.local.supervisor import Supervisor
+from livelihood.interrupts import Interrupted
 from livelihood.settings import ROOT, Settings
 
 Progress = Callable[[str], None]
@@ -30,11 +35,48 @@ class Stack:
         self.kafka = KafkaServer(settings)
         self.airflow = AirflowServers(settings, dags_folder)
         self.supervisor = Supervisor(settings, dags_folder)
+        self._cancelled = Event()
+        self.airflow.cancelled = self._cancelled
+        for server in (*self.servers, self.supervisor):
+            server.cancelled = self._cancelled
 
     @property
     def servers(self) -> list[LocalServer]:
         """Every server that is supervised, each after those that it uses."""
         return [self.postgres, self.kafka, *self.airflow.components]
+
+    @contextmanager
+    def session(self, command: str, on_progress: Progress = lambda line: None) -> Iterator[None]:
+        """Keep other commands from starting or stopping this stack meanwhile.
+
+        If the block is interrupted, stop the servers that it has started.
+        """
+        prepare_home(self.postgres.home)
+        with command_lock(self.postgres.home, command, on_progress):
+            try:
+                yield
+            except Interrupted:
+                self._undo(on_progress)
+                raise
+
+    def check(self, airflow: bool = True) -> None:
+        """Raise LocalServerError, before anything is started, if a port cannot be used."""
+        ports = {} if self.settings.kafka_bootstrap_servers else self.kafka.ports()
+        if airflow:
+            ports |= self.airflow.components[0].ports()
+        require_different_ports(ports)
+        for server in self.servers:
+            if not server.is_running:
+                for setting in server.ports().keys() & ports.keys():
+                    require_free_port(ports[setting], setting, server.title)
+
+    @contextmanager
+    def airflow_starting(self, on_progress: Progress) -> Iterator[None]:
+        """Start Airflow while the block runs, and wait until it answers. Raises like `up`."""
+        with ThreadPoolExecutor(1) as pool, self._cancelled_by_interrupt():
+            future = pool.submit(self.up, True, on_progress)
+            yield
+            future.result()
 
     def up(self, airflow: bool = True, on_progress: Progress = lambda line: None) -> None:
         """Start the servers that do not run and wait until all answer.
@@ -42,10 +84,11 @@ class Stack:
         `on_progress` receives one line per step. Raises LocalServerError; servers that have been
         started by then continue to run.
         """
-        with ThreadPoolExecutor(2) as pool:
+        with ThreadPoolExecutor(2) as pool, self._cancelled_by_interrupt():
             futures = [pool.submit(self._start_database, airflow, on_progress)]
             if not self.settings.kafka_bootstrap_servers:
                 futures.append(pool.submit(_start, self.kafka, on_progress))
+            wait(futures)
         for future in futures:
             future.result()
         if airflow:
@@ -77,6 +120,30 @@ class Stack:
         """Return the status of each server of this home folder, by name."""
         statuses = [server.status() for server in [*self.servers, self.supervisor]]
         return {status.name: self.supervisor.with_restarts(status) for status in statuses}
+
+    @contextmanager
+    def _cancelled_by_interrupt(self) -> Iterator[None]:
+        """End the starts in other threads if this one is interrupted."""
+        try:
+            yield
+        except Interrupted:
+            self._cancelled.set()
+            raise
+
+    def _undo(self, on_progress: Progress) -> None:
+        """Stop the servers that this object has started, Airflow before the servers it uses."""
+        started = [server for server in [self.supervisor, *self.servers] if server.was_spawned]
+        if started:
+            on_progress("interrupted: the servers that were started are stopped again")
+        backends = (self.postgres, self.kafka)
+        for group in (
+            [server for server in started if server not in backends],
+            [server for server in started if server in backends],
+        ):
+            for server in group:
+                server.signal_stop()
+            with ThreadPoolExecutor(len(COMPONENTS) + 1) as pool:
+                list(pool.map(LocalServer.stop, group))
 
     def _start_database(self, airflow: bool, on_progress: Progress) -> None:
         """Start PostgreSQL if needed and prepare Airflow in it, while Kafka starts."""

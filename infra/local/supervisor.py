@@ -53,6 +53,7 @@ class Supervisor(LocalServer):
         """Return the status of a server with its restarts."""
         try:
             record = json.loads(self.record_path.read_text())
-        except (FileNotFoundError, json.JSONDecodeError):
+            return replace(status, **record.get(status.name, {}))
+        except (FileNotFoundError, ValueError, TypeError, AttributeError):
+            # Missing or damaged.
             return status
-        return replace(status, **record.get(status.name, {}))

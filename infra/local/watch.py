@@ -7,6 +7,7 @@ the server is not a child of the supervisor and outlives it.
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import json
 import logging
@@ -73,7 +74,9 @@ class Watch:
         restarts.restarted_at = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
         # Recorded before, because a restart can take a minute.
         record = {name: asdict(entry) for name, entry in self._restarts.items()}
-        write_private(self._record_path, json.dumps(record))
+        # On a full disk the servers are restarted all the same.
+        with contextlib.suppress(OSError):
+            write_private(self._record_path, json.dumps(record))
         if not self._restart(server.name):
             logger.error(
                 "%s did not start; next try after %.0f s", server.title, self._delays[server.name]

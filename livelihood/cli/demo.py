@@ -5,24 +5,29 @@ from __future__ import annotations
 import datetime as dt
 import subprocess
 import sys
-import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from infra.local.airflow import AirflowServers
-from infra.local.environment import process_environment
-from infra.local.stack import Stack
-from livelihood.errors import LivelihoodError
-from livelihood.kafka import create_topics
-from livelihood.load.backlog import backlog
-from livelihood.settings import ROOT, Settings, get_settings
-from livelihood.terminal import echo, echo_document
-from livelihood.warehouse import connect, migrate
-from livelihood.warehouse.ledger import builds, loads, releases, verdicts
-from livelihood.warehouse.ledger.releases import Release
-from livelihood.warehouse.ledger.verdicts import GateVerdict
-from simulator import Profile, load_profile
+from livelihood.interrupts import ended_silently, interruptible
+
+# The imports take a second, in which a person may press Ctrl-C.
+with ended_silently():
+    from infra.local.airflow import AirflowServers
+    from infra.local.environment import process_environment
+    from infra.local.private_files import write_private
+    from infra.local.stack import Stack
+    from livelihood.cli.ending import run_command
+    from livelihood.errors import LivelihoodError
+    from livelihood.kafka import create_topics
+    from livelihood.load.backlog import backlog
+    from livelihood.settings import ROOT, Settings, get_settings
+    from livelihood.terminal import echo, echo_document, echo_progress
+    from livelihood.warehouse import connect, migrate
+    from livelihood.warehouse.ledger import builds, loads, releases, verdicts
+    from livelihood.warehouse.ledger.releases import Release
+    from livelihood.warehouse.ledger.verdicts import GateVerdict
+    from simulator import Profile, load_profile
 
 # Without progress for this time the demo has failed.
 TIMEOUT_SECONDS = 600.0
@@ -43,27 +48,33 @@ class Stage:
     is_done: bool
 
 
-def main(area: str = "ceheng") -> int:
+def main(area: str = "ceheng") -> None:
     """Start the platform, send the area, wait for the release, and print the scorecard."""
     profile = load_profile(area)
     settings = settings_for(profile)
     began = time.monotonic()
     stack = Stack(settings)
-    stack.up(airflow=False, on_progress=echo)
-    migrate(settings)
-    create_topics(settings)
-    starting = threading.Thread(target=_start_airflow, args=(stack,), daemon=True)
-    starting.start()
-    period = f"{profile.starts_on:%B %Y} to {profile.ends_on:%B %Y}"
-    echo(f"sending the simulated {profile.title}, {period} ...")
-    subprocess.run(
-        [sys.executable, "-m", "producers", "simulate", "--area", area],
-        check=True, cwd=ROOT, env=process_environment(settings, is_producer=True),
-    )  # fmt: skip
-    starting.join()
+    with interruptible(), stack.session("demo", echo_progress):
+        stack.check()
+        stack.up(airflow=False, on_progress=echo_progress)
+        migrate(settings)
+        create_topics(settings)
+        with stack.airflow_starting(echo_progress):
+            _send(profile, settings)
     _wait(settings)
     _show(settings, time.monotonic() - began)
-    return 0
+
+
+def _send(profile: Profile, settings: Settings) -> None:
+    """Send the simulated area. Raises LivelihoodError; the producer has reported why."""
+    period = f"{profile.starts_on:%B %Y} to {profile.ends_on:%B %Y}"
+    echo_progress(f"sending the simulated {profile.title}, {period} ...")
+    completed = subprocess.run(
+        [sys.executable, "-m", "producers", "simulate", "--area", profile.name],
+        check=False, cwd=ROOT, env=process_environment(settings, is_producer=True),
+    )  # fmt: skip
+    if completed.returncode != 0:
+        raise LivelihoodError("the simulated records were not sent: the reason is above")
 
 
 def settings_for(profile: Profile, path: Path = ROOT / ".env") -> Settings:
@@ -72,10 +83,10 @@ def settings_for(profile: Profile, path: Path = ROOT / ".env") -> Settings:
     Raises LivelihoodError if the as-of date is earlier, because indicators would end there.
     """
     if not path.exists():
-        path.write_text(
+        write_private(
+            path,
             f"# The demo's settings: {profile.title} is monitored as of its last simulated day.\n"
             f"LIVELIHOOD_AS_OF_DATE={profile.ends_on}\n",
-            encoding="utf-8",
         )
     settings = get_settings()
     if settings.today < profile.ends_on:
@@ -85,13 +96,6 @@ def settings_for(profile: Profile, path: Path = ROOT / ".env") -> Settings:
             f"platform with `make down`, and run `make demo AREA={profile.name}` again"
         )
     return settings
-
-
-def _start_airflow(stack: Stack) -> None:
-    try:
-        stack.up(airflow=True, on_progress=echo)
-    except LivelihoodError as error:
-        echo(f"Airflow did not start: {error}", colour="red", err=True)
 
 
 def _wait(settings: Settings) -> None:
@@ -171,8 +175,8 @@ def _show(settings: Settings, seconds: float) -> None:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main(*sys.argv[1:2]))
-    except LivelihoodError as error:
-        echo(f"livelihood: {error}", colour="red", err=True)
-        sys.exit(1)
+    run_command(
+        lambda: main(*sys.argv[1:2]),
+        "livelihood: the demo was stopped; `livelihood status` shows what still runs, "
+        "`make demo` continues it, `make down` stops it",
+    )

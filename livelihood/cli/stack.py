@@ -7,8 +7,9 @@ from typing import Annotated
 import typer
 
 from livelihood.errors import LivelihoodError
+from livelihood.interrupts import interruptible
 from livelihood.settings import get_settings
-from livelihood.terminal import echo, echo_document
+from livelihood.terminal import echo, echo_document, echo_progress
 
 
 def register(app: typer.Typer) -> None:
@@ -27,18 +28,26 @@ def up(
 
     settings = get_settings()
     stack = Stack(settings)
-    stack.up(airflow=False, on_progress=echo)
-    migrate_warehouse(settings)
-    create_topics(settings)
-    if airflow:
-        stack.up(airflow=True, on_progress=echo)
+    with interruptible(), stack.session("up", echo_progress):
+        stack.check(airflow)
+        stack.up(airflow=False, on_progress=echo_progress)
+        migrate_warehouse(settings)
+        create_topics(settings)
+        if airflow:
+            stack.up(airflow=True, on_progress=echo_progress)
 
 
 def down() -> None:
     """Stop the servers that `livelihood up` started. All data remain."""
     from infra.local.stack import Stack
 
-    Stack(get_settings()).down(on_progress=echo)
+    settings = get_settings()
+    if not settings.home.exists():
+        echo(f"nothing runs: there is no folder {settings.home}")
+        return
+    stack = Stack(settings)
+    with interruptible(), stack.session("down", echo_progress):
+        stack.down(on_progress=echo_progress)
 
 
 def migrate() -> None:

@@ -117,7 +117,7 @@ class PlaintextKafka(KafkaServer):
             "listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT\n"
             f"controller.quorum.voters=1@{controller}\nlog.dirs={self.data_path}\n"
         )
-        self._format()
+        self._format(self.properties_path)
 
     def is_ready(self) -> bool:
         """Return whether it answers a client that does not log in."""

@@ -17,6 +17,9 @@ from pydantic import SecretStr
 from infra.local.stack import Stack
 from livelihood.settings import Settings
 
+# What servers escape, encode or replace in a path; the runbook lists what none of them can read.
+ODD_NAME = " 民生😀 & 监测 100%#$;'\"\\"
+
 DAG = """
 import os, sys
 from airflow.sdk import Asset, dag, task
@@ -103,7 +106,10 @@ def stack(new_settings: Settings, tmp_path: Path) -> Iterator[Stack]:
     (tmp_path / "dags" / "probe.py").write_text(DAG)
     transport = {"type": "file", "log_file_path": str(tmp_path / "lineage"), "append": True}
     settings = new_settings.model_copy(
-        update={"lineage_transport": SecretStr(json.dumps(transport))}
+        update={
+            "home": new_settings.home / ODD_NAME,
+            "lineage_transport": SecretStr(json.dumps(transport)),
+        }
     )
     stack = Stack(settings, tmp_path / "dags")
     yield stack
@@ -120,6 +126,7 @@ def test_stack_runs_dags_survives_a_crash_and_stops_completely(
     stack: Stack, tmp_path: Path
 ) -> None:
     lines: list[str] = []
+    names_before = set(Path().iterdir())
     stack.up(on_progress=lines.append)
     assert all(status.is_running for status in stack.status().values())
     assert len(stack.status()) == 7
@@ -157,6 +164,10 @@ def test_stack_runs_dags_survives_a_crash_and_stops_completely(
     api.call("/api/v2/dags/produces/dagRuns", {"logical_date": None})
     api.wait_for_success("follows", 2)
 
+    assert list(stack.airflow.home.glob("logs/dag_id=produces/**/*.log"))
+    assert list(stack.airflow.home.glob("logs/dag_processor/**/*.log"))
+    assert (stack.kafka.data_path / "__cluster_metadata-0").is_dir()
+    assert set(Path().iterdir()) == names_before, "the servers write outside the home folder"
     stack.down(on_progress=lines.append)
     assert not any(status.is_running for status in stack.status().values())
     remaining = [

@@ -16,7 +16,8 @@ import pytest
 
 from infra.local.errors import LocalServerError
 from infra.local.ports import require_free_port
-from infra.local.process import LocalServer, start_lock
+from infra.local.locks import start_lock
+from infra.local.process import LocalServer
 from livelihood.settings import Settings
 
 IMPORT = "import pathlib, signal, subprocess, sys, time; "
