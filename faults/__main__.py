@@ -29,11 +29,12 @@ EXPERIMENTS = (
     "monitors",
     "receivers",
     "sending",
+    "stack",
     "airflow",
 )
-# Too long for the short form: Airflow takes half a minute to start. Harmful messages have tests of
-# their own (tests/services/load).
-ONLY_LONG = ("airflow", "messages")
+# Too long for the short form: Airflow takes half a minute to start. Harmful messages and the local
+# stack have tests of their own (tests/services/load, tests/services/infra).
+ONLY_LONG = ("airflow", "messages", "stack")
 SHORT = tuple(name for name in EXPERIMENTS if name not in ONLY_LONG)
 # Exit code if an experiment failed; an error of the harness itself has another.
 EXPERIMENT_FAILED = 3

@@ -15,7 +15,7 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from multiprocessing.context import ForkServerContext
 from multiprocessing.process import BaseProcess
-from typing import Any
+from typing import Any, Protocol
 
 import psutil
 
@@ -110,6 +110,16 @@ class WorkerProcess:
         return pid
 
 
+class Work(Protocol):
+    """Something that runs: a process, a thread, a command."""
+
+    def join(self, timeout: float) -> None:
+        """Wait until it ends or the timeout in seconds has passed."""
+
+    def is_alive(self) -> bool:
+        """Return whether it has not ended yet."""
+
+
 class StrikeTimer:
     """Random delays within the duration of some work, which the timer learns from each strike."""
 
@@ -117,7 +127,7 @@ class StrikeTimer:
         self._generator = generator
         self._max_seconds = max_seconds
 
-    def interrupts(self, work: WorkerProcess | threading.Thread) -> bool:
+    def interrupts(self, work: Work | threading.Thread) -> bool:
         """Wait for a random part of the work's duration. Return whether it is still running."""
         work.join(self._generator.uniform(0.0, self._max_seconds))
         is_running = work.is_alive()

@@ -9,6 +9,23 @@ from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings
 
 
+class AlertSettings(BaseSettings):
+    """When messages about alerts are sent."""
+
+    alert_timeout_seconds: float = Field(
+        30.0,
+        gt=0,
+        description="Seconds for one delivery of messages; what a receiver has not accepted by "
+        "then is tried again later.",
+    )
+    alert_clear_delay_minutes: int = Field(
+        10,
+        ge=0,
+        description="Minutes for which the message that an alert has cleared is delayed; if the "
+        "condition returns by then, no message is sent.",
+    )
+
+
 class ExternalKafkaSettings(BaseSettings):
     """Address and log-in of an external Kafka."""
 
@@ -55,6 +72,17 @@ class LoadSettings(BaseSettings):
     )
     load_transaction_records: int = Field(
         500_000, gt=0, description="Maximum records committed in one load."
+    )
+
+
+class LogSettings(BaseSettings):
+    """What is logged, and in which format."""
+
+    log_format: Literal["text", "json"] = Field(
+        "text", description="Format of log lines: text for people, json for machines."
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = Field(
+        "INFO", description="Lowest level that is logged."
     )
 
 
@@ -116,4 +144,21 @@ class RetentionSettings(BaseSettings):
         ge=3650,
         description="How long the rows of a release stay readable, ten years or more; empty: "
         "forever.",
+    )
+
+
+class StatusSettings(BaseSettings):
+    """When `livelihood status` calls the platform unhealthy."""
+
+    status_behind_minutes: int = Field(
+        15,
+        gt=0,
+        description="How long records may wait, or stay out of the figures, before `livelihood "
+        "status` calls the platform unhealthy.",
+    )
+    status_min_free_megabytes: int = Field(
+        1_000,
+        ge=0,
+        description="Free space on the disk of the home folder below which `livelihood status` "
+        "calls the platform unhealthy.",
     )

@@ -24,10 +24,13 @@ from pydantic_settings import (
 
 from livelihood.errors import SettingInvalid
 from livelihood.setting_groups import (
+    AlertSettings,
     ExternalKafkaSettings,
     LoadSettings,
+    LogSettings,
     ReaderSettings,
     RetentionSettings,
+    StatusSettings,
 )
 from livelihood.setting_sources import (
     PREFIX,
@@ -52,7 +55,15 @@ TIME_ZONE = ZoneInfo("Asia/Shanghai")
 Port = Annotated[int, Field(ge=1, le=65_535)]
 
 
-class Settings(ExternalKafkaSettings, LoadSettings, ReaderSettings, RetentionSettings):
+class Settings(
+    AlertSettings,
+    ExternalKafkaSettings,
+    LoadSettings,
+    LogSettings,
+    ReaderSettings,
+    RetentionSettings,
+    StatusSettings,
+):
     """The settings of the platform. An empty server address selects the embedded server.
 
     A secret can also be read from a file, `LIVELIHOOD_<SECRET>_FILE`.
@@ -122,18 +133,6 @@ class Settings(ExternalKafkaSettings, LoadSettings, ReaderSettings, RetentionSet
     alert_urls: Annotated[list[SecretStr], NoDecode] = Field(
         default_factory=list, description="apprise addresses that alerts are sent to, as JSON list."
     )
-    alert_timeout_seconds: float = Field(
-        30.0,
-        gt=0,
-        description="Seconds for one delivery of messages; what a receiver has not accepted by "
-        "then is tried again later.",
-    )
-    alert_clear_delay_minutes: int = Field(
-        10,
-        ge=0,
-        description="Minutes for which the message that an alert has cleared is delayed; if the "
-        "condition returns by then, no message is sent.",
-    )
     sweep_minutes: int = Field(
         5, gt=0, description="Interval of the timed sweep behind the trigger."
     )
@@ -149,22 +148,10 @@ class Settings(ExternalKafkaSettings, LoadSettings, ReaderSettings, RetentionSet
         description="How long topics retain records, if not as long as their contracts state; "
         "`livelihood migrate` sets it.",
     )
-    status_behind_minutes: int = Field(
-        15,
-        gt=0,
-        description="How long records may wait, or stay out of the figures, before `livelihood "
-        "status` calls the platform unhealthy.",
-    )
     lineage_transport: SecretStr | None = Field(
         None,
         description="Destination of OpenLineage events of Airflow and dbt, as the JSON of a "
         'transport, such as {"type": "http", "url": "http://127.0.0.1:5000"}; empty: none.',
-    )
-    log_format: Literal["text", "json"] = Field(
-        "text", description="Format of log lines: text for people, json for machines."
-    )
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = Field(
-        "INFO", description="Lowest level that is logged."
     )
 
     def __init__(self, **values: Any) -> None:  # noqa: ANN401 - as in the base class

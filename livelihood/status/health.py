@@ -11,12 +11,13 @@ from collections.abc import Iterator
 from livelihood.status.model import Status, StreamStatus
 
 
-def find_issues(status: Status, behind_minutes: int) -> Iterator[str]:
+def find_issues(status: Status, behind_minutes: int, min_free_megabytes: int = 0) -> Iterator[str]:
     """Yield a message for each issue: what is wrong, since when, what to do.
 
     Records may wait, or be missing from every build, for `behind_minutes` before that is an issue.
     """
     yield from status.unreachable
+    yield from _disk_issues(status, min_free_megabytes)
     limit_seconds = behind_minutes * 60
     for stream in status.streams:
         yield from _stream_issues(stream, limit_seconds)
@@ -25,6 +26,22 @@ def find_issues(status: Status, behind_minutes: int) -> Iterator[str]:
     if dead := status.overdue.get("dead_messages"):
         yield f"{dead} alert messages were not delivered; see the runbook, 'alerts do not arrive'"
     yield from _server_issues(status)
+
+
+def _disk_issues(status: Status, min_free_megabytes: int) -> Iterator[str]:
+    disk = status.disk
+    if disk is None:
+        return
+    if disk.write_error:
+        yield (
+            f"The home folder {disk.folder} cannot be written ({disk.write_error}): free space or "
+            "correct its rights; see the runbook, 'disk full'"
+        )
+    elif disk.free_bytes < min_free_megabytes * 1_000_000:
+        yield (
+            f"The disk of {disk.folder} is nearly full, {disk.free_bytes / 1e6:,.0f} MB are free: "
+            "free space; see the runbook, 'disk full'"
+        )
 
 
 def _stream_issues(stream: StreamStatus, limit_seconds: float) -> Iterator[str]:

@@ -29,6 +29,15 @@ class StreamStatus:
 
 
 @dataclass(frozen=True)
+class Disk:
+    """The disk of the home folder: its free space, and why it cannot be written, if so."""
+
+    folder: str
+    free_bytes: int
+    write_error: str | None = None
+
+
+@dataclass(frozen=True)
 class Status:
     """The state of all stages at one instant.
 
@@ -50,6 +59,7 @@ class Status:
     unreachable: tuple[str, ...] = ()
     issues: tuple[str, ...] = ()
     servers: dict[str, Any] | None = None
+    disk: Disk | None = None
 
     @property
     def is_healthy(self) -> bool:

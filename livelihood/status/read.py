@@ -14,6 +14,7 @@ import psycopg
 from livelihood.contracts import load_contracts
 from livelihood.errors import BrokerUnavailable, LivelihoodError
 from livelihood.settings import Settings
+from livelihood.status.disk import read_disk
 from livelihood.status.health import find_issues
 from livelihood.status.model import Status, StreamStatus
 from livelihood.warehouse import connect
@@ -38,8 +39,13 @@ def read_status(settings: Settings, servers: Mapping[str, Any] | None = None) ->
 
     `servers` are the local servers by name, with is_running, address and pid.
     """
-    status = replace(_ask(settings), servers=None if servers is None else _servers(servers))
-    return replace(status, issues=tuple(find_issues(status, settings.status_behind_minutes)))
+    status = replace(
+        _ask(settings),
+        servers=None if servers is None else _servers(servers),
+        disk=read_disk(settings.home),
+    )
+    issues = find_issues(status, settings.status_behind_minutes, settings.status_min_free_megabytes)
+    return replace(status, issues=tuple(issues))
 
 
 def _ask(settings: Settings) -> Status:
