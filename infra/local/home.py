@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 
 from infra.local.errors import LocalServerError
-from infra.local.private_files import private_folder, write_private
+from infra.local.private_files import private_folder
 
 # PostgreSQL reads paths of at most 1,023 bytes, and Kafka adds names of topics.
 MAX_HOME_BYTES = 700
-_PROBE = "write-probe"
+PROBE_BYTES = 4096
 
 
 def prepare_home(home: Path) -> None:
@@ -25,8 +26,10 @@ def prepare_home(home: Path) -> None:
         )
     try:
         private_folder(home)
-        write_private(home / _PROBE, "x" * 4096)
-        (home / _PROBE).unlink()
+        # Without a name, because several servers are started in parallel.
+        with tempfile.TemporaryFile(dir=home) as probe:
+            probe.write(bytes(PROBE_BYTES))
+            probe.flush()
     except OSError as error:
         raise LocalServerError(
             f"the home folder {home} cannot be written ({error.strerror}): free space, correct "

@@ -63,7 +63,8 @@ def _upgrade(settings: Settings) -> None:
     from sqlalchemy.exc import DBAPIError
 
     config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
+    # A percent sign begins an interpolation.
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     database = engine(settings)
     try:
         with database.begin() as transaction:

@@ -122,6 +122,14 @@ def assert_lineage(path: Path) -> None:
     assert {event["job"]["namespace"] for event in lineage} == {"livelihood"}
 
 
+def assert_written_inside(stack: Stack) -> None:
+    assert list(stack.airflow.home.glob("logs/dag_id=produces/**/*.log"))
+    assert list(stack.airflow.home.glob("logs/dag_processor/**/*.log"))
+    assert (stack.kafka.data_path / "__cluster_metadata-0").is_dir()
+    for secret in ("passwords.json", "secrets.json"):
+        assert stat.S_IMODE((stack.airflow.home / secret).stat().st_mode) == 0o600
+
+
 def test_stack_runs_dags_survives_a_crash_and_stops_completely(
     stack: Stack, tmp_path: Path
 ) -> None:
@@ -144,8 +152,6 @@ def test_stack_runs_dags_survives_a_crash_and_stops_completely(
     }
 
     assert_lineage(tmp_path / "lineage")
-    for secret in ("passwords.json", "secrets.json"):
-        assert stat.S_IMODE((stack.airflow.home / secret).stat().st_mode) == 0o600
 
     kafka = stack.kafka.process()
     assert kafka is not None
@@ -164,9 +170,7 @@ def test_stack_runs_dags_survives_a_crash_and_stops_completely(
     api.call("/api/v2/dags/produces/dagRuns", {"logical_date": None})
     api.wait_for_success("follows", 2)
 
-    assert list(stack.airflow.home.glob("logs/dag_id=produces/**/*.log"))
-    assert list(stack.airflow.home.glob("logs/dag_processor/**/*.log"))
-    assert (stack.kafka.data_path / "__cluster_metadata-0").is_dir()
+    assert_written_inside(stack)
     assert set(Path().iterdir()) == names_before, "the servers write outside the home folder"
     stack.down(on_progress=lines.append)
     assert not any(status.is_running for status in stack.status().values())

@@ -15,8 +15,8 @@ import psutil
 import pytest
 
 from infra.local.errors import LocalServerError
-from infra.local.ports import require_free_port
 from infra.local.locks import start_lock
+from infra.local.ports import require_free_port
 from infra.local.process import LocalServer
 from livelihood.settings import Settings
 
