@@ -22,7 +22,7 @@ def create_once(folder: Path, marker: str, create: Callable[[Path], None]) -> No
     """Fill an empty data folder by `create`, unless it contains the file `marker` already.
 
     `create` gets a path that does not exist. Its content is moved into the folder once it is
-    complete, `marker` last. A killed command is finished or repeated by the next one. Raises
+    complete. What a killed command began is completed or repeated by the next one. Raises
     LocalServerError if the folder contains files of another origin.
     """
     complete = folder / _COMPLETE
@@ -35,7 +35,9 @@ def create_once(folder: Path, marker: str, create: Callable[[Path], None]) -> No
         unfinished = folder / f"{_UNFINISHED}{secrets.token_hex(4)}"
         create(unfinished)
         unfinished.rename(complete)
-    _move_out(complete, marker)
+    for path in list(complete.iterdir()):
+        path.rename(folder / path.name)
+    complete.rmdir()
 
 
 def _require_empty(folder: Path, marker: str) -> None:
@@ -46,13 +48,6 @@ def _require_empty(folder: Path, marker: str) -> None:
             f"{folder} has files, but not {marker}, without which they cannot be used: restore it, "
             "or move the folder away to begin with an empty one"
         )
-
-
-def _move_out(complete: Path, marker: str) -> None:
-    names = sorted((path.name for path in complete.iterdir()), key=lambda name: name == marker)
-    for name in names:
-        (complete / name).rename(complete.parent / name)
-    complete.rmdir()
 
 
 def run_tool(

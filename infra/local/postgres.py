@@ -58,7 +58,7 @@ class PostgresServer(LocalServer):
         """Create the folders and, once, the data files; remove the remains of a crash."""
         _private_folder(self.data_path)
         _private_folder(self.settings.socket_directory)
-        create_once(self.data_path, "PG_VERSION", self._initialise)
+        create_once(self.data_path, "global/pg_control", self._initialise)
         self._remove_remains()
 
     def command(self) -> list[str]:

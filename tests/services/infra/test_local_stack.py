@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 from pydantic import SecretStr
 
 from infra.local.stack import Stack
 from livelihood.settings import Settings
+from testkit.commands import remaining_processes
 
 # What servers escape, encode or replace in a path; the runbook lists what none of them can read.
 ODD_NAME = " 民生😀 & 监测 100%#$;'\"\\"
@@ -174,10 +174,5 @@ def test_stack_runs_dags_survives_a_crash_and_stops_completely(
     assert set(Path().iterdir()) == names_before, "the servers write outside the home folder"
     stack.down(on_progress=lines.append)
     assert not any(status.is_running for status in stack.status().values())
-    remaining = [
-        process.info["cmdline"]
-        for process in psutil.process_iter(["cmdline"])
-        if str(stack.settings.home) in " ".join(process.info["cmdline"] or [])
-    ]
-    assert remaining == []
+    assert remaining_processes(stack.settings.home) == []
     assert lines[-1].endswith("has stopped")

@@ -16,6 +16,7 @@ from infra.local.home import prepare_home
 from infra.local.kafka import escape_property
 from infra.local.locks import command_lock
 from infra.local.ports import require_different_ports
+from infra.local.private_files import write_private
 from livelihood.settings import MAX_SOCKET_DIRECTORY_BYTES, ROOT, Settings
 from livelihood.transform.dbt import _set_environment
 
@@ -62,6 +63,8 @@ def test_a_full_disk_is_reported_and_leaves_no_file(small_disk: Path) -> None:
     ballast.write_bytes(bytes(os.statvfs(small_disk).f_bavail * os.statvfs(small_disk).f_frsize))
     with pytest.raises(LocalServerError, match="No space left on device"):
         prepare_home(home)
+    with pytest.raises(OSError, match="No space left on device"):
+        write_private(home / "password", "x" * 5000)
     assert list(home.iterdir()) == []
     ballast.unlink()
     prepare_home(home)
