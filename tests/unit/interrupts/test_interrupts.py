@@ -7,18 +7,26 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 
 import pytest
 
 from livelihood.interrupts import SIGNALS, Interrupted, interruptible
 
 
+@pytest.fixture
+def handlers() -> Iterator[list[object]]:
+    """The handlers of a terminal: a job in the background of a script ignores SIGINT."""
+    former = {name: signal.signal(name, signal.SIG_DFL) for name in SIGNALS}
+    yield [signal.SIG_DFL] * len(SIGNALS)
+    for name, handler in former.items():
+        signal.signal(name, handler)
+
+
 @pytest.mark.parametrize("number", SIGNALS)
 def test_the_first_signal_ends_the_block_and_later_ones_are_ignored(
-    number: signal.Signals,
+    number: signal.Signals, handlers: list[object]
 ) -> None:
-    former = [signal.getsignal(name) for name in SIGNALS]
-
     def interrupted_twice() -> None:
         with interruptible():
             try:
@@ -31,7 +39,7 @@ def test_the_first_signal_ends_the_block_and_later_ones_are_ignored(
     with pytest.raises(Interrupted) as raised:
         interrupted_twice()
     assert raised.value.code == 128 + number
-    assert [signal.getsignal(name) for name in SIGNALS] == former
+    assert [signal.getsignal(name) for name in SIGNALS] == handlers
 
 
 def test_a_signal_that_is_ignored_stays_ignored() -> None:
@@ -48,6 +56,7 @@ def test_an_interrupt_during_the_imports_is_no_traceback(module: str) -> None:
     # The first import of a heavy library sends the signal, as if a person pressed Ctrl-C then.
     program = (
         "import os, signal, sys\n"
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "class Finder:\n"
         "    def find_spec(self, name, path=None, target=None):\n"
         "        if name in ('typer', 'confluent_kafka', 'kafka'):\n"
