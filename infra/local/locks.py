@@ -30,8 +30,10 @@ def command_lock(home: Path, command: str, on_wait: Callable[[str], None]) -> It
             holder = os.pread(lock, 100, 0).decode(errors="replace") or "another command"
             on_wait(f"{holder} is still at work on this stack, waiting until it ends")
             fcntl.flock(lock, fcntl.LOCK_EX)
-        os.truncate(lock, 0)
-        os.pwrite(lock, f"`livelihood {command}` (process {os.getpid()})".encode(), 0)
+        # Without the name on a full disk.
+        with contextlib.suppress(OSError):
+            os.truncate(lock, 0)
+            os.pwrite(lock, f"`livelihood {command}` (process {os.getpid()})".encode(), 0)
         yield
 
 

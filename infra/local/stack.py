@@ -46,12 +46,16 @@ class Stack:
         return [self.postgres, self.kafka, *self.airflow.components]
 
     @contextmanager
-    def session(self, command: str, on_progress: Progress = lambda line: None) -> Iterator[None]:
+    def session(
+        self, command: str, on_progress: Progress = lambda line: None, *, starts: bool = True
+    ) -> Iterator[None]:
         """Keep other commands from starting or stopping this stack meanwhile.
 
-        If the block is interrupted, stop the servers that it has started.
+        If the block is interrupted, stop the servers that it has started. A command that only
+        stops servers (not `starts`) must also work while the disk is full.
         """
-        prepare_home(self.postgres.home)
+        if starts:
+            prepare_home(self.postgres.home)
         with command_lock(self.postgres.home, command, on_progress):
             try:
                 yield

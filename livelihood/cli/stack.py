@@ -46,7 +46,7 @@ def down() -> None:
         echo(f"nothing runs: there is no folder {settings.home}")
         return
     stack = Stack(settings)
-    with interruptible(), stack.session("down", echo_progress):
+    with interruptible(), stack.session("down", echo_progress, starts=False):
         stack.down(on_progress=echo_progress)
 
 

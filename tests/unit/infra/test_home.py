@@ -17,6 +17,7 @@ from infra.local.kafka import escape_property
 from infra.local.locks import command_lock
 from infra.local.ports import require_different_ports
 from infra.local.private_files import write_private
+from infra.local.stack import Stack
 from livelihood.settings import MAX_SOCKET_DIRECTORY_BYTES, ROOT, Settings
 from livelihood.transform.dbt import _set_environment
 
@@ -66,6 +67,10 @@ def test_a_full_disk_is_reported_and_leaves_no_file(small_disk: Path) -> None:
     with pytest.raises(OSError, match="No space left on device"):
         write_private(home / "password", "x" * 5000)
     assert list(home.iterdir()) == []
+    (home / "pids").mkdir()
+    # `down` needs no space.
+    with Stack(Settings(_env_file=None, home=home)).session("down", starts=False):
+        pass
     ballast.unlink()
     prepare_home(home)
 
