@@ -17,7 +17,7 @@ from urllib.parse import quote
 from dotenv import dotenv_values
 
 from infra.local.errors import LocalServerError
-from infra.local.private_files import private_folder, write_private
+from livelihood.private_files import private_folder, write_private
 from livelihood.settings import ROOT
 
 FOLDER = ROOT / "secrets"
@@ -75,6 +75,7 @@ SECRETS: dict[str, Secret] = {
     "token_key": Secret(_password, "LIVELIHOOD_TOKEN_KEY"),
     "analyst_password": Secret(_password, "LIVELIHOOD_ANALYST_PASSWORD"),
     "caseworker_password": Secret(_password, "LIVELIHOOD_CASEWORKER_PASSWORD"),
+    "quarantine_keeper_password": Secret(_password),
     # Optional: an empty file means none.
     "alert_urls": Secret(_empty, "LIVELIHOOD_ALERT_URLS"),
     "lineage_transport": Secret(_empty, "LIVELIHOOD_LINEAGE_TRANSPORT"),

@@ -25,8 +25,8 @@ from infra.local.creation import run_tool
 from infra.local.errors import LocalServerError
 from infra.local.locks import start_lock
 from infra.local.ports import require_free_port
-from infra.local.private_files import write_private
 from infra.local.process import LocalServer, ServerStatus
+from livelihood.private_files import write_private
 from livelihood.settings import ROOT, Settings
 
 # Component → options. Log servers are only for workers on other machines, and would need ports.

@@ -9,7 +9,7 @@ import secrets
 from pathlib import Path
 
 from infra.local.environment import process_environment
-from infra.local.private_files import write_private
+from livelihood.private_files import write_private
 from livelihood.settings import LINEAGE_NAMESPACE, ROOT, Settings
 
 COMMON_ENVIRONMENT = ROOT / "infra" / "airflow" / "airflow.env"

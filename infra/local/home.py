@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 from infra.local.errors import LocalServerError
-from infra.local.private_files import private_folder
+from livelihood.private_files import private_folder
 
 # PostgreSQL reads paths of at most 1,023 bytes, and Kafka adds names of topics.
 MAX_HOME_BYTES = 700

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from infra.local.private_files import write_private
+from livelihood.private_files import write_private
 
 PROC = Path("/proc")
 # proc(5): the fields of /proc/PID/stat after the name, from field 3 on; the start is field 22.

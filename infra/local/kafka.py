@@ -14,8 +14,8 @@ from infra.local.environment import server_environment
 from infra.local.errors import LocalServerError
 from infra.local.jars import kafka_jars
 from infra.local.ports import answers_on_port, require_free_port
-from infra.local.private_files import private_folder, write_private
 from infra.local.process import LocalServer
+from livelihood.private_files import private_folder, write_private
 from livelihood.settings import ROOT
 
 if TYPE_CHECKING:

@@ -20,7 +20,6 @@ from confluent_kafka.admin import (
 )
 
 from infra.local.errors import LocalServerError
-from infra.local.private_files import private_folder, write_private
 from livelihood.kafka.clients import (
     EMBEDDED_MECHANISM,
     EMBEDDED_PROTOCOL,
@@ -30,6 +29,7 @@ from livelihood.kafka.clients import (
     credentials_folder,
     user_name,
 )
+from livelihood.private_files import private_folder, write_private
 from livelihood.settings import get_settings
 
 # The broker itself, a superuser. It uses PLAIN, because Kafka stores the SCRAM passwords of the

@@ -40,7 +40,7 @@ def command_lock(home: Path, command: str, on_wait: Callable[[str], None]) -> It
 @contextlib.contextmanager
 def _lock_file(home: Path, name: str) -> Iterator[int]:
     folder = home / "pids"
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     descriptor = os.open(folder / f"{name}.lock", os.O_RDWR | os.O_CREAT, 0o600)
     try:
         yield descriptor

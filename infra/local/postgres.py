@@ -172,7 +172,7 @@ def _as_account() -> list[str]:
 def _private_folder(path: Path) -> None:
     """Create a folder that only the account of the server can enter.
 
-    Raises LocalServerError if the folder belongs to another account.
+    Raises LivelihoodError if the folder belongs to another account.
     """
     path.mkdir(parents=True, exist_ok=True, mode=0o700)
     account = _account() if os.geteuid() == 0 else None

@@ -18,10 +18,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from infra.local.private_files import write_private
 from infra.local.process import LocalServer
 from infra.local.stack import Stack
 from livelihood.errors import LivelihoodError
+from livelihood.private_files import write_private
 from livelihood.settings import get_settings
 
 POLL_SECONDS = 2.0

@@ -15,12 +15,12 @@ from livelihood.interrupts import ended_silently, interruptible
 with ended_silently():
     from infra.local.airflow import AirflowServers
     from infra.local.environment import process_environment
-    from infra.local.private_files import write_private
     from infra.local.stack import Stack
     from livelihood.cli.ending import run_command
     from livelihood.errors import LivelihoodError
     from livelihood.kafka import create_topics
     from livelihood.load.backlog import backlog
+    from livelihood.private_files import write_private
     from livelihood.settings import ROOT, Settings, get_settings
     from livelihood.terminal import echo, echo_document, echo_progress
     from livelihood.warehouse import connect, migrate

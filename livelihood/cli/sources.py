@@ -26,7 +26,9 @@ COLUMNS = (
     "registered_at",
 )  # fmt: skip
 PRIORITY = ("source_system", "streams", "state", "registered_by", "regions", "keys", "title")
-KEY_COLUMNS = ("key_version", "fingerprint", "valid_from", "valid_to", "registered_by")
+KEY_COLUMNS = (
+    "key_version", "fingerprint", "valid_from", "valid_to", "registered_by", "ended_by",
+)  # fmt: skip
 
 Name = Annotated[str, typer.Argument(help="Source system, such as payroll_2.")]
 Streams = Annotated[
@@ -109,13 +111,13 @@ def show(name: Name, csv: CsvFile = None, json: AsJson = False) -> None:
 
 
 @source_app.command("retire")
-def retire(name: Name) -> None:
+def retire(name: Name, by: By = None) -> None:
     """Accept no further records of a source; what has landed stays."""
     from livelihood.warehouse.ledger import sources
 
     with _registry() as (connection, registry):
         _existing(registry, name)
-        if not sources.retire(connection, name):
+        if not sources.retire(connection, name, by or getpass.getuser()):
             raise LivelihoodError(f"source {name} is already retired")
     echo(f"source {name} is retired; `livelihood source add {name}` makes it active again")
 
@@ -159,6 +161,7 @@ def end_key(
         str | None,
         typer.Option(help="First time at which it is invalid, as for --from; default: now."),
     ] = None,
+    by: By = None,
 ) -> None:
     """Reject records that are sent with a token key from a time on."""
     from livelihood.warehouse.ledger import sources
@@ -166,7 +169,7 @@ def end_key(
     end = dt.datetime.now(dt.UTC) if at is None else _parse_time(at)
     with _registry() as (connection, registry):
         _existing(registry, name)
-        if not sources.end_key(connection, name, key_version, end):
+        if not sources.end_key(connection, name, key_version, end, by or getpass.getuser()):
             raise LivelihoodError(f"source {name} has no key of version {key_version}")
     echo(f"key version {key_version} of source {name} ends at {end.astimezone(TIME_ZONE)}")
 
@@ -221,10 +224,16 @@ def _row(source: Source) -> list[object]:
         ", ".join(source.streams),
         ", ".join(source.region_codes) or "all",
         ", ".join(keys) or "not known yet",
-        "active" if source.retired_at is None else f"retired {source.retired_at:%Y-%m-%d}",
+        _state(source),
         source.registered_by,
         source.registered_at,
     ]
+
+
+def _state(source: Source) -> str:
+    if source.retired_at is None:
+        return "active"
+    return f"retired {source.retired_at:%Y-%m-%d} by {source.retired_by or 'unknown'}"
 
 
 def _existing(registry: dict[str, Source], name: str) -> Source:

@@ -15,10 +15,10 @@ from bench.experiments.connect.jars import SINK_LOCK, WORKER_LOCK
 from bench.experiments.connect.records import KEY, connect_schema
 from infra.local.jars import locked_jars
 from infra.local.kafka import LOGGING
-from infra.local.private_files import write_private
 from infra.local.process import LocalServer
 from livelihood.contracts import Contract
 from livelihood.kafka.clients import connection
+from livelihood.private_files import write_private
 from livelihood.settings import Settings
 from testkit.servers import free_ports
 

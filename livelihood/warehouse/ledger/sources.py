@@ -29,6 +29,7 @@ class SourceKey:
     valid_from: dt.datetime | None
     valid_to: dt.datetime | None
     registered_by: str
+    ended_by: str | None = None
 
     def matches(self, key_version: int, fingerprint: str | None) -> bool:
         """Return whether a record may have this key; one without fingerprint, by its version."""
@@ -46,6 +47,7 @@ class Source:
     registered_at: dt.datetime
     registered_by: str
     retired_at: dt.datetime | None
+    retired_by: str | None = None
     keys: tuple[SourceKey, ...] = ()
 
 
@@ -58,13 +60,13 @@ def read(connection: psycopg.Connection) -> dict[str, Source]:
     """Return all sources by name, the retired ones included."""
     with connection.cursor(row_factory=class_row(SourceKey)) as cursor:
         keys = cursor.execute(
-            "select source_system, key_version, fingerprint, valid_from, valid_to, registered_by"
-            " from ops.source_key order by source_system, key_version, fingerprint"
+            "select source_system, key_version, fingerprint, valid_from, valid_to, registered_by,"
+            " ended_by from ops.source_key order by source_system, key_version, fingerprint"
         ).fetchall()
     with connection.cursor(row_factory=class_row(Source)) as cursor:
         rows = cursor.execute(
             "select source_system, title, streams, region_codes, registered_at, registered_by,"
-            " retired_at from ops.source order by source_system"
+            " retired_at, retired_by from ops.source order by source_system"
         ).fetchall()
     return {
         row.source_system: replace(
@@ -96,7 +98,7 @@ def add(
         "insert into ops.source (source_system, title, streams, region_codes, registered_by)"
         " values (%(name)s, coalesce(%(title)s::text, ''), %(streams)s,"
         " coalesce(%(regions)s::text[], '{}'),"
-        " %(by)s) on conflict (source_system) do update set retired_at = null,"
+        " %(by)s) on conflict (source_system) do update set retired_at = null, retired_by = null,"
         " title = coalesce(%(title)s::text, source.title),"
         " region_codes = coalesce(%(regions)s::text[], source.region_codes),"
         " streams = (select array_agg(distinct name order by name)"
@@ -111,12 +113,12 @@ def add(
     )
 
 
-def retire(connection: psycopg.Connection, source_system: str) -> bool:
+def retire(connection: psycopg.Connection, source_system: str, retired_by: str) -> bool:
     """Accept no further records of a source. Return False if there is no active one."""
     changed = connection.execute(
-        "update ops.source set retired_at = clock_timestamp()"
+        "update ops.source set retired_at = clock_timestamp(), retired_by = %s"
         " where source_system = %s and retired_at is null",
-        (source_system,),
+        (retired_by, source_system),
     )
     return changed.rowcount == 1
 
@@ -145,16 +147,21 @@ def add_key(
         "insert into ops.source_key (source_system, key_version, fingerprint, valid_from,"
         " registered_by) values (%s, %s, %s, %s, %s)"
         " on conflict (source_system, key_version, fingerprint) do update"
-        " set valid_from = excluded.valid_from, valid_to = null",
+        " set valid_from = excluded.valid_from, valid_to = null, ended_by = null",
         parameters,
     )
 
 
 def end_key(
-    connection: psycopg.Connection, source_system: str, key_version: int, valid_to: dt.datetime
+    connection: psycopg.Connection,
+    source_system: str,
+    key_version: int,
+    valid_to: dt.datetime,
+    ended_by: str,
 ) -> int:
     """Accept records with the keys of this version only if sent before a time. Return how many."""
     return connection.execute(
-        "update ops.source_key set valid_to = %s where source_system = %s and key_version = %s",
-        (valid_to, source_system, key_version),
+        "update ops.source_key set valid_to = %s, ended_by = %s"
+        " where source_system = %s and key_version = %s",
+        (valid_to, ended_by, source_system, key_version),
     ).rowcount

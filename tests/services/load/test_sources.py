@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -165,7 +166,8 @@ def test_a_retired_source_is_refused_and_alerts_name_source_and_code(
     explicit: Settings, run: Callable[..., str]
 ) -> None:
     run("add", "test", "--stream", STREAM)
-    assert "is retired" in run("retire", "test")
+    assert "is retired" in run("retire", "test", "--by", "李四")
+    assert re.search(r"state: retired \S+ by 李四", run("show", "test"))
     assert "already retired" in run("retire", "test")
     assert sent(explicit) == ["unknown_source"]
     raise_alerts(explicit)
@@ -189,7 +191,10 @@ def test_several_keys_are_valid_during_a_rotation_and_each_has_its_time(
     new: dict[str, Any] = {"token_key_fingerprint": OTHER, "token_key_version": 2}
     assert sent(explicit, 1, **old) == sent(explicit, 2, **new) == []
     assert sent(explicit, 3, token_key_version=2) == []
-    assert "ends at" in run("key", "end", "test", "--key-version", "1")
+    assert "ends at" in run("key", "end", "test", "--key-version", "1", "--by", "李四")
+    with connect(explicit) as connection:
+        keys = sources.read(connection)["test"].keys
+    assert [key.ended_by for key in keys] == ["李四", None]
     assert sent(explicit, 5, **old) == ["foreign_token_key"]
     assert len(sent(explicit, 7, **new)) == 1
     tomorrow = dt.datetime.now(dt.UTC) + dt.timedelta(days=1)

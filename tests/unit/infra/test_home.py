@@ -16,8 +16,8 @@ from infra.local.home import prepare_home
 from infra.local.kafka import escape_property
 from infra.local.locks import command_lock
 from infra.local.ports import require_different_ports
-from infra.local.private_files import write_private
 from infra.local.stack import Stack
+from livelihood.private_files import write_private
 from livelihood.settings import MAX_SOCKET_DIRECTORY_BYTES, ROOT, Settings
 from livelihood.transform.dbt import _set_environment
 

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from infra.local.errors import LocalServerError
-from infra.local.private_files import private_folder
 from infra.local.process import LocalServer
 from infra.local.supervisor import Supervisor
 from infra.local.watch import MAX_DELAY_SECONDS, STABLE_SECONDS, Watch
+from livelihood.errors import LivelihoodError
+from livelihood.private_files import private_folder
 from livelihood.settings import Settings
 
 
@@ -111,6 +111,6 @@ def test_home_is_closed_and_a_shared_folder_is_refused(script: Script, tmp_path:
     shared = tmp_path / "shared"
     shared.mkdir()
     shared.chmod(0o1777)
-    with pytest.raises(LocalServerError, match="LIVELIHOOD_HOME"):
+    with pytest.raises(LivelihoodError, match="LIVELIHOOD_HOME"):
         private_folder(shared)
     assert stat.S_IMODE(shared.stat().st_mode) == 0o1777

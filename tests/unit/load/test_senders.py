@@ -41,7 +41,7 @@ def registry(
     retired_at: dt.datetime | None = None,
 ) -> dict[str, Source]:
     streams = ["reported_figure", "wage_payment"]
-    return {name: Source(name, "", streams, list(regions), MOMENT, "test", retired_at, keys)}
+    return {name: Source(name, "", streams, list(regions), MOMENT, "test", retired_at, None, keys)}
 
 
 def sender(version: int = 1, fingerprint: str | None = KEY, source: str = "payroll") -> Sender:
