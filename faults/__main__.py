@@ -29,12 +29,14 @@ EXPERIMENTS = (
     "monitors",
     "receivers",
     "sending",
+    "exports",
+    "intruders",
     "stack",
     "airflow",
 )
-# Too long for the short form: Airflow takes half a minute to start. Harmful messages and the local
-# stack have tests of their own (tests/services/load, tests/services/infra).
-ONLY_LONG = ("airflow", "messages", "stack")
+# Too long for the short form: Airflow takes half a minute to start. The others have tests of their
+# own (tests/services: load, producers, security, infra).
+ONLY_LONG = ("airflow", "messages", "exports", "intruders", "stack")
 SHORT = tuple(name for name in EXPERIMENTS if name not in ONLY_LONG)
 # Exit code if an experiment failed; an error of the harness itself has another.
 EXPERIMENT_FAILED = 3
