@@ -18,7 +18,9 @@ from kafka.errors import (
     SaslAuthenticationFailedError,
     TopicAlreadyExistsError,
     TopicAuthorizationFailedError,
+    UnknownTopicOrPartitionError,
     UnsupportedSaslMechanismError,
+    for_code,
 )
 from kafka.structs import OffsetAndTimestamp
 
@@ -179,11 +181,18 @@ def topic_states(
         return read_states(client, contracts)
 
 
+def _exists(error_code: int) -> bool:
+    """Return whether a topic exists. Raise the error if this client may not know, or Kafka not."""
+    if error_code not in (0, UnknownTopicOrPartitionError.errno):
+        raise for_code(error_code)()
+    return error_code == 0
+
+
 def read_states(client: KafkaAdminClient, contracts: Iterable[Contract]) -> dict[str, TopicState]:
     """Return the same as `topic_states`, with an open client."""
     by_topic = {contract.topic: contract.name for contract in contracts}
     described = [
-        topic for topic in client.describe_topics(sorted(by_topic)) if not topic.get("error_code")
+        topic for topic in client.describe_topics(sorted(by_topic)) if _exists(topic["error_code"])
     ]
     partitions = [
         TopicPartition(topic["name"], part["partition_index"])

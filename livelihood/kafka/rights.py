@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import logging
+import time
 
 from kafka import KafkaAdminClient
 from kafka.admin import (
     ACL,
+    ACLFilter,
     ACLOperation,
     ACLPermissionType,
     ACLResourcePatternType,
     ResourcePattern,
+    ResourcePatternFilter,
     ResourceType,
 )
 from kafka.errors import SecurityDisabledError, UnsupportedVersionError
@@ -22,6 +25,14 @@ logger = logging.getLogger(__name__)
 TOPIC_PREFIX = "livelihood."
 # librdkafka asks for the coordinator of its group, although offsets are stored in the warehouse.
 GROUP_PREFIX = "livelihood-"
+MAX_DELAY_SECONDS = 10.0
+_ANY_RIGHT = ACLFilter(
+    principal=None,
+    host=None,
+    operation=ACLOperation.ANY,
+    permission_type=ACLPermissionType.ANY,
+    resource_pattern=ResourcePatternFilter(ResourceType.ANY, None, ACLResourcePatternType.ANY),
+)
 # The right to write includes idempotent producers. The admin is a superuser, or has the rights that
 # the owner of an external Kafka grants.
 TOPIC_RIGHTS: dict[Role, tuple[ACLOperation, ...]] = {
@@ -58,6 +69,24 @@ def grant_rights(client: KafkaAdminClient) -> None:
             "its administrator; see the runbook, 'Kafka users and certificates'",
             ", ".join(sorted(failures)),
         )
+    else:
+        _wait_until_granted(client)
+
+
+def _wait_until_granted(client: KafkaAdminClient) -> None:
+    """Wait until the broker applies the rights: it learns of them after they were created."""
+    deadline = time.monotonic() + MAX_DELAY_SECONDS
+    while time.monotonic() < deadline:
+        described, _ = client.describe_acls(_ANY_RIGHT)
+        if set(map(_key, rights())) <= set(map(_key, described)):
+            return
+        time.sleep(0.05)
+    logger.warning("Kafka has not yet applied the rights of producer, loader and monitor")
+
+
+def _key(right: ACL) -> tuple[str, ACLOperation, ResourceType, str]:
+    pattern = right.resource_pattern
+    return right.principal, right.operation, pattern.resource_type, pattern.resource_name
 
 
 def _right(role: Role, operation: ACLOperation, kind: ResourceType, prefix: str) -> ACL:

@@ -9,16 +9,17 @@ import struct
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, cast
 
 import pytest
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, ConfigResource
+from kafka import KafkaAdminClient
 from kafka import TopicPartition as KafkaPythonPartition
 
 from infra.local.kafka import KafkaServer
 from infra.local.kafka_users import BROKER, read_password
-from livelihood.contracts import load_contract
+from livelihood.contracts import Contract, load_contract
 from livelihood.errors import BrokerUnavailable
 from livelihood.kafka import create_topics, topic_states
 from livelihood.kafka.admin import admin_client
@@ -41,6 +42,13 @@ SECONDS = 5.0
 METADATA_REQUEST, METADATA_VERSION = 3, 12
 GROUP_REFUSED = KafkaError.GROUP_AUTHORIZATION_FAILED
 REFUSED = {KafkaError.TOPIC_AUTHORIZATION_FAILED, KafkaError.CLUSTER_AUTHORIZATION_FAILED}
+
+
+class Foreign(NamedTuple):
+    """A topic on which no role has a right."""
+
+    name: str = "foreign"
+    topic: str = "foreign.topic"
 
 
 @pytest.fixture
@@ -225,3 +233,26 @@ def test_compressed_zeros_do_not_stop_the_broker(topics: Settings, kafka: KafkaS
         # No later test shall read it; -1 is the end of the partition.
         with admin_client(topics) as client:
             client.delete_records({KafkaPythonPartition(TOPIC, partition): -1})
+
+
+def test_a_topic_that_may_not_be_described_is_not_taken_for_missing(topics: Settings) -> None:
+    with pytest.raises(BrokerUnavailable, match=r"refused the loader .*Authorization"):
+        topic_states(topics, [cast(Contract, Foreign())])
+    assert topic_states(topics, [cast(Contract, Foreign())], role="admin") == {}
+
+
+def test_rights_are_applied_once_the_topics_are_created(
+    topics: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Grant to a broker that learns of the rights late: create_topics waits for it."""
+    described: list[int] = []
+    original = KafkaAdminClient.describe_acls
+
+    def late(client: KafkaAdminClient, which: Any) -> Any:
+        found, error = original(client, which)
+        described.append(len(found))
+        return (found[:-1] if len(described) < 3 else found), error
+
+    monkeypatch.setattr(KafkaAdminClient, "describe_acls", late)
+    create_topics(topics)
+    assert len(described) == 3
