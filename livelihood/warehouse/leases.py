@@ -26,6 +26,8 @@ from livelihood.errors import StageBusy
 Stage = Literal["migrate", "load", "build", "publish", "alert"]
 
 POLL_SECONDS = 0.1
+# After a process was killed, PostgreSQL may need a moment until its session has ended.
+SESSION_END_SECONDS = 2.0
 
 # Created before the first migration runs, because migrations need a lease as well.
 _CREATE = """
@@ -103,7 +105,11 @@ def create_table(connection: psycopg.Connection) -> None:
 
 @contextlib.contextmanager
 def lease(
-    connection: psycopg.Connection, stage: Stage, key: str = "", *, wait_seconds: float = 0.0
+    connection: psycopg.Connection,
+    stage: Stage,
+    key: str = "",
+    *,
+    wait_seconds: float = SESSION_END_SECONDS,
 ) -> Iterator[None]:
     """Hold a lease in the session of `connection`, whose transaction is committed at the end.
 

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -136,3 +137,16 @@ def test_migrations_of_two_processes_wait_for_each_other(warehouse: Settings) ->
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(migrate, [warehouse, warehouse]))
     assert leases(warehouse) == []
+
+
+def test_a_session_that_is_about_to_end_is_waited_for(warehouse: Settings) -> None:
+    """PostgreSQL may still finish a statement of a process that was killed."""
+    holder = subprocess.Popen(
+        [sys.executable, "-c", HOLDER], env=process_environment(warehouse), stdout=subprocess.PIPE
+    )
+    assert holder.stdout is not None
+    assert holder.stdout.readline() == b"reached\n"
+    timer = threading.Timer(0.5, holder.kill)
+    timer.start()
+    with connect(warehouse) as connection, lease(connection, "build"):
+        assert holder.wait() == -signal.SIGKILL
