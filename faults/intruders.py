@@ -92,7 +92,7 @@ def _attack(
         with contextlib.suppress(psycopg.Error):
             outcome.times += 1
             session.execute(generator.choice(STATEMENTS).encode())
-            # A transaction stays open, as in a tool that someone left.
+            # A transaction stays open, as in a tool that is left open.
             stop.wait(generator.uniform(0, 0.5))
         if session.closed:
             return
